@@ -74,21 +74,21 @@ ALTER TABLE audit_checkpoint ENABLE ALWAYS TRIGGER audit_rows;
 ALTER TABLE audit_checkpoint ENABLE ALWAYS TRIGGER audit_truncate;
 """
 
-# The roles come from the bootstrap of the server; where they do not exist, one role owns and does everything.
+# The roles come from the bootstrap of the server; where they do not exist, or one of them owns the tables, that one does everything.
 GRANTS = """
 DO $$
 BEGIN
-  IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'recourse_app') THEN
+  IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'recourse_app' AND rolname <> current_user) THEN
     REVOKE ALL ON audit_entry, audit_node, audit_checkpoint FROM recourse_app;
     GRANT SELECT, INSERT ON audit_entry TO recourse_app;
     GRANT SELECT ON audit_node, audit_checkpoint TO recourse_app;
   END IF;
-  IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'recourse_seq') THEN
+  IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'recourse_seq' AND rolname <> current_user) THEN
     REVOKE ALL ON audit_entry, audit_node, audit_checkpoint FROM recourse_seq;
     GRANT SELECT, UPDATE (leaf_index) ON audit_entry TO recourse_seq;
     GRANT SELECT, INSERT ON audit_node, audit_checkpoint TO recourse_seq;
   END IF;
-  IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'recourse_audit') THEN
+  IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'recourse_audit' AND rolname <> current_user) THEN
     REVOKE ALL ON audit_entry, audit_node, audit_checkpoint FROM recourse_audit;
     GRANT SELECT ON audit_entry, audit_node, audit_checkpoint TO recourse_audit;
   END IF;
