@@ -17,6 +17,7 @@ from django.db import connections, models
 from django.db.models.functions import Now
 
 from moderation.audit.events import Event
+from moderation.audit.merkle import Run
 
 ASSIGN = """
     UPDATE audit_entry SET leaf_index = chosen.leaf_index
@@ -26,6 +27,10 @@ ASSIGN = """
 COMPLETED = """
     SELECT node.level, node.idx, node.hash FROM generate_series(0, 62) AS rank(level)
     JOIN audit_node AS node ON node.level = rank.level AND node.idx >= %s::bigint >> rank.level AND node.idx < %s::bigint >> rank.level
+"""
+STORE = """
+    INSERT INTO audit_node (level, idx, hash)
+    SELECT %s, %s + place - 1, hash FROM unnest(%s::bytea[]) WITH ORDINALITY AS added(hash, place)
 """
 
 
@@ -118,6 +123,16 @@ class AuditNodeQuerySet(models.QuerySet["AuditNode"]):
         with connections[self.db].cursor() as cursor:
             cursor.execute(COMPLETED, [old, new])
             return {(level, idx): bytes(value) for level, idx, value in cursor.fetchall()}
+
+    def beyond(self, size: int) -> Self:
+        """Return nodes that no tree of this size has."""
+        return self.extra(where=["(idx + 1)::numeric * 2 ^ level::numeric > %s"], params=[size])
+
+    def store(self, runs: Iterable[Run]) -> None:
+        """Insert completed nodes, one statement for each run."""
+        self._for_write = True
+        with connections[self.db].cursor() as cursor:
+            cursor.executemany(STORE, [(run.level, run.first, list(run.hashes)) for run in runs])
 
 
 class AuditNode(models.Model):

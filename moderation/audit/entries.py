@@ -1,0 +1,167 @@
+"""What one leaf says: the entry as canonical JSON, its id and its hash.
+
+An entry holds identifiers, codes, integers and salted commitments, never text that somebody wrote. Every string has to look like a
+code (`CODE`), so neither a name nor a line break can enter, and a body is plain ASCII that PostgreSQL can index. A random nonce keeps
+the public leaf hash from being guessed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import Enum
+from typing import TypeVar
+from uuid import UUID
+
+import rfc8785
+
+from moderation.audit.events import Actor, Event, Target
+from moderation.audit.merkle import leaf_hash
+
+T = TypeVar("T")
+
+CODE = re.compile(r"[A-Za-z0-9_.:/+=-]{0,200}", re.ASCII)
+COMMITMENT_BYTES = 32
+MIN_SALT_BYTES = 32
+CLASSIFIER_KEYS = frozenset({"name", "version", "threshold"})
+NANOSECONDS_PER_MILLISECOND = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One act, ready to be recorded; `before` and `after` are commitments to the old and new state."""
+
+    event: Event
+    target: Target
+    actor: Actor
+    codes: Mapping[str, str | int] = field(default_factory=dict)
+    reason: str | None = None
+    before: bytes | None = None
+    after: bytes | None = None
+    policy_rev: int | None = None
+    classifier: Mapping[str, str] | None = None
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """An entry as it is stored."""
+
+    id: UUID
+    tenant: UUID
+    body: bytes
+    leaf_hash: bytes
+
+
+class Clock:
+    """Gives version 7 UUIDs that never go backwards in this process, so that acts of one transaction keep their order."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.last = 0
+
+    def uuid7(self) -> UUID:
+        """Return a UUID of version 7 (RFC 9562, method 3): milliseconds, their fraction in 4096ths, 62 random bits."""
+        milliseconds, rest = divmod(time.time_ns(), NANOSECONDS_PER_MILLISECOND)
+        with self.lock:
+            self.last = stamp = max(self.last + 1, milliseconds << 12 | (rest << 12) // NANOSECONDS_PER_MILLISECOND)
+        return UUID(int=stamp >> 12 << 80 | 0x7 << 76 | (stamp & 0xFFF) << 64 | 0b10 << 62 | secrets.randbits(62))
+
+
+_clock = Clock()
+
+
+def uuid7() -> UUID:
+    """Return a fresh id that sorts by time."""
+    return _clock.uuid7()
+
+
+def commitment(salt: bytes, plaintext: bytes) -> bytes:
+    """Return HMAC-SHA256(salt, plaintext); the salt is 32 random bytes of this record alone, sealed with what it opens."""
+    if len(salt) < MIN_SALT_BYTES:
+        raise ValueError("a salt has 32 bytes")
+    return hmac.new(salt, plaintext, hashlib.sha256).digest()
+
+
+def leaf_of(entry: Entry, request_id: str | None) -> Leaf:
+    """Return the leaf of an entry, made now; raises TypeError for missing context, ValueError for anything that is no code."""
+    _check_context(entry)
+    leaf_id = uuid7()
+    body = rfc8785.dumps(_body(entry, leaf_id, request_id))
+    return Leaf(leaf_id, entry.target.tenant, body, leaf_hash(body))
+
+
+def _check_context(entry: Entry) -> None:
+    if not isinstance(entry.event, Event):
+        raise TypeError(f"{entry.event!r} is not in the vocabulary of the log")
+    if missing := entry.event.needs - entry.codes.keys():
+        raise TypeError(f"{entry.event} needs {', '.join(sorted(missing))}")
+
+
+def _body(entry: Entry, leaf_id: UUID, request_id: str | None) -> dict[str, object]:
+    actor, target = entry.actor, entry.target
+    return {
+        "v": 1,
+        "id": str(leaf_id),
+        "ts": datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
+        "nonce": secrets.token_hex(16),
+        "actor": {"type": _word("actor type", actor.type), "id": _word("actor id", actor.id), "auth": _code("auth", actor.auth)},
+        "action": entry.event.value,
+        "target": {"type": _word("target type", target.type), "id": _word("target id", target.id)},
+        "tenant": str(target.tenant),
+        **_given("request_id", entry.request_id or request_id, _code),
+        **_given("reason", entry.reason, _code),
+        **_given("before", entry.before, _commitment),
+        **_given("after", entry.after, _commitment),
+        **_given("policy_rev", entry.policy_rev, _integer),
+        **_given("classifier", entry.classifier, _classifier),
+        "codes": {_word("the name of a code", key): _value(key, value) for key, value in entry.codes.items()},
+    }
+
+
+def _given(name: str, value: T | None, check: Callable[[str, T], object]) -> dict[str, object]:
+    return {} if value is None else {name: check(name, value)}
+
+
+def _value(name: str, value: object) -> str | int:
+    return _integer(name, value) if isinstance(value, int) else _code(name, value)
+
+
+def _integer(name: str, value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{name} is not an integer")
+    return value
+
+
+def _code(name: str, value: object) -> str:
+    text = value.value if isinstance(value, Enum) else value
+    if not isinstance(text, str):
+        raise TypeError(f"{name} is neither a code nor an integer")
+    if not CODE.fullmatch(text):
+        raise ValueError(f"{name} is no code: letters, digits and _.:/+=- only, at most 200")
+    return text
+
+
+def _word(name: str, value: object) -> str:
+    if not (text := _code(name, value)):
+        raise ValueError(f"{name} is empty")
+    return text
+
+
+def _commitment(name: str, value: object) -> str:
+    if not isinstance(value, bytes) or len(value) != COMMITMENT_BYTES:
+        raise ValueError(f"{name} is not a commitment of 32 bytes")
+    return value.hex()
+
+
+def _classifier(name: str, value: Mapping[str, str]) -> dict[str, str]:
+    if not value.keys() <= CLASSIFIER_KEYS:
+        raise ValueError(f"{name} has only name, version and threshold")
+    return {key: _code(key, part) for key, part in value.items()}

@@ -1,0 +1,288 @@
+"""Proof that the stored log is the one that was signed, from the bytes of its entries up.
+
+1. Every body is hashed again, in the order of the leaf indexes; what is stored as a hash is only compared, never used. What pages show of
+   an entry (`action`, `actor_id` …) is compared with the body too.
+2. The whole tree is rebuilt from those hashes. Each stored node has to equal the rebuilt one, and there may be none beyond.
+3. Each stored checkpoint has to carry the log key's signature and the root that the rebuilt tree has at its size. Two neighbours that
+   both do are consistent: they are heads of one and the same sequence.
+4. The same holds for the copy on local disk, where there is one, and for a checkpoint given from outside.
+
+Only the last can catch somebody who holds the database and the log key: such a person can write another log that is sound in itself.
+All is read from one snapshot, so the log may grow meanwhile.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from heapq import merge
+from itertools import chain, islice
+from uuid import UUID
+
+import msgspec
+from django.db import connections, transaction
+
+from moderation.audit import keys
+from moderation.audit.merkle import Run, Tree, leaf_hash
+from moderation.audit.notes import NoteError, Verifier, open_checkpoint, parse_checkpoint, parse_note
+from moderation.audit.sequencer import disk_copy
+from moderation.models.audit import AuditCheckpoint, AuditEntry, AuditNode
+
+BATCH = 4096
+MAX_PROBLEMS = 50
+COLUMNS = ("id", "tenant", "action", "actor_type", "actor_id", "target_type", "target_id")
+
+AGREES = "The checkpoint from outside agrees."
+CEILING = (
+    "Whoever holds both the database and the log key could still have written another log: a checkpoint kept elsewhere rules that out."
+)
+
+Progress = Callable[[int, int], None]
+Row = tuple[int, bytes, bytes, UUID, UUID, str, str, str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is not as it was signed: which check, at which leaf, node or size, what it should be, and what it is."""
+
+    check: str
+    index: str
+    expected: str
+    actual: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a verification found; `problems` holds the first of the `found`, `last_good` is the size of the newest sound checkpoint."""
+
+    ok: bool
+    origin: str
+    size: int
+    root: str
+    checkpoints: int
+    unsequenced: int
+    found: int
+    problems: tuple[Problem, ...]
+    last_good: int
+    seconds: float
+    proven: str
+
+    def text(self) -> str:
+        """Return the report in words, a line for each problem."""
+        lines = [f"{p.check} at {p.index}: expected {p.expected}, is {p.actual}" for p in self.problems]
+        counted = f"{self.size} entries, root {self.root}, {self.checkpoints} checkpoints, {self.seconds} s"
+        return "\n".join([*lines, counted, self.proven])
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A checkpoint to be met while the tree grows: its size as stored, where it lies, and its note."""
+
+    size: int
+    place: str
+    note: str
+
+
+@dataclass(slots=True)
+class Findings:
+    """What was found so far."""
+
+    problems: list[Problem] = field(default_factory=list)
+    found: int = 0
+    checkpoints: int = 0
+    last_good: int = 0
+
+    def add(self, check: str, index: object, expected: object, actual: object) -> None:
+        """Note a problem; beyond the first many they are only counted."""
+        self.found += 1
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(Problem(check, str(index), str(expected), str(actual)))
+
+
+class _Named(msgspec.Struct):
+    type: str
+    id: str
+
+
+class _Body(msgspec.Struct):
+    id: str
+    tenant: str
+    action: str
+    actor: _Named
+    target: _Named
+
+
+_decoder = msgspec.json.Decoder(_Body)
+
+
+def verify_log(progress: Progress | None = None, against: str | None = None, *, using: str = "default") -> Report:
+    """Re-hash all entries, rebuild the tree and check every checkpoint.
+
+    Args:
+        progress: called with (entries done, entries in all).
+        against: a checkpoint held outside, as the text of its note.
+        using: alias of the database.
+
+    Returns:
+        The report; it names at most 50 problems and counts them all.
+
+    Raises:
+        KeyUnusable: there is no public log key to check signatures with.
+    """
+    started, verifier, findings = time.monotonic(), keys.log_verifier(), Findings()
+    others = _heads_elsewhere(against)
+    with _snapshot(using):
+        tree, total = Tree(), AuditEntry.objects.using(using).sequenced().count()
+        for _ in _rebuild(tree, using, merge(_stored_heads(using), others, key=_size_of), verifier, findings):
+            if progress:
+                progress(tree.size, total)
+        for level, idx in AuditNode.objects.using(using).beyond(tree.size).values_list("level", "idx"):
+            findings.add("node.beyond", _node(level, idx), "no such node", "a node")
+        pending = AuditEntry.objects.using(using).pending().count()
+    proven = _sentence(tree.size, pending, findings, verifier, outside=against is not None)
+    return Report(
+        ok=not findings.found,
+        origin=verifier.name,
+        size=tree.size,
+        root=tree.root().hex(),
+        checkpoints=findings.checkpoints,
+        unsequenced=pending,
+        found=findings.found,
+        problems=tuple(findings.problems),
+        last_good=findings.last_good,
+        seconds=round(time.monotonic() - started, 3),
+        proven=proven,
+    )
+
+
+@contextmanager
+def _snapshot(using: str) -> Iterator[None]:
+    """Read one state of the log; inside a transaction that is already open, that one's view."""
+    outermost = not connections[using].in_atomic_block
+    with transaction.atomic(using=using):
+        if outermost:
+            with connections[using].cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
+def _heads_elsewhere(against: str | None) -> list[Head]:
+    """Return the copy on disk and the checkpoint from outside; read before the snapshot, they are never ahead of an honest log."""
+    path = disk_copy()
+    heads = [_loose_head("on disk", path.read_text())] if path.exists() else []
+    return sorted([*heads, _loose_head("outside", against)] if against is not None else heads, key=_size_of)
+
+
+def _loose_head(place: str, note: str) -> Head:
+    try:
+        return Head(parse_checkpoint(parse_note(note.encode()).text).size, place, note)
+    except NoteError:
+        return Head(0, place, note)
+
+
+def _stored_heads(using: str) -> Iterator[Head]:
+    rows = AuditCheckpoint.objects.using(using).order_by("size").values_list("size", "note")
+    return (Head(size, "stored", note) for size, note in rows.iterator(chunk_size=BATCH))
+
+
+def _size_of(head: Head) -> int:
+    return head.size
+
+
+def _rebuild(tree: Tree, using: str, heads: Iterator[Head], verifier: Verifier, findings: Findings) -> Iterator[None]:
+    """Grow the tree from the bytes of all entries, a batch at a time, meeting each head at its size."""
+    head = next(heads, None)
+    for rows in _batches(using):
+        start, leaves = tree.size, _leaves(tree.size, rows, findings)
+        runs: list[Run] = []
+        while leaves:
+            while head and head.size <= tree.size:
+                _meet(head, tree, verifier, findings)
+                head = next(heads, None)
+            step = min(len(leaves), head.size - tree.size) if head else len(leaves)
+            runs += tree.extend(leaves[:step])
+            leaves = leaves[step:]
+        _compare_nodes(using, start, tree.size, runs, findings)
+        yield
+    for late in chain([head] if head else [], heads):
+        _meet(late, tree, verifier, findings)
+
+
+def _batches(using: str) -> Iterator[list[Row]]:
+    rows = AuditEntry.objects.using(using).sequenced().values_list("leaf_index", "body", "leaf_hash", *COLUMNS)
+    stream = rows.iterator(chunk_size=BATCH)
+    while batch := list(islice(stream, BATCH)):
+        yield batch
+
+
+def _leaves(start: int, rows: Iterable[Row], findings: Findings) -> list[bytes]:
+    """Return the leaf hashes of the bodies, after comparing each row with its own body."""
+    leaves = []
+    for place, (index, body, stored, *columns) in enumerate(rows, start):
+        if index != place:
+            findings.add("entry.index", place, place, index)
+        leaf = leaf_hash(bytes(body))
+        if leaf != bytes(stored):
+            findings.add("entry.hash", index, leaf.hex(), bytes(stored).hex())
+        said = _said(bytes(body))
+        if said != tuple(map(str, columns)):
+            findings.add("entry.columns", index, " ".join(said) or "a body that can be read", " ".join(map(str, columns)))
+        leaves.append(leaf)
+    return leaves
+
+
+def _said(body: bytes) -> tuple[str, ...]:
+    """Return what a body says of the columns; nothing where it cannot be read."""
+    try:
+        said = _decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ()
+    return said.id, said.tenant, said.action, said.actor.type, said.actor.id, said.target.type, said.target.id
+
+
+def _compare_nodes(using: str, old: int, new: int, runs: Iterable[Run], findings: Findings) -> None:
+    rebuilt = {(level, index): value for run in runs for level, index, value in run.named()}
+    stored = AuditNode.objects.using(using).completed(old, new)
+    if rebuilt == stored:
+        return
+    for (level, index), value in rebuilt.items():
+        actual = stored.get((level, index))
+        if actual != value:
+            findings.add("node.hash", _node(level, index), value.hex(), actual.hex() if actual else "no node")
+
+
+def _meet(head: Head, tree: Tree, verifier: Verifier, findings: Findings) -> None:
+    """Check a head against the tree, which has the head's size unless the log is shorter."""
+    before = findings.found
+    findings.checkpoints += 1
+    try:
+        checkpoint = open_checkpoint(head.note.encode(), [verifier])
+    except NoteError as error:
+        findings.add(f"checkpoint.signature, {head.place}", head.size, f"signed by {verifier.name}", error)
+        return
+    if checkpoint.size != head.size:
+        findings.add(f"checkpoint.size, {head.place}", head.size, head.size, checkpoint.size)
+    elif checkpoint.size > tree.size:
+        findings.add(f"checkpoint.size, {head.place}", head.size, f"{checkpoint.size} entries", f"{tree.size} entries")
+    elif checkpoint.root != tree.root():
+        findings.add(f"checkpoint.root, {head.place}", head.size, checkpoint.root.hex(), tree.root().hex())
+    if findings.found == before:
+        findings.last_good = max(findings.last_good, head.size)
+
+
+def _node(level: int, index: int) -> str:
+    return f"level {level}, {index}"
+
+
+def _sentence(size: int, pending: int, findings: Findings, verifier: Verifier, *, outside: bool) -> str:
+    """Return in words what the verification proves, and what it does not."""
+    good = findings.last_good
+    if findings.found:
+        first = findings.problems[0]
+        sound = f"The first {good} are sound." if good else "No checkpoint is sound."
+        return f"This is not the log that was signed: {first.check} at {first.index}, {findings.found} findings in all. {sound}"
+    unsigned = f" {size - good} more have a leaf but no checkpoint yet." if size > good else ""
+    waiting = f" {pending} wait for their leaf." if pending else ""
+    return f"{good} entries are exactly those that {verifier.name} signed.{unsigned}{waiting} {AGREES if outside else CEILING}"
