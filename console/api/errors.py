@@ -1,0 +1,53 @@
+"""Problems: every refusal is an `application/problem+json` (RFC 9457) with a stable type, and never quotes what was sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, JsonResponse
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+
+from console.keyset import BadCursor
+from console.middleware import CONFLICTS
+
+TYPE = "urn:recourse:problem:"
+MEDIA = "application/problem+json"
+
+
+def problem(status_code: int, code: str, detail: str, *, field: str = "", headers: dict[str, str] | None = None) -> JsonResponse:
+    """Return a problem: status, the stable end of its type, a sentence, and the field at fault where there is one."""
+    body = {"type": TYPE + code, "title": code.replace("-", " ").capitalize(), "status": status_code, "detail": detail}
+    if field:
+        body["field"] = field
+    return JsonResponse(body, status=status_code, content_type=MEDIA, headers=headers)
+
+
+def problem_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Turn what a DRF view raises into a problem; unknown errors stay errors."""
+    for kind, sentence in CONFLICTS.items():
+        if isinstance(error, kind):
+            return _response(status.HTTP_409_CONFLICT, "conflict", sentence)
+    match error:
+        case Http404():
+            return _response(status.HTTP_404_NOT_FOUND, "not-found", "There is nothing here.")
+        case PermissionDenied():
+            return _response(status.HTTP_403_FORBIDDEN, "forbidden", str(error) or "You may not do this.")
+        case BadCursor():
+            return _response(status.HTTP_400_BAD_REQUEST, "bad-cursor", "This cursor was not made here.")
+        case exceptions.ValidationError():
+            return _response(status.HTTP_422_UNPROCESSABLE_ENTITY, "invalid", "Some fields are not valid.", fields=error.detail)
+        case exceptions.APIException():
+            return _response(error.status_code, str(error.default_code).replace("_", "-"), str(error.default_detail))
+    return None
+
+
+def _response(status_code: int, code: str, detail: str, **more: Any) -> Response:  # noqa: ANN401  # what a problem may carry
+    body = {"type": TYPE + code, "title": code.replace("-", " ").capitalize(), "status": status_code, "detail": detail, **more}
+    return Response(body, status=status_code, content_type=MEDIA)
+
+
+def for_request(request: HttpRequest) -> bool:
+    """Return whether an answer to this request should be a problem rather than a page."""
+    return request.path.startswith(("/api/", "/log/"))

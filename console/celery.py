@@ -1,0 +1,50 @@
+"""The Celery app: workers that are woken, and a beat that settles what time decides.
+
+PostgreSQL owns the work (`moderation/work.py`); messages only wake. Time limits stay under the lease, the lease under the visibility timeout.
+"""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
+
+app = Celery("recourse")
+app.set_default()
+app.conf.update(
+    broker_url=settings.BROKER_URL,
+    task_ignore_result=True,
+    result_backend=None,
+    accept_content=["json"],
+    task_serializer="json",
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_acks_on_failure_or_timeout=True,
+    worker_prefetch_multiplier=1,
+    task_soft_time_limit=90,
+    task_time_limit=120,
+    task_publish_retry=False,
+    worker_cancel_long_running_tasks_on_connection_loss=True,
+    worker_soft_shutdown_timeout=30,
+    worker_eta_task_limit=1000,
+    broker_connection_retry_on_startup=True,
+    worker_hijack_root_logger=False,
+    worker_send_task_events=False,
+    task_default_exchange_type="topic",
+    timezone="UTC",
+    imports=["moderation.tasks"],
+    task_always_eager=getattr(settings, "CELERY_EAGER", False),
+    task_eager_propagates=True,
+    beat_schedule={"settle": {"task": "moderation.settle", "schedule": 5.0, "options": {"expires": 5.0}}},
+    beat_schedule_filename=str(settings.VAR_DIR / "beat-schedule"),
+)
+if settings.BROKER_URL.startswith(("redis", "rediss")):
+    timeouts = {"visibility_timeout": 300, "unacked_restore_interval": 5, "unacked_restore_throttle": 1}
+    app.conf.broker_transport_options = timeouts
+    app.conf.visibility_timeout = 300
+else:
+    app.conf.task_default_queue_type = "quorum"
+    app.conf.broker_transport_options = {"confirm_publish": True}

@@ -1,0 +1,91 @@
+"""FilterSets, one a noun, shared by pages and API."""
+
+from __future__ import annotations
+
+import django_filters
+from django.db.models import QuerySet
+
+from conversations.models import Feedback, Surface
+from moderation.audit.events import Event
+from moderation.models import AuditEntry, Review, Standing
+from moderation.states import WRONGFUL, Category, EndReason, Lane, Outcome, ReviewState
+
+EVERYTHING = "Any"
+GROUPS = [("wrongful", "Wrongful, any kind"), ("unjudged", "Not judged yet")]
+
+
+class EndingFilter(django_filters.FilterSet):
+    """Which endings: by verdict, category, reason, surface, model, time, feedback."""
+
+    verdict = django_filters.ChoiceFilter(choices=[*GROUPS, *Outcome.choices()], method="by_verdict", label="Verdict", empty_label=EVERYTHING)
+    category = django_filters.ChoiceFilter(choices=Category.choices(), label="Stated category", empty_label=EVERYTHING)
+    reason = django_filters.ChoiceFilter(choices=EndReason.choices(), label="Stated reason", empty_label=EVERYTHING)
+    surface = django_filters.ModelChoiceFilter(
+        queryset=Surface.objects.order_by("name"), to_field_name="public_id", label="Surface", empty_label=EVERYTHING
+    )
+    model = django_filters.CharFilter(field_name="ending__branch__conversation__model_name", label="Model")
+    since = django_filters.DateFilter(field_name="ended_at", lookup_expr="gte", label="From")
+    until = django_filters.DateFilter(field_name="ended_at", lookup_expr="lt", label="Before")
+    feedback = django_filters.BooleanFilter(field_name="has_feedback", label="Has feedback")
+
+    class Meta:
+        model = Standing
+        fields: list[str] = []
+
+    def by_verdict(self, rows: QuerySet[Standing], name: str, value: str) -> QuerySet[Standing]:
+        """Filter by an outcome, or by a group of them."""
+        if value == "wrongful":
+            return rows.filter(outcome__in=WRONGFUL)
+        return rows.filter(outcome="" if value == "unjudged" else value)
+
+
+class ReviewFilter(django_filters.FilterSet):
+    """Which reviews: by lane, state, surface, language. Outcome and score do not exist here: they would bias who picks."""
+
+    lane = django_filters.ChoiceFilter(choices=Lane.choices(), label="Lane", empty_label=EVERYTHING)
+    state = django_filters.ChoiceFilter(choices=ReviewState.choices(), label="State", empty_label="Unfinished")
+    surface = django_filters.ModelChoiceFilter(
+        queryset=Surface.objects.order_by("name"), to_field_name="public_id", label="Surface", empty_label=EVERYTHING
+    )
+    language = django_filters.CharFilter(field_name="unit__branch__conversation__locale", lookup_expr="istartswith", label="Language")
+    mine = django_filters.BooleanFilter(method="by_mine", label="Mine")
+
+    class Meta:
+        model = Review
+        fields: list[str] = []
+
+    def by_mine(self, rows: QuerySet[Review], name: str, value: bool) -> QuerySet[Review]:  # noqa: FBT001  # django-filter's signature
+        """Keep what the person holds or decided."""
+        return rows.filter(reviewer=self.request.user) if value and self.request else rows
+
+    def filter_queryset(self, queryset: QuerySet[Review]) -> QuerySet[Review]:
+        """Hide what is decided unless a state was asked for."""
+        rows = super().filter_queryset(queryset)
+        wanted = self.form.cleaned_data
+        return rows if wanted.get("state") or wanted.get("mine") else rows.exclude(state=ReviewState.DECIDED)
+
+
+class AuditFilter(django_filters.FilterSet):
+    """Which entries: by action, actor, target, time."""
+
+    action = django_filters.ChoiceFilter(choices=sorted((e.value, e.value) for e in Event), label="Action", empty_label=EVERYTHING)
+    actor = django_filters.CharFilter(field_name="actor_id", label="Actor")
+    target = django_filters.CharFilter(field_name="target_id", label="Target")
+    since = django_filters.DateTimeFilter(field_name="created_at", lookup_expr="gte", label="From")
+    until = django_filters.DateTimeFilter(field_name="created_at", lookup_expr="lt", label="Before")
+
+    class Meta:
+        model = AuditEntry
+        fields: list[str] = []
+
+
+class FeedbackFilter(django_filters.FilterSet):
+    """Which feedback: by thumbs, by kind, and what never joined an ending."""
+
+    thumbs = django_filters.ChoiceFilter(choices=[("up", "Up"), ("down", "Down")], label="Thumbs", empty_label=EVERYTHING)
+    kind = django_filters.CharFilter(label="Kind")
+    parked = django_filters.BooleanFilter(field_name="branch", lookup_expr="isnull", label="Not joined yet")
+
+    class Meta:
+        model = Feedback
+        fields: list[str] = []

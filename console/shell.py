@@ -1,0 +1,54 @@
+"""What every page's frame needs: the rail, who is signed in, what they may do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from console.roles import Can, allowed
+from moderation.models import RoleName, User
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A place in the rail: its page, icon, the keys that go there, and what is needed to see it."""
+
+    label: str
+    name: str
+    icon: str
+    keys: str
+    needed: Can | None = None
+
+
+RAIL = (
+    Item("Home", "home", "home", "g h"),
+    Item("Queue", "reviews", "queue", "g q", Can.SEE_QUEUE),
+    Item("Endings", "endings", "endings", "g e", Can.SEE_ENDINGS),
+    Item("Feedback", "feedback", "feedback", "g f", Can.SEE_FEEDBACK),
+    Item("Appeals", "appeals", "appeals", "g p", Can.SEE_APPEALS),
+    Item("Policies", "policies", "policies", "g t", Can.SEE_POLICIES),
+    Item("Audit log", "audit", "audit", "g a", Can.SEE_AUDIT),
+    Item("Exports", "exports", "exports", "g x", Can.SEE_EXPORTS),
+    Item("Surfaces", "surfaces", "surfaces", "g u", Can.SEE_SURFACES),
+    Item("Work", "work", "work", "g w", Can.SEE_WORK),
+)
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Return the frame's variables; empty for who is not signed in."""
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
+        return {"rail": [], "may": frozenset()}
+    may = allowed(user)
+    rail = [_entry(item, request.path) for item in RAIL if item.needed is None or item.needed in may]
+    roles = [RoleName(name).label for name in sorted(user.roles())]
+    return {"rail": rail, "may": {can.name.lower() for can in may}, "role_labels": ", ".join(roles) or "No role yet"}
+
+
+def _entry(item: Item, path: str) -> dict[str, Any]:
+    url = reverse(item.name)
+    active = path == url if item.name == "home" else path.startswith(url)
+    return {"label": item.label, "url": url, "icon": item.icon, "keys": item.keys, "active": active}

@@ -1,0 +1,48 @@
+"""Appeals: a second decision by somebody else."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST, require_safe
+
+from console.roles import Can, allowed, allows, person
+from console.views.lists import list_page
+from moderation.actions.appeals import decide_appeal, take_appeal
+from moderation.models import Appeal
+
+
+def _appeal(public_id: str) -> Appeal:
+    appeal = Appeal.objects.filter(public_id=public_id).first()
+    if appeal is None:
+        raise Http404
+    return appeal
+
+
+@require_safe
+@allows(Can.SEE_APPEALS)
+def appeals(request: HttpRequest) -> HttpResponse:
+    """List appeals, due first."""
+    rows = Appeal.objects.select_related("surface", "branch__ending__standing", "decider")
+    extra = {"may_decide": Can.DECIDE_APPEALS in allowed(person(request))}
+    return list_page(request, rows, template="appeals/list.html", order=("due_at", "id"), extra=extra)
+
+
+@require_POST
+@allows(Can.DECIDE_APPEALS)
+def take(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Take an appeal in hand."""
+    take_appeal(_appeal(public_id).pk, actor=person(request))
+    messages.success(request, f"{public_id} is yours to decide.")
+    return redirect("appeals")
+
+
+@require_POST
+@allows(Can.DECIDE_APPEALS)
+def decide(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Grant or deny an appeal in hand."""
+    granted = request.POST.get("decision") == "grant"
+    decide_appeal(_appeal(public_id).pk, granted=granted, actor=person(request))
+    messages.success(request, f"{public_id} is {'granted' if granted else 'denied'}.")
+    return redirect("appeals")

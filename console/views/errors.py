@@ -1,0 +1,26 @@
+"""Error pages: what failed, what was kept, what to do; never a line of anybody's text."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from console.roles import Refused, holders
+
+
+def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Say which role may do this."""
+    context: dict[str, object] = {"incident": getattr(request, "incident", "")}
+    if isinstance(exception, Refused):
+        context |= {"needed": exception.needed.value, "holders": holders(exception.needed)}
+    return render(request, "errors/403.html", context, status=403)
+
+
+def missing(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Say that there is nothing here."""
+    return render(request, "errors/404.html", status=404)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Say that it was us, with an id that our log can find."""
+    return render(request, "errors/500.html", {"incident": getattr(request, "incident", "")}, status=500)

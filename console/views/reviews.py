@@ -1,0 +1,159 @@
+"""Reviews: the queue, the blind label form, and the moves of a review."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from console.casefile import ending_by_id
+from console.filters import ReviewFilter
+from console.forms import LabelForm
+from console.roles import Can, allowed, allows, person
+from console.views.lists import list_page
+from conversations import vault
+from conversations.tree import Turn
+from moderation.actions import reviews as actions
+from moderation.actions.conversations import open_transcript
+from moderation.models import Opening, Reveal, Review, User
+from moderation.states import Lane, Purpose, ReviewState
+
+
+def _review(public_id: str) -> Review:
+    related = "unit__branch__conversation__surface", "reviewer"
+    review = Review.objects.select_related(*related).filter(public_id=public_id).first()
+    if review is None:
+        raise Http404
+    return review
+
+
+@require_safe
+@allows(Can.SEE_QUEUE)
+def queue(request: HttpRequest) -> HttpResponse:
+    """List what waits, due first; the machine's opinion is not in any column."""
+    rows = Review.objects.select_related("unit__branch__conversation__surface", "unit__branch__conversation", "reviewer")
+    waiting = Review.objects.waiting()
+    extra = {
+        "lanes": [(lane, waiting.filter(lane=lane).count()) for lane in Lane],
+        "may_label": Can.LABEL in allowed(person(request)),
+        "held": Review.objects.held_by(person(request)).first(),
+        "now": timezone.now(),
+    }
+    return list_page(request, rows, template="reviews/list.html", order=("due_at", "id"), filterset=ReviewFilter, extra=extra)
+
+
+@require_POST
+@allows(Can.LABEL)
+def next_review(request: HttpRequest) -> HttpResponse:
+    """Claim the next item by rule."""
+    lane = request.POST.get("lane", "")
+    review = actions.claim_next(Lane(lane) if lane in set(Lane) else None, actor=person(request))
+    if review is None:
+        messages.info(request, "The queue is clear: nothing waits that you may read.")
+        return redirect("reviews")
+    return redirect("review", review.public_id)
+
+
+@require_POST
+@allows(Can.LABEL)
+def claim(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Claim this item; possible by hand in the urgent lane only, since picking elsewhere would void the draw."""
+    review = _review(public_id)
+    if review.lane != Lane.URGENT:
+        messages.error(request, "Only urgent items can be picked by hand. Start serves the next one by rule.")
+        return redirect("reviews")
+    actions.claim_review(review.pk, actor=person(request))
+    return redirect("review", public_id)
+
+
+@require_safe
+@allows(Can.SEE_QUEUE)
+def review(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Show the label form to who holds the review; what was decided, to who decided it; else its facts only."""
+    found, user = _review(public_id), person(request)
+    if found.reviewer_id != user.pk:
+        return render(request, "reviews/facts.html", {"review": found, "may_label": Can.LABEL in allowed(user)})
+    if found.term in {ReviewState.SUBMITTED, ReviewState.DECIDED}:
+        return _committed(request, found, user)
+    return _form_page(request, found, user, LabelForm(turns=last_turn(found)))
+
+
+def last_turn(found: Review) -> int:
+    """Return the decision turn, the last index that a label may name."""
+    ending = actions.ending_of(found)
+    if ending is not None:
+        return ending.at_turn
+    return found.unit.branch.transcripts.latest("version").turn_count - 1
+
+
+def _form_page(request: HttpRequest, found: Review, user: User, form: LabelForm, status: int = 200) -> HttpResponse:
+    if Opening.objects.current(user, found.unit.branch) is None:
+        open_transcript(found.unit.branch, Purpose.REVIEW, actor=user)
+    context = {"review": found, "form": form, "last": form.turns, **_blind_turns(found, form.turns)}
+    return render(request, "reviews/form.html", context, status=status)
+
+
+def _blind_turns(found: Review, last: int) -> dict[str, object]:
+    """Return the turns up to the decision, without the closing message: nothing that tells what happened next."""
+    try:
+        content = found.unit.branch.transcripts.select_related("branch__conversation").latest("version").content()
+    except vault.Erased:
+        return {"erased": True}
+    except vault.Tampered:
+        return {"tampered": True}
+    ended = actions.ending_of(found) is not None
+    turns: list[Turn] = [turn for turn in content.turns if turn.index < last or (turn.index == last and not ended)]
+    return {"turns": turns}
+
+
+@require_POST
+@allows(Can.LABEL)
+def submit(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Commit the answer; a faulty form comes back with what was typed."""
+    found, user = _review(public_id), person(request)
+    form = LabelForm(request.POST, turns=last_turn(found))
+    if not form.is_valid():
+        if found.reviewer_id != user.pk:
+            raise actions.NotYours(public_id)
+        return _form_page(request, found, user, form, status=422)
+    actions.submit_review(found.pk, form.statement(), actor=user)
+    return redirect("review", public_id)
+
+
+def _committed(request: HttpRequest, found: Review, user: User) -> HttpResponse:
+    """Show one's own answer: as a draft with its countdown, then as a label, with the outcome once it was asked for."""
+    revealed = Reveal.objects.filter(review=found, user=user).exists()
+    ending = actions.ending_of(found)
+    context = {
+        "review": found,
+        "draft": getattr(found, "draft", None) if found.term is ReviewState.SUBMITTED else None,
+        "label": found.labels.first(),
+        "undo_until": found.undo_until() if found.term is ReviewState.SUBMITTED else None,
+        "revealed": revealed,
+        "ending": ending_by_id(ending.public_id) if revealed and ending else None,
+    }
+    return render(request, "reviews/committed.html", context)
+
+
+def _move(action: Callable[..., Review], goes_to: str, says: str = "") -> Callable[[HttpRequest, str], HttpResponse]:
+    """Return the page for a move without input: guard, action, message, redirect."""
+
+    @require_POST
+    @allows(Can.LABEL)
+    def move(request: HttpRequest, public_id: str) -> HttpResponse:
+        action(_review(public_id).pk, actor=person(request))
+        if says:
+            messages.success(request, says)
+        return redirect("reviews") if goes_to == "reviews" else redirect(goes_to, public_id)
+
+    return move
+
+
+release = _move(actions.release_review, "reviews", "Given back to the queue.")
+extend = _move(actions.extend_claim, "review", "You have the full time again.")
+undo = _move(actions.take_back, "review", "Taken back. Your answer was not kept.")
+reveal = _move(actions.reveal_review, "review")

@@ -1,0 +1,46 @@
+"""Work, for operators: depth, age, what died and why."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.db.models import Count, Min
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from console.roles import Can, allowed, allows, person
+from conversations.models import Quarantined
+from moderation.actions.work import requeue_work
+from moderation.models import Kind, WorkItem
+from moderation.states import WorkState
+
+
+@require_safe
+@allows(Can.SEE_WORK)
+def work(request: HttpRequest) -> HttpResponse:
+    """Show the work table by kind and state, dead items, and what lies in quarantine."""
+    waiting = WorkItem.objects.filter(state__in=[WorkState.READY, WorkState.LEASED])
+    context = {
+        "counts": WorkItem.objects.values("kind", "state").annotate(n=Count("id")).order_by("kind", "state"),
+        "kinds": list(Kind),
+        "depth": waiting.count(),
+        "oldest": waiting.aggregate(at=Min("created_at"))["at"],
+        "dead": WorkItem.objects.filter(state=WorkState.DEAD).order_by("-id")[:100],
+        "quarantined": Quarantined.objects.select_related("surface").order_by("-received_at")[:50],
+        "may_retry": Can.RETRY_WORK in allowed(person(request)),
+        "now": timezone.now(),
+    }
+    return render(request, "work/list.html", context)
+
+
+@require_POST
+@allows(Can.RETRY_WORK)
+def retry(request: HttpRequest, item_id: int) -> HttpResponse:
+    """Give a dead item its tries again."""
+    try:
+        requeue_work(item_id, actor=person(request))
+    except WorkItem.DoesNotExist:
+        raise Http404 from None
+    messages.success(request, f"W-{item_id} will be tried again.")
+    return redirect("work")

@@ -1,0 +1,260 @@
+"""Pure: a CloudEvent in JSON to a typed event, or the field that is wrong and why.
+
+Answers never quote the sender's values back: a value may be part of what somebody said.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from conversations.tree import Role
+
+MAX_TURNS = 2_000
+MAX_TEXT = 256 * 1024
+
+Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+OptionalName = Annotated[str, Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Code = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[a-z0-9_.-]+$")]
+Text = Annotated[str, Meta(max_length=MAX_TEXT)]
+Index = Annotated[int, Meta(ge=0, le=MAX_TURNS)]
+Score = Annotated[float, Meta(ge=0, le=1)]
+Moment = Annotated[datetime, Meta(tz=True)]
+
+
+class Invalid(Exception):
+    """An event that cannot be taken: the problem's code, the field by its path, and the reason in our words."""
+
+    def __init__(self, field: str, reason: str, *, code: str = "invalid") -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field, self.reason, self.code = field, reason, code
+
+
+class Model(msgspec.Struct, frozen=True):
+    """The model that spoke."""
+
+    name: Name
+    version: OptionalName = ""
+
+
+class BranchRef(msgspec.Struct, frozen=True):
+    """Which branch, and where it left its parent."""
+
+    id: Name
+    parent_id: Name | None = None
+    forked_at_turn: Index | None = None
+
+
+class ConversationRef(msgspec.Struct, frozen=True):
+    """Which conversation, whose, with which model."""
+
+    id: Name
+    branch: BranchRef
+    user: Name | None = None
+    model: Model | None = None
+    locale: Annotated[str, Meta(max_length=35, pattern=r"^[A-Za-z0-9-]*$")] = ""
+    started_at: Moment | None = None
+
+
+class TurnIn(msgspec.Struct, frozen=True):
+    """One message as sent."""
+
+    index: Index
+    role: Role
+    content: Text
+    at: Moment | None = None
+
+
+class EndingIn(msgspec.Struct, frozen=True):
+    """What the model's request to end says of itself."""
+
+    actor: Literal["model", "user", "system"]
+    reason: Literal["persistent_harm", "persistent_abuse", "user_request", "other"]
+    at_turn: Index
+    category: Code | None = None
+    explanation: Annotated[str, Meta(max_length=10_000)] | None = None
+    policy: OptionalName | None = None
+    allowed: bool = True
+    failed_check: Code | None = None
+    scores: dict[Code, Score] | None = None
+
+
+class SamplingIn(msgspec.Struct, frozen=True):
+    """At which rate the surface drew this conversation, as a decimal string."""
+
+    rate: Annotated[str, Meta(max_length=30)]
+
+
+Transcript = Annotated[list[TurnIn], Meta(min_length=1, max_length=MAX_TURNS)]
+
+
+class Ended(msgspec.Struct, frozen=True):
+    """`conversation.ended`."""
+
+    conversation: ConversationRef
+    ending: EndingIn
+    transcript: Transcript
+
+
+class Continued(msgspec.Struct, frozen=True):
+    """`conversation.continued`."""
+
+    conversation: ConversationRef
+    sampling: SamplingIn
+    transcript: Transcript
+
+
+class Lineage(msgspec.Struct, frozen=True):
+    """`conversation.branched` and `conversation.started`."""
+
+    conversation: ConversationRef
+    transcript: Annotated[list[TurnIn], Meta(max_length=MAX_TURNS)] = []
+
+
+class Signal(msgspec.Struct, frozen=True):
+    """`message.accepted` and `message.rejected`."""
+
+    conversation: ConversationRef
+    at: Moment | None = None
+
+
+class VolumeIn(msgspec.Struct, frozen=True):
+    """`surface.volume`."""
+
+    hour: Moment
+    conversations: Annotated[int, Meta(ge=0, le=2_000_000_000)]
+
+
+class FeedbackIn(msgspec.Struct, frozen=True):
+    """`feedback.given`."""
+
+    conversation: ConversationRef
+    thumbs: Literal["up", "down"] | None = None
+    kind: Code | None = None
+    text: Annotated[str, Meta(max_length=10_000)] = ""
+    at_turn: Index | None = None
+
+
+class AppealIn(msgspec.Struct, frozen=True):
+    """`appeal.filed`."""
+
+    conversation: ConversationRef
+    text: Annotated[str, Meta(max_length=20_000)]
+    contact: Annotated[str, Meta(max_length=500)] = ""
+
+
+Data = Ended | Continued | Lineage | Signal | VolumeIn | FeedbackIn | AppealIn
+
+TYPES: dict[str, type[Any]] = {
+    "conversation.ended": Ended,
+    "conversation.continued": Continued,
+    "conversation.branched": Lineage,
+    "conversation.started": Lineage,
+    "message.accepted": Signal,
+    "message.rejected": Signal,
+    "surface.volume": VolumeIn,
+    "feedback.given": FeedbackIn,
+    "appeal.filed": AppealIn,
+}
+
+
+class Envelope(msgspec.Struct, frozen=True):
+    """The attributes of a CloudEvent, its data still undecoded."""
+
+    specversion: Literal["1.0"]
+    type: Annotated[str, Meta(min_length=1, max_length=60)]
+    source: Name
+    id: Name
+    time: Moment
+    data: msgspec.Raw
+    datacontenttype: str = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A valid event: what it is called, when it happened, and its data."""
+
+    type: str
+    source: str
+    id: str
+    time: datetime
+    data: Data
+
+
+_envelope = msgspec.json.Decoder(Envelope)
+_data = {name: msgspec.json.Decoder(kind) for name, kind in TYPES.items()}
+
+
+def read(raw: bytes) -> Event:
+    """Decode and validate one event; raises Invalid with the path of the field at fault."""
+    envelope = _decode(_envelope, raw, "")
+    if envelope.type not in TYPES:
+        raise Invalid("type", "unknown event type")
+    if envelope.datacontenttype != "application/json":
+        raise Invalid("datacontenttype", "must be application/json")
+    data = _decode(_data[envelope.type], bytes(envelope.data), "data")
+    _check(data)
+    return Event(envelope.type, envelope.source, envelope.id, _utc(envelope.time), data)
+
+
+def _decode(decoder: msgspec.json.Decoder[Any], raw: bytes, prefix: str) -> Any:  # noqa: ANN401  # the decoder's own type
+    try:
+        return decoder.decode(raw)
+    except msgspec.ValidationError as error:
+        reason, _, path = str(error).partition(" - at `")
+        field = ".".join(part for part in (prefix, path.rstrip("`").removeprefix("$").lstrip(".")) if part)
+        missing = re.search(r"missing required field `(\w+)`", reason)
+        if missing:
+            field = ".".join(part for part in (field, missing.group(1)) if part)
+        raise Invalid(field or "event", _without_values(reason)) from None
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        raise Invalid(prefix or "event", "is not well-formed JSON", code="malformed") from None
+
+
+def _without_values(reason: str) -> str:
+    """Return the decoder's reason without anything of the sender's: values, and the pattern it failed."""
+    if reason.startswith("Expected `str` matching regex"):
+        return "holds characters that are not allowed"
+    return re.sub(r"'[^']*'", "", reason).replace("`", "").strip() or "is not valid"
+
+
+def _check(data: Data) -> None:
+    """Raise Invalid for what a type cannot say: order of turns, where it ended, rates."""
+    turns = getattr(data, "transcript", ())
+    for position, turn in enumerate(turns):
+        if turn.index != position:
+            raise Invalid(f"data.transcript[{position}].index", f"must be {position}: turns count from 0 without gaps")
+    if isinstance(data, Ended):
+        if data.ending.at_turn > len(turns):
+            raise Invalid("data.ending.at_turn", "lies beyond the transcript")
+        _need_conversation(data.conversation)
+    if isinstance(data, Continued):
+        _need_conversation(data.conversation)
+        _check_rate(data.sampling.rate)
+    if isinstance(data, Lineage) and data.conversation.user is None:
+        raise Invalid("data.conversation.user", "is required")
+
+
+def _need_conversation(conversation: ConversationRef) -> None:
+    for name in ("user", "model", "started_at"):
+        if getattr(conversation, name) is None:
+            raise Invalid(f"data.conversation.{name}", "is required")
+
+
+def _check_rate(rate: str) -> None:
+    try:
+        value = Decimal(rate)
+    except InvalidOperation:
+        raise Invalid("data.sampling.rate", "must be a decimal") from None
+    if not (value.is_finite() and 0 < value <= 1):
+        raise Invalid("data.sampling.rate", "must lie above 0 and not above 1")
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)

@@ -1,0 +1,245 @@
+"""Store a valid event: conversation, branch, sealed transcript, and the fact it brings.
+
+Nothing is committed here; the caller's transaction holds the audit entry and the work row too. An order of arrival is not assumed: what
+names a branch that has not come is parked under the surface's own ids and joined when it does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import uuid4
+
+from django.db.models import Model
+from django.utils import timezone
+
+from conversations import vault
+from conversations.adapters.cloudevents import (
+    Continued,
+    ConversationRef,
+    Ended,
+    EndingIn,
+    Event,
+    FeedbackIn,
+    Invalid,
+    Lineage,
+    Signal,
+    TurnIn,
+    VolumeIn,
+)
+from conversations.models import (
+    Branch,
+    ControlSample,
+    Conversation,
+    ConversationEnd,
+    Feedback,
+    MessageSignal,
+    ReceivedEvent,
+    RefusedEnd,
+    Subject,
+    Surface,
+    Transcript,
+    Volume,
+)
+from conversations.tree import Turn
+
+CLOCK_SKEW = timedelta(minutes=10)
+FULL = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What an event became: the row that says what happened, the branch it is about and the person it is from, where known."""
+
+    subject: Model
+    branch: Branch | None
+    person: Subject | None
+
+
+def _arrival(subject: Model, branch: Branch) -> Arrival:
+    return Arrival(subject, branch, branch.conversation.subject)
+
+
+def fingerprint(raw: bytes) -> bytes:
+    """Return the SHA-256 of the bytes as sent, by which a repeat is told from a conflict."""
+    return hashlib.sha256(raw).digest()
+
+
+def check_time(event: Event) -> None:
+    """Raise Invalid for an event from the future; the past is open, because files may be old."""
+    if event.time > timezone.now() + CLOCK_SKEW:
+        raise Invalid("time", "lies in the future")
+
+
+def known(surface: Surface, event_id: str) -> ReceivedEvent | None:
+    """Return the event of this identity where it came before."""
+    return ReceivedEvent.objects.filter(source=surface.source, event_id=event_id).first()
+
+
+def note_event(surface: Surface, event: Event, body_sha256: bytes) -> ReceivedEvent:
+    """Store an event's identity; raises IntegrityError where another transaction was faster."""
+    return ReceivedEvent.objects.create(
+        surface=surface,
+        source=event.source,
+        event_id=event.id,
+        type=event.type,
+        body_sha256=body_sha256,
+        time=event.time,
+    )
+
+
+def store_ended(surface: Surface, event: Event, data: Ended) -> Arrival:
+    """Store an ending, or a refused request to end; raises Invalid where the branch has ended before."""
+    branch = _branch(surface, event, data.conversation)
+    transcript = _transcript(branch, data.transcript, data.ending.explanation or "")
+    if not data.ending.allowed:
+        facts = _end_facts(event, surface, transcript, data.ending)
+        refused = RefusedEnd.objects.create(branch=branch, failed_check=data.ending.failed_check or "", **facts)
+        return _arrival(refused, branch)
+    if ConversationEnd.objects.filter(branch=branch).exists():
+        raise Invalid("data.conversation.branch.id", "this branch has ended before", code="already-ended")
+    return _arrival(ConversationEnd.objects.create(branch=branch, **_end_facts(event, surface, transcript, data.ending)), branch)
+
+
+def store_continued(surface: Surface, event: Event, data: Continued) -> Arrival:
+    """Store a conversation that went on, as a control; raises Invalid where this branch was sampled before."""
+    branch = _branch(surface, event, data.conversation)
+    if ControlSample.objects.filter(branch=branch).exists():
+        raise Invalid("data.conversation.branch.id", "this branch was sampled before", code="already-sampled")
+    transcript = _transcript(branch, data.transcript, "")
+    control = ControlSample.objects.create(
+        branch=branch,
+        transcript=transcript,
+        sampling_rate=data.sampling.rate,
+        observed_at=event.time,
+    )
+    return _arrival(control, branch)
+
+
+def store_lineage(surface: Surface, event: Event, data: Lineage) -> Arrival:
+    """Store a new thread or a branch; its first messages, where sent, become a transcript."""
+    branch = _branch(surface, event, data.conversation)
+    if data.transcript:
+        _transcript(branch, data.transcript, "")
+    return _arrival(branch, branch)
+
+
+def store_signal(surface: Surface, event: Event, data: Signal) -> Arrival:
+    """Store that a message was taken or turned away."""
+    branch = find_branch(surface, data.conversation)
+    signal = MessageSignal.objects.create(
+        surface=surface,
+        accepted=event.type == "message.accepted",
+        at=data.at or event.time,
+        **_names(data.conversation, branch),
+    )
+    return Arrival(signal, branch, branch.conversation.subject if branch else None)
+
+
+def store_volume(surface: Surface, event: Event, data: VolumeIn) -> Arrival:
+    """Store how many conversations a surface started in an hour."""
+    return Arrival(Volume.objects.create(surface=surface, hour=data.hour, conversations=data.conversations), None, None)
+
+
+def store_feedback(surface: Surface, event: Event, data: FeedbackIn) -> Arrival:
+    """Store what a user said, sealed under that user's key."""
+    branch = find_branch(surface, data.conversation)
+    subject = speaker(surface, data.conversation, branch)
+    identity = uuid4()
+    feedback = Feedback.objects.create(
+        id=identity,
+        surface=surface,
+        subject=subject,
+        thumbs=data.thumbs or "",
+        kind=data.kind or "",
+        at_turn=data.at_turn,
+        given_at=event.time,
+        sealed_text=vault.seal_text(subject.id, data.text, f"feedback|{identity}"),
+        **_names(data.conversation, branch),
+    )
+    return Arrival(feedback, branch, subject)
+
+
+def find_branch(surface: Surface, named: ConversationRef) -> Branch | None:
+    """Return the branch of these names where it has come."""
+    return (
+        Branch.objects.filter(
+            conversation__surface=surface,
+            conversation__external_id=named.id,
+            external_id=named.branch.id,
+        )
+        .select_related("conversation")
+        .first()
+    )
+
+
+def speaker(surface: Surface, named: ConversationRef, branch: Branch | None) -> Subject:
+    """Return who a message about a branch is from: its owner, else the user named, else a stand-in for an owner still to come."""
+    if branch is not None:
+        return branch.conversation.subject
+    return _subject(surface, named.user or f"?{named.id}")
+
+
+def _names(named: ConversationRef, branch: Branch | None) -> dict[str, object]:
+    return {"conversation_external_id": named.id, "branch_external_id": named.branch.id, "branch": branch}
+
+
+def _subject(surface: Surface, pseudonym: str) -> Subject:
+    return Subject.objects.get_or_create(surface=surface, pseudonym=pseudonym)[0]
+
+
+def _branch(surface: Surface, event: Event, named: ConversationRef) -> Branch:
+    conversation = _conversation(surface, event, named)
+    branch, _ = Branch.objects.get_or_create(
+        conversation=conversation,
+        external_id=named.branch.id,
+        defaults={"parent_external_id": named.branch.parent_id or "", "forked_at_turn": named.branch.forked_at_turn},
+    )
+    branch.conversation = conversation
+    return branch
+
+
+def _conversation(surface: Surface, event: Event, named: ConversationRef) -> Conversation:
+    model = named.model
+    conversation, _ = Conversation.objects.select_related("subject").get_or_create(
+        surface=surface,
+        external_id=named.id,
+        defaults={
+            "subject": _subject(surface, named.user or f"?{named.id}"),
+            "model_name": model.name if model else "",
+            "model_version": model.version if model else "",
+            "locale": named.locale,
+            "started_at": named.started_at or event.time,
+        },
+    )
+    if named.user and conversation.subject.pseudonym != named.user:
+        raise Invalid("data.conversation.user", "differs from the user of this conversation", code="contradiction")
+    if model and not conversation.model_name:
+        conversation.model_name, conversation.model_version = model.name, model.version
+        conversation.save(update_fields=["model_name", "model_version"])
+    return conversation
+
+
+def _transcript(branch: Branch, turns: Sequence[TurnIn], explanation: str) -> Transcript:
+    version = Transcript.objects.filter(branch=branch).count() + 1
+    transcript = Transcript(branch=branch, version=version, turn_count=len(turns))
+    content = vault.Content(tuple(Turn(turn.index, turn.role, turn.content, turn.at) for turn in turns), explanation)
+    transcript.sealed, transcript.commitment = vault.seal_content(branch.conversation.subject_id, content, transcript.place)
+    transcript.save()
+    return transcript
+
+
+def _end_facts(event: Event, surface: Surface, transcript: Transcript, ending: EndingIn) -> dict[str, object]:
+    return {
+        "surface": surface,
+        "transcript": transcript,
+        "actor": ending.actor,
+        "reason": ending.reason,
+        "category": ending.category or "",
+        "at_turn": ending.at_turn,
+        "surface_policy": ending.policy or "",
+        "reported_scores": {name: round(score * FULL) for name, score in (ending.scores or {}).items()},
+        "requested_at": event.time,
+    }

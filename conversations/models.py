@@ -1,0 +1,365 @@
+"""What was said: surfaces, conversations, their branches, sealed transcripts, how they ended, and what people said of that.
+
+Turns are no table: they are read from the vault as plain `Turn`s. Names from outside (`external_id`) are the surface's own; public ids are ours.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+
+from conversations import public_ids, vault
+from conversations.tree import BranchNode, Role, Turn
+
+__all__ = ["Role", "Turn"]
+
+EXTERNAL = 200
+"""The longest name a surface may give to a thing."""
+
+
+class Surface(models.Model):
+    """A chat product that sends events; the tenant of everything it sent."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    public_id = models.CharField(max_length=10, unique=True, default=public_ids.surface)
+    source = models.CharField(max_length=EXTERNAL, unique=True)
+    name = models.CharField(max_length=100)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SurfaceKeyQuerySet(models.QuerySet["SurfaceKey"]):
+    """Keys in the words of who checks them."""
+
+    def valid(self) -> Self:
+        """Return those that open a door now."""
+        return self.filter(revoked_at=None)
+
+
+class SurfaceKey(models.Model):
+    """An API key, kept as a hash, with the secret that signs its messages, kept sealed."""
+
+    public_id = models.CharField(max_length=10, unique=True)
+    surface = models.ForeignKey(Surface, models.PROTECT, related_name="keys")
+    prefix = models.CharField(max_length=12)
+    digest = models.BinaryField(max_length=32, unique=True)
+    sealed_secret = models.BinaryField()
+    created_at = models.DateTimeField(default=timezone.now)
+    revoked_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+
+    objects = SurfaceKeyQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    def secret(self) -> bytes:
+        """Return the signing secret in the clear; never log it."""
+        return vault.unseal_own(bytes(self.sealed_secret), f"surface-key|{self.public_id}")
+
+
+class Subject(models.Model):
+    """A person as a surface knows them: a pseudonym, and the owner of the keys of all they wrote."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    public_id = models.CharField(max_length=10, unique=True, default=public_ids.subject)
+    surface = models.ForeignKey(Surface, models.PROTECT, related_name="subjects")
+    pseudonym = models.CharField(max_length=EXTERNAL)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["surface", "pseudonym"], name="subject_identity")]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+
+class Conversation(models.Model):
+    """Everything said under one root."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    public_id = models.CharField(max_length=10, unique=True, default=public_ids.conversation)
+    surface = models.ForeignKey(Surface, models.PROTECT, related_name="conversations")
+    subject = models.ForeignKey(Subject, models.PROTECT, related_name="conversations")
+    external_id = models.CharField(max_length=EXTERNAL)
+    model_name = models.CharField(max_length=100, blank=True)
+    model_version = models.CharField(max_length=100, blank=True)
+    locale = models.CharField(max_length=35, blank=True)
+    started_at = models.DateTimeField(null=True)
+    received_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["surface", "external_id"], name="conversation_identity")]
+        indexes = [models.Index(fields=["subject", "started_at"], name="conversation_by_subject")]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    def nodes(self) -> list[BranchNode]:
+        """Return the branches as a tree reads them, parents named even where they never came."""
+        return [BranchNode(b.external_id, b.parent_external_id or None, b.forked_at_turn) for b in self.branches.all()]
+
+
+class Branch(models.Model):
+    """One continuation of a conversation, by edit or retry."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    public_id = models.CharField(max_length=10, unique=True, default=public_ids.branch)
+    conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="branches")
+    external_id = models.CharField(max_length=EXTERNAL)
+    parent_external_id = models.CharField(max_length=EXTERNAL, blank=True)
+    forked_at_turn = models.PositiveIntegerField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["conversation", "external_id"], name="branch_identity")]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+
+class Transcript(models.Model):
+    """One sealed version of what was said in a branch; never edited, a correction is another version."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="transcripts")
+    version = models.PositiveIntegerField()
+    sealed = models.BinaryField()
+    commitment = models.BinaryField(max_length=32)
+    turn_count = models.PositiveIntegerField()
+    received_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["branch", "version"], name="transcript_version")]
+
+    def __str__(self) -> str:
+        return f"{self.branch_id} v{self.version}"
+
+    @property
+    def place(self) -> str:
+        """What binds the sealed bytes to this row."""
+        conversation = self.branch.conversation
+        return f"{conversation.surface_id}|{conversation.id}|{self.branch_id}|{self.version}"
+
+    def content(self) -> vault.Content:
+        """Open it; raises vault.Erased or vault.Tampered. Whoever calls this for a person records the reading first."""
+        return vault.unseal_content(self.branch.conversation.subject_id, bytes(self.sealed), self.place, bytes(self.commitment))
+
+
+class EndRequest(models.Model):
+    """What a model's request to end says of itself, whether it was allowed or not."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    surface = models.ForeignKey(Surface, models.PROTECT, related_name="+")
+    transcript = models.ForeignKey(Transcript, models.PROTECT, related_name="+")
+    actor = models.CharField(max_length=20)
+    reason = models.CharField(max_length=20)
+    category = models.CharField(max_length=30, blank=True)
+    at_turn = models.PositiveIntegerField()
+    surface_policy = models.CharField(max_length=EXTERNAL, blank=True)
+    reported_scores = models.JSONField(default=dict)
+    requested_at = models.DateTimeField()
+    received_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        abstract = True
+
+
+class ConversationEnd(EndRequest):
+    """An Ending: the fact that the AI ended a branch, when, at which turn, with which stated reason."""
+
+    public_id = models.CharField(max_length=10, unique=True, default=public_ids.ending)
+    branch = models.OneToOneField(Branch, models.PROTECT, related_name="ending")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["-requested_at", "-id"], name="ending_newest"),
+            models.Index(fields=["surface", "-requested_at", "-id"], name="ending_newest_by_surface"),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    @property
+    def tenant_id(self) -> uuid.UUID:
+        """The surface it belongs to."""
+        return self.surface_id
+
+
+class RefusedEnd(EndRequest):
+    """A request to end that a gate refused: kept for replay, never an Ending; a branch may have several."""
+
+    public_id = models.CharField(max_length=10, unique=True, default=public_ids.refusal)
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="refused_ends")
+    failed_check = models.CharField(max_length=40, blank=True)
+
+    def __str__(self) -> str:
+        return self.public_id
+
+
+class ControlSample(models.Model):
+    """A conversation that went on, sent as a sample: the ground for missed endings and unbiased rates."""
+
+    branch = models.OneToOneField(Branch, models.PROTECT, related_name="control")
+    transcript = models.ForeignKey(Transcript, models.PROTECT, related_name="+")
+    sampling_rate = models.CharField(max_length=30)
+    observed_at = models.DateTimeField()
+    received_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return str(self.branch_id)
+
+
+class Volume(models.Model):
+    """How many conversations a surface started in an hour: the denominator of rates per 1,000."""
+
+    surface = models.ForeignKey(Surface, models.PROTECT, related_name="volumes")
+    hour = models.DateTimeField()
+    conversations = models.PositiveIntegerField()
+    received_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["surface", "hour"], name="volume_by_hour")]
+
+    def __str__(self) -> str:
+        return f"{self.surface_id} {self.hour:%Y-%m-%dT%H}"
+
+
+class JoinedLaterQuerySet(models.QuerySet[Any]):
+    """Rows about a branch that may come before it."""
+
+    def parked(self) -> Self:
+        """Return those whose branch has not come yet."""
+        return self.filter(branch=None)
+
+    def about(self, branch: Branch) -> Self:
+        """Return parked rows that name this branch."""
+        conversation = branch.conversation
+        return self.parked().filter(
+            surface_id=conversation.surface_id,
+            conversation_external_id=conversation.external_id,
+            branch_external_id=branch.external_id,
+        )
+
+
+class JoinedLater(models.Model):
+    """Something about a branch, named by the surface's own ids and tied to our row as soon as both are here."""
+
+    surface = models.ForeignKey(Surface, models.PROTECT, related_name="+")
+    conversation_external_id = models.CharField(max_length=EXTERNAL)
+    branch_external_id = models.CharField(max_length=EXTERNAL)
+    branch = models.ForeignKey(Branch, models.PROTECT, null=True, related_name="%(class)ss")
+    received_at = models.DateTimeField(default=timezone.now)
+
+    objects = JoinedLaterQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+
+class MessageSignal(JoinedLater):
+    """A message that the surface took or turned away: proof that the lock held, or that it did not."""
+
+    accepted = models.BooleanField()
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return "accepted" if self.accepted else "rejected"
+
+
+class Feedback(JoinedLater):
+    """What a user said about an ending: finds cases, is never a rate."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    public_id = models.CharField(max_length=10, unique=True, default=public_ids.feedback)
+    subject = models.ForeignKey(Subject, models.PROTECT, related_name="feedback")
+    thumbs = models.CharField(max_length=4, blank=True)
+    kind = models.CharField(max_length=40, blank=True)
+    sealed_text = models.BinaryField(default=bytes)
+    at_turn = models.PositiveIntegerField(null=True)
+    given_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["-given_at", "-id"], name="feedback_newest")]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    @property
+    def tenant_id(self) -> uuid.UUID:
+        """The surface it belongs to."""
+        return self.surface_id
+
+    def text(self) -> str:
+        """Open what was written; raises vault.Erased or vault.Tampered."""
+        return vault.unseal_text(self.subject_id, bytes(self.sealed_text), f"feedback|{self.id}")
+
+
+class ReceivedEvent(models.Model):
+    """An event's identity, so that the same event twice is stored once and answered alike."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    public_id = models.CharField(max_length=10, unique=True, default=public_ids.received)
+    surface = models.ForeignKey(Surface, models.PROTECT, related_name="events")
+    source = models.CharField(max_length=EXTERNAL)
+    event_id = models.CharField(max_length=EXTERNAL)
+    type = models.CharField(max_length=60)
+    body_sha256 = models.BinaryField(max_length=32)
+    commitment = models.BinaryField(max_length=32, default=bytes)
+    sealed_salt = models.BinaryField(default=bytes)
+    time = models.DateTimeField()
+    received_at = models.DateTimeField(default=timezone.now)
+    receipt = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "event_id"], name="event_identity")]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    @property
+    def tenant_id(self) -> uuid.UUID:
+        """The surface it belongs to."""
+        return self.surface_id
+
+
+class Quarantined(models.Model):
+    """What a genuine sender sent and we could not take, sealed, with the reason in our words."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    public_id = models.CharField(max_length=10, unique=True, default=public_ids.quarantined)
+    surface = models.ForeignKey(Surface, models.PROTECT, related_name="quarantined")
+    problem = models.CharField(max_length=40)
+    fields = ArrayField(models.CharField(max_length=200), default=list)
+    detail = models.CharField(max_length=300)
+    body_bytes = models.PositiveIntegerField()
+    body_sha256 = models.BinaryField(max_length=32)
+    sealed_body = models.BinaryField()
+    received_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["-received_at", "-id"], name="quarantined_newest")]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    @property
+    def tenant_id(self) -> uuid.UUID:
+        """The surface it belongs to."""
+        return self.surface_id
+
+
+def new_threads(ending: ConversationEnd, within: timedelta = timedelta(hours=24)) -> models.QuerySet[Conversation]:
+    """Return conversations the same account started within a time after an ending: permitted, and worth understanding."""
+    ended: datetime = ending.requested_at
+    return Conversation.objects.filter(
+        subject=ending.branch.conversation.subject_id,
+        started_at__gt=ended,
+        started_at__lte=ended + within,
+    ).order_by("started_at")

@@ -1,0 +1,196 @@
+"""Sealed content: compressed, encrypted, and erased by destroying one key.
+
+Every text from a stranger is sealed under a data key of its own (AES-256-GCM, random nonce), which is wrapped by the key-encryption
+key of the person it is about. Those keys lie in a store of their own beside the database, so that neither a backup of the database
+nor its write-ahead log can open what was erased. A key is durable in the store before the row that needs it commits: the reverse order
+would lose content in a crash, this one leaves at worst an unused key.
+
+The additional data binds a blob to its place (surface, conversation, version): moved elsewhere it no longer opens.
+
+2026-11: the store is SQLite with `secure_delete`, in rollback-journal mode, for a batch of thousands of new people is then one fsync, and
+a destroyed key is overwritten with zeroes. A KMS would take its place behind the same four methods.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from uuid import UUID
+
+import msgspec
+import zstandard
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+
+from conversations.tree import Turn
+
+FORMAT = b"\x01"
+NONCE = 12
+WRAPPED = NONCE + 32 + 16
+MAX_OPENED = 64 * 1024 * 1024
+
+
+class Erased(Exception):
+    """The key of this content was destroyed: it can never be read again."""
+
+
+class Tampered(Exception):
+    """The content does not match its seal, place or commitment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What one transcript version holds: the turns, and the model's own explanation of the end."""
+
+    turns: tuple[Turn, ...]
+    explanation: str = ""
+
+
+class _Payload(msgspec.Struct, array_like=True):
+    salt: bytes
+    turns: list[Turn]
+    explanation: str
+
+
+class KeyStore:
+    """Key-encryption keys by the id of their data subject, wrapped by the root key."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.path = folder / "subjects.sqlite3"
+        self.root = AESGCM(_root_key(folder))
+        with self._open() as db:
+            db.execute("CREATE TABLE IF NOT EXISTS kek (subject BLOB PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID")
+        self.path.chmod(0o600)
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        db = sqlite3.connect(self.path, timeout=30)
+        try:
+            db.execute("PRAGMA secure_delete = ON")
+            db.execute("PRAGMA synchronous = FULL")
+            with db:
+                yield db
+        finally:
+            db.close()
+
+    def make(self, subjects: Iterable[UUID]) -> None:
+        """Make keys for those that have none yet; durable when this returns."""
+        rows = [(subject.bytes, self._wrap(subject, AESGCM.generate_key(256))) for subject in subjects]
+        with self._open() as db:
+            db.executemany("INSERT INTO kek VALUES (?, ?) ON CONFLICT DO NOTHING", rows)
+
+    def get(self, subject: UUID) -> AESGCM:
+        """Return a subject's key; raises Erased where there is none."""
+        with self._open() as db:
+            row = db.execute("SELECT wrapped FROM kek WHERE subject = ?", [subject.bytes]).fetchone()
+        if row is None:
+            raise Erased(str(subject))
+        wrapped: bytes = row[0]
+        return AESGCM(self.root.decrypt(wrapped[:NONCE], wrapped[NONCE:], subject.bytes))
+
+    def destroy(self, subject: UUID) -> bool:
+        """Overwrite and delete a subject's key; returns whether there was one."""
+        with self._open() as db:
+            return db.execute("DELETE FROM kek WHERE subject = ?", [subject.bytes]).rowcount == 1
+
+    def _wrap(self, subject: UUID, key: bytes) -> bytes:
+        nonce = secrets.token_bytes(NONCE)
+        return nonce + self.root.encrypt(nonce, key, subject.bytes)
+
+
+def _root_key(folder: Path) -> bytes:
+    path = folder / "root.key"
+    try:
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_bytes()
+    with os.fdopen(fd, "wb") as file:
+        file.write(AESGCM.generate_key(256))
+        file.flush()
+        os.fsync(file.fileno())
+    return path.read_bytes()
+
+
+@lru_cache(maxsize=4)
+def _store_in(folder: Path) -> KeyStore:
+    return KeyStore(folder)
+
+
+def store() -> KeyStore:
+    """Return the key store of this installation."""
+    return _store_in(Path(settings.KEYS_DIR))
+
+
+def seal(subject: UUID, plaintext: bytes, place: str) -> bytes:
+    """Compress and seal bytes under a fresh data key of the subject's; `place` must be given again to open them."""
+    store().make([subject])
+    data_key, key_nonce, nonce = AESGCM.generate_key(256), secrets.token_bytes(NONCE), secrets.token_bytes(NONCE)
+    wrapped = key_nonce + store().get(subject).encrypt(key_nonce, data_key, place.encode())
+    return FORMAT + wrapped + nonce + AESGCM(data_key).encrypt(nonce, zstandard.compress(plaintext), place.encode())
+
+
+def unseal(subject: UUID, sealed: bytes, place: str) -> bytes:
+    """Open what `seal` made; raises Erased or Tampered."""
+    kek = store().get(subject)
+    wrapped, nonce, ciphertext = sealed[1 : 1 + WRAPPED], sealed[1 + WRAPPED : 1 + WRAPPED + NONCE], sealed[1 + WRAPPED + NONCE :]
+    try:
+        data_key = kek.decrypt(wrapped[:NONCE], wrapped[NONCE:], place.encode())
+        compressed = AESGCM(data_key).decrypt(nonce, ciphertext, place.encode())
+    except InvalidTag as error:
+        raise Tampered(place) from error
+    return zstandard.decompress(compressed, max_output_size=MAX_OPENED)
+
+
+def seal_text(subject: UUID, text: str, place: str) -> bytes:
+    """Seal a short text, such as a comment; empty stays empty."""
+    return seal(subject, text.encode(), place) if text else b""
+
+
+def unseal_text(subject: UUID, sealed: bytes, place: str) -> str:
+    """Open what `seal_text` made."""
+    return unseal(subject, sealed, place).decode() if sealed else ""
+
+
+def seal_content(subject: UUID, content: Content, place: str) -> tuple[bytes, bytes]:
+    """Return (sealed, commitment); the salt that opens the commitment is sealed with the content and dies with it."""
+    salt = secrets.token_bytes(32)
+    payload = msgspec.msgpack.encode(_Payload(salt, list(content.turns), content.explanation))
+    return seal(subject, payload, place), commit(salt, content)
+
+
+def unseal_content(subject: UUID, sealed: bytes, place: str, commitment: bytes) -> Content:
+    """Open a transcript and check it against its commitment; raises Erased or Tampered."""
+    payload = msgspec.msgpack.decode(unseal(subject, sealed, place), type=_Payload)
+    content = Content(tuple(payload.turns), payload.explanation)
+    if not hmac.compare_digest(commit(payload.salt, content), commitment):
+        raise Tampered(place)
+    return content
+
+
+def commit(salt: bytes, content: Content) -> bytes:
+    """Return HMAC-SHA256(salt, content); a bare hash of a short text could be guessed."""
+    return hmac.new(salt, msgspec.msgpack.encode([list(content.turns), content.explanation]), hashlib.sha256).digest()
+
+
+def seal_own(plaintext: bytes, place: str) -> bytes:
+    """Seal what belongs to the installation and to no person: signing secrets, events in quarantine."""
+    nonce = secrets.token_bytes(NONCE)
+    return nonce + store().root.encrypt(nonce, zstandard.compress(plaintext), place.encode())
+
+
+def unseal_own(sealed: bytes, place: str) -> bytes:
+    """Open what `seal_own` made; raises Tampered."""
+    try:
+        return zstandard.decompress(store().root.decrypt(sealed[:NONCE], sealed[NONCE:], place.encode()), max_output_size=MAX_OPENED)
+    except InvalidTag as error:
+        raise Tampered(place) from error

@@ -1,0 +1,43 @@
+"""Open a transcript for a purpose, and destroy one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from conversations.models import Branch
+from moderation.actions.draws import taint
+from moderation.audit.events import Event, Target
+from moderation.audit.log import record
+from moderation.models import Opening, Review, Unit, User
+from moderation.states import Purpose
+
+
+@transaction.atomic
+def open_transcript(branch: Branch, purpose: Purpose, *, actor: User) -> Opening:
+    """Note why somebody reads a transcript, for half an hour; committed before a byte of it is decrypted.
+
+    Whoever reads it beside its outcome before it has a label taints the unit: its place in the draw stays, another person labels it.
+    """
+    now = timezone.now()
+    opening = Opening.objects.create(
+        user=actor,
+        branch=branch,
+        purpose=purpose,
+        opened_at=now,
+        until=now + timedelta(minutes=settings.OPENING_MINUTES),
+    )
+    target = Target("branch", branch.public_id, branch.conversation.surface_id)
+    record(Event.TRANSCRIPT_VIEWED, target, actor=actor.as_actor(), purpose=purpose.value)
+    if purpose is not Purpose.REVIEW:
+        _taint_unlabelled(branch, actor)
+    return opening
+
+
+def _taint_unlabelled(branch: Branch, actor: User) -> None:
+    unit = Unit.objects.filter(branch=branch, labels=None).first()
+    if unit is not None and Review.objects.unfinished().filter(unit=unit).exists():
+        taint(unit, actor.as_actor())

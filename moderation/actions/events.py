@@ -1,0 +1,245 @@
+"""Accept what chat surfaces send: one transaction holds the fact, its audit entry and the work it causes."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from conversations import ingest, vault
+from conversations.adapters.cloudevents import AppealIn, FeedbackIn, Invalid, read
+from conversations.adapters.cloudevents import Event as Incoming
+from conversations.models import (
+    Branch,
+    ControlSample,
+    ConversationEnd,
+    Feedback,
+    MessageSignal,
+    Quarantined,
+    ReceivedEvent,
+    RefusedEnd,
+    Surface,
+)
+from moderation import tasks, work
+from moderation import tasks
+from moderation.actions.draws import draw_unit
+from moderation.actions.endings import ask_for_judgement
+from moderation.actions.reviews import make_urgent
+from moderation.audit.events import Actor, Event, Target
+from moderation.audit.keys import sign_receipt
+from moderation.audit.log import Recorded, commitment, record
+from moderation.models import Appeal, Kind, Standing
+from moderation.states import UnitKind
+
+APPEAL_DUE = timedelta(days=14)
+
+
+class Conflict(Exception):
+    """The identity of this event was used before with another body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The receipt of an event, and whether it is the stored answer to a repeat."""
+
+    receipt: Mapping[str, Any]
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """How one type of event is stored, and under which name it enters the log."""
+
+    store: Callable[[Surface, Incoming, Any], ingest.Arrival]
+    event: Event
+
+
+def accept_event(raw: bytes, surface: Surface, *, auth: str) -> Accepted:
+    """Take one event from a surface; raises Invalid, Conflict, or vault errors, and stores nothing where it raises."""
+    digest = ingest.fingerprint(raw)
+    incoming = read(raw)
+    if incoming.source != surface.source:
+        raise Invalid("source", "is not the source of this key", code="forbidden-source")
+    ingest.check_time(incoming)
+    try:
+        return _repeat(surface, incoming, digest) or _take(surface, incoming, raw, auth)
+    except IntegrityError:  # another request stored the same identity, conversation or branch first: look again, once
+        return _repeat(surface, incoming, digest) or _take(surface, incoming, raw, auth)
+
+
+def _repeat(surface: Surface, incoming: Incoming, digest: bytes) -> Accepted | None:
+    before = ingest.known(surface, incoming.id)
+    if before is None:
+        return None
+    if bytes(before.body_sha256) != digest:
+        raise Conflict(incoming.id)
+    return Accepted(before.receipt, replayed=True)
+
+
+@transaction.atomic
+def _take(surface: Surface, incoming: Incoming, raw: bytes, auth: str) -> Accepted:
+    noted = ingest.note_event(surface, incoming, ingest.fingerprint(raw))
+    effect = EFFECTS[incoming.type]
+    arrival = effect.store(surface, incoming, incoming.data)
+    entry = record(
+        _name_of(effect, arrival),
+        _target_of(arrival, noted),
+        actor=Actor("source", str(surface.id), auth),
+        after=_commit(noted, arrival, raw),
+        event=noted.public_id,
+    )
+    _follow(arrival)
+    noted.receipt = _receipt(noted, entry)
+    noted.save(update_fields=["receipt", "sealed_salt", "commitment"])
+    return Accepted(noted.receipt, replayed=False)
+
+
+def _name_of(effect: Effect, arrival: ingest.Arrival) -> Event:
+    return Event.REFUSAL_RECEIVED if isinstance(arrival.subject, RefusedEnd) else effect.event
+
+
+def _target_of(arrival: ingest.Arrival, noted: ReceivedEvent) -> Target:
+    """Return what the entry is about: the thing itself where it has a public id, else its branch, else the event."""
+    subject = arrival.subject
+    named = subject if hasattr(subject, "public_id") else arrival.branch or noted
+    return Target(TARGETS.get(type(named), "event"), named.public_id, noted.surface_id)
+
+
+TARGETS: Mapping[type, str] = {
+    ConversationEnd: "ending",
+    RefusedEnd: "refused_end",
+    Branch: "branch",
+    Feedback: "feedback",
+    Appeal: "appeal",
+}
+
+
+def _commit(noted: ReceivedEvent, arrival: ingest.Arrival, raw: bytes) -> bytes:
+    """Return a salted commitment to the body; its salt is sealed under the key of whom it is about, and dies with that key."""
+    salt, place = secrets.token_bytes(32), f"event|{noted.id}"
+    noted.sealed_salt = vault.seal(arrival.person.id, salt, place) if arrival.person else vault.seal_own(salt, place)
+    noted.commitment = commitment(salt, raw)
+    return noted.commitment
+
+
+def _receipt(noted: ReceivedEvent, entry: Recorded) -> dict[str, Any]:
+    return sign_receipt(
+        {
+            "event_id": noted.event_id,
+            "entry_id": str(entry.id),
+            "leaf_hash": entry.leaf_hash.hex(),
+            "commit": noted.commitment.hex(),
+            "received_at": noted.received_at.isoformat(),
+        },
+    )
+
+
+def _follow(arrival: ingest.Arrival) -> None:
+    """Do what the arrival causes: draw the unit, ask for a judgement, join what waited for this branch."""
+    subject, branch = arrival.subject, arrival.branch
+    match subject:
+        case ConversationEnd():
+            _begin_standing(subject)
+            _draw(subject.branch, UnitKind.ENDED, subject.requested_at)
+        case RefusedEnd():
+            _draw(subject.branch, UnitKind.REFUSED, subject.requested_at)
+        case ControlSample():
+            _draw(subject.branch, UnitKind.CONTINUED, subject.observed_at, subject.sampling_rate)
+    if branch is not None:
+        _join(branch)
+        _tell_ending(branch, subject)
+
+
+def _begin_standing(ending: ConversationEnd) -> None:
+    Standing.objects.create(
+        ending=ending,
+        surface_id=ending.surface_id,
+        ended_at=ending.requested_at,
+        reason=ending.reason,
+        category=ending.category,
+    )
+
+
+def _draw(branch: Branch, kind: UnitKind, decided_at: datetime, sampling_rate: str = "1") -> None:
+    unit = draw_unit(branch, kind, decided_at, sampling_rate)
+    ask_for_judgement(unit)
+    tasks.wake.delay_on_commit(Kind.JUDGE.value)
+
+
+def _join(branch: Branch) -> None:
+    for kind in (Feedback, MessageSignal, Appeal):
+        kind.objects.about(branch).update(branch=branch)
+
+
+def _tell_ending(branch: Branch, subject: object) -> None:
+    """Bring an ending up to date with what people and the lock said of it."""
+    ending = ConversationEnd.objects.filter(branch=branch).first()
+    if ending is None:
+        return
+    feedback = list(branch.feedbacks.all())
+    flags = {"has_feedback": bool(feedback), "has_appeal": branch.appeals.exists()}
+    Standing.objects.filter(ending=ending).exclude(**flags).update(**flags)
+    if any(one.thumbs == "down" and one.sealed_text for one in feedback):
+        make_urgent(branch, hours=24)
+    if isinstance(subject, MessageSignal) and subject.accepted and subject.at >= ending.requested_at:
+        ask_for_judgement(branch.unit)
+        tasks.wake.delay_on_commit(Kind.JUDGE.value)
+
+
+def _store_appeal(surface: Surface, incoming: Incoming, data: AppealIn) -> ingest.Arrival:
+    branch = ingest.find_branch(surface, data.conversation)
+    subject = ingest.speaker(surface, data.conversation, branch)
+    identity = uuid4()
+    appeal = Appeal.objects.create(
+        id=identity,
+        surface=surface,
+        subject=subject,
+        branch=branch,
+        conversation_external_id=data.conversation.id,
+        branch_external_id=data.conversation.branch.id,
+        sealed_text=vault.seal_text(subject.id, data.text, f"appeal|{identity}"),
+        sealed_contact=vault.seal_text(subject.id, data.contact, f"appeal-contact|{identity}"),
+        filed_at=incoming.time,
+        due_at=timezone.now() + APPEAL_DUE,
+    )
+    return ingest.Arrival(appeal, branch, subject)
+
+
+EFFECTS: Mapping[str, Effect] = {
+    "conversation.ended": Effect(ingest.store_ended, Event.ENDING_RECEIVED),
+    "conversation.continued": Effect(ingest.store_continued, Event.CONTROL_RECEIVED),
+    "conversation.branched": Effect(ingest.store_lineage, Event.LINEAGE_RECEIVED),
+    "conversation.started": Effect(ingest.store_lineage, Event.LINEAGE_RECEIVED),
+    "message.accepted": Effect(ingest.store_signal, Event.SIGNAL_RECEIVED),
+    "message.rejected": Effect(ingest.store_signal, Event.SIGNAL_RECEIVED),
+    "surface.volume": Effect(ingest.store_volume, Event.VOLUME_RECEIVED),
+    "feedback.given": Effect(ingest.store_feedback, Event.FEEDBACK_RECEIVED),
+    "appeal.filed": Effect(_store_appeal, Event.APPEAL_FILED),
+}
+
+
+@transaction.atomic
+def quarantine_event(raw: bytes, surface: Surface, *, problem: str, field: str, detail: str, auth: str) -> Quarantined:
+    """Keep, sealed, what a genuine sender sent and we could not take."""
+    identity = uuid4()
+    kept = Quarantined.objects.create(
+        id=identity,
+        surface=surface,
+        problem=problem,
+        fields=[field[:200]] if field else [],
+        detail=detail[:300],
+        body_bytes=len(raw),
+        body_sha256=ingest.fingerprint(raw),
+        sealed_body=vault.seal_own(raw, f"quarantine|{identity}"),
+    )
+    target = Target("quarantined", kept.public_id, surface.id)
+    event = Event.EVENT_CONFLICTED if problem == "conflict" else Event.EVENT_QUARANTINED
+    codes = {"event": kept.public_id} if problem == "conflict" else {}
+    record(event, target, actor=Actor("source", str(surface.id), auth), problem=problem, **codes)
+    return kept

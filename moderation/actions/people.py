@@ -1,0 +1,59 @@
+"""Make people, grant and revoke roles, note sign-ins."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from moderation.audit.events import Actor, Event, Target, service
+from moderation.audit.log import record
+from moderation.models import RoleGrant, RoleName, User
+
+
+def _target(user: User) -> Target:
+    return Target("person", user.public_id)
+
+
+@transaction.atomic
+def create_person(*, email: str, name: str, password: str, actor: Actor, is_demo: bool = False) -> User:
+    """Make a person who can sign in; roles are granted apart."""
+    user = User(email=User.objects.normalize_email(email).lower(), name=name, is_demo=is_demo)
+    user.set_password(password)
+    user.save()
+    record(Event.PERSON_CREATED, _target(user), actor=actor)
+    return user
+
+
+@transaction.atomic
+def grant_role(user: User, role: RoleName, *, actor: Actor, granted_by: User | None = None) -> RoleGrant:
+    """Give a person a role, once."""
+    grant, made = RoleGrant.objects.get_or_create(user=user, role=role, revoked_at=None, defaults={"granted_by": granted_by})
+    if made:
+        record(Event.ROLE_GRANTED, _target(user), actor=actor, role=role.value)
+    return grant
+
+
+@transaction.atomic
+def revoke_role(user: User, role: RoleName, *, actor: Actor) -> None:
+    """Take a role back."""
+    if RoleGrant.objects.in_force().filter(user=user, role=role).update(revoked_at=timezone.now()):
+        record(Event.ROLE_REVOKED, _target(user), actor=actor, role=role.value)
+
+
+@transaction.atomic
+def note_sign_in(user: User) -> None:
+    """Record that somebody signed in."""
+    record(Event.LOGIN_SUCCEEDED, _target(user), actor=user.as_actor("password"))
+
+
+@transaction.atomic
+def note_failed_sign_in(user: User | None) -> None:
+    """Record a wrong password; who does not exist is not named."""
+    target = _target(user) if user else Target("person", "unknown")
+    record(Event.LOGIN_FAILED, target, actor=service("sign-in"))
+
+
+@transaction.atomic
+def note_sign_out(user: User) -> None:
+    """Record that somebody signed out."""
+    record(Event.LOGOUT, _target(user), actor=user.as_actor())

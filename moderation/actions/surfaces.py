@@ -1,0 +1,67 @@
+"""Make surfaces and their keys; a key's secret half is shown once and kept sealed."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from conversations import public_ids, vault
+from conversations.models import Surface, SurfaceKey
+from moderation.audit.events import Actor, Event, Target
+from moderation.audit.log import record
+
+KEY_PREFIX = "rk_"
+SECRET_PREFIX = "whsec_"  # noqa: S105  # the prefix every Standard Webhooks secret has
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key as its owner must keep it: neither half can be shown again."""
+
+    key: SurfaceKey
+    api_key: str
+    signing_secret: str
+
+
+def digest(api_key: str) -> bytes:
+    """Return the hash under which a key is kept; the key has 256 random bits, so a fast hash is enough."""
+    return hashlib.sha256(api_key.encode()).digest()
+
+
+@transaction.atomic
+def create_surface(*, source: str, name: str, actor: Actor) -> Surface:
+    """Make a surface that may send events under its source."""
+    surface = Surface.objects.create(source=source, name=name)
+    record(Event.SURFACE_CREATED, Target("surface", surface.public_id, surface.id), actor=actor)
+    return surface
+
+
+@transaction.atomic
+def add_surface_key(surface: Surface, *, actor: Actor) -> NewKey:
+    """Add an API key with its signing secret; older keys go on working until revoked, so that they can overlap."""
+    api_key = KEY_PREFIX + secrets.token_urlsafe(32)
+    secret = secrets.token_bytes(32)
+    public_id = public_ids.new("G")
+    key = SurfaceKey.objects.create(
+        public_id=public_id,
+        surface=surface,
+        prefix=api_key[:9],
+        digest=digest(api_key),
+        sealed_secret=vault.seal_own(secret, f"surface-key|{public_id}"),
+    )
+    record(Event.SURFACE_KEY_ADDED, Target("surface", surface.public_id, surface.id), actor=actor, key=public_id)
+    return NewKey(key, api_key, SECRET_PREFIX + base64.b64encode(secret).decode())
+
+
+@transaction.atomic
+def revoke_surface_key(key: SurfaceKey, *, actor: Actor) -> None:
+    """Close a key at once."""
+    if SurfaceKey.objects.valid().filter(pk=key.pk).update(revoked_at=timezone.now()):
+        record(
+            Event.SURFACE_KEY_REVOKED, Target("surface", key.surface.public_id, key.surface_id), actor=actor, key=key.public_id
+        )

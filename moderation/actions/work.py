@@ -1,0 +1,23 @@
+"""Give a dead item its tries again, or set it aside."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from moderation import tasks
+from moderation.audit.events import Event, Target
+from moderation.audit.log import record
+from moderation.models import User, WorkItem
+from moderation.states import WorkState
+
+
+@transaction.atomic
+def requeue_work(item_id: int, *, actor: User) -> WorkItem:
+    """Give a dead item five new tries; raises WorkItem.DoesNotExist unless it is dead."""
+    item = WorkItem.objects.select_for_update().get(pk=item_id, state=WorkState.DEAD)
+    item.state, item.attempts, item.not_before = WorkState.READY, 0, timezone.now()
+    item.save(update_fields=["state", "attempts", "not_before"])
+    record(Event.WORK_REQUEUED, Target("work", item.public_id, item.tenant), actor=actor.as_actor())
+    tasks.wake.delay_on_commit(item.kind)
+    return item

@@ -1,0 +1,112 @@
+"""Policies: one immutable version of thresholds and rules each."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+
+from moderation.judge import Terms
+from moderation.models.people import User
+from moderation.states import POLICY_MOVES, Category, PolicyState, check_move
+
+CUT = models.Q(value__gte=0) & models.Q(value__lte=10_000)
+
+
+class PolicyQuerySet(models.QuerySet["Policy"]):
+    """Policies by when they ruled."""
+
+    def live(self) -> Self:
+        """Return the one in force."""
+        return self.filter(state=PolicyState.LIVE)
+
+    def in_force_at(self, moment: datetime) -> Policy:
+        """Return the policy that ruled at a moment, or the first one where none did; raises DoesNotExist before the first."""
+        ruled = self.filter(live_from__lte=moment).filter(models.Q(live_until=None) | models.Q(live_until__gt=moment))
+        found = ruled.order_by("-live_from").first() or self.exclude(live_from=None).order_by("version").first()
+        if found is None:
+            message = "no policy has been published yet"
+            raise self.model.DoesNotExist(message)
+        return found
+
+
+class Policy(models.Model):
+    """One version of thresholds and rules; sealed, it never changes again."""
+
+    version = models.PositiveIntegerField(unique=True)
+    title = models.CharField(max_length=120)
+    why = models.TextField(blank=True)
+    state = models.CharField(max_length=20, choices=PolicyState.choices(), default=PolicyState.DRAFT)
+    author = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    approver = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    crisis_cut = models.PositiveIntegerField()
+    act_cut = models.PositiveIntegerField()
+    harmful_turns = models.PositiveIntegerField()
+    redirections = models.PositiveIntegerField()
+    margin = models.PositiveIntegerField()
+    eligible_models = ArrayField(models.CharField(max_length=100))
+    eligible_surfaces = ArrayField(models.CharField(max_length=200))
+    created_at = models.DateTimeField(default=timezone.now)
+    sealed_at = models.DateTimeField(null=True)
+    approved_at = models.DateTimeField(null=True)
+    live_from = models.DateTimeField(null=True)
+    live_until = models.DateTimeField(null=True)
+
+    objects = PolicyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "policies"
+        constraints = [
+            models.UniqueConstraint(fields=["state"], condition=models.Q(state=PolicyState.LIVE.value), name="one_live_policy"),
+            models.CheckConstraint(
+                condition=models.Q(approver=None) | ~models.Q(approver=models.F("author")),
+                name="policy_approved_by_another",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Policy {self.version}"
+
+    @property
+    def public_id(self) -> str:
+        """The name by which people and the log know it."""
+        return f"P-{self.version}"
+
+    def move_to(self, state: PolicyState) -> None:
+        """Change the state if the table allows it; raises IllegalMove."""
+        check_move(POLICY_MOVES, PolicyState(self.state), state)
+        self.state = state
+
+    def terms(self) -> Terms:
+        """Return what the judge needs of it."""
+        return Terms(
+            version=self.version,
+            thresholds={row.category: row.value for row in self.thresholds.all()},
+            crisis=self.crisis_cut,
+            acts=self.act_cut,
+            harmful_turns=self.harmful_turns,
+            redirections=self.redirections,
+            margin=self.margin,
+            eligible_models=frozenset(self.eligible_models),
+            eligible_surfaces=frozenset(self.eligible_surfaces),
+        )
+
+
+class Threshold(models.Model):
+    """The cut of one category in one policy, in ten-thousandths."""
+
+    policy = models.ForeignKey(Policy, models.CASCADE, related_name="thresholds")
+    category = models.CharField(max_length=30, choices=Category.choices())
+    value = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["policy", "category"], name="one_threshold_per_category"),
+            models.CheckConstraint(condition=CUT, name="threshold_in_range"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.category} {self.value}"

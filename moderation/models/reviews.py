@@ -1,0 +1,242 @@
+"""Reviews and labels: one person's pass over a unit, and what that person then says the truth is."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import Self
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+
+from conversations import public_ids, vault
+from conversations.models import Branch, Surface
+from moderation.models.draws import Unit
+from moderation.models.people import User
+from moderation.states import REVIEW_MOVES, Answer, Category, Check, Confidence, Lane, Purpose, Result, ReviewState, Round, check_move
+
+FORM_VERSION = 1
+
+
+def review_id() -> str:
+    """Return a public id for a review."""
+    return public_ids.new("R")
+
+
+def label_id() -> str:
+    """Return a public id for a label."""
+    return public_ids.new("L")
+
+
+class ReviewQuerySet(models.QuerySet["Review"]):
+    """Reviews in the words of the queue."""
+
+    def waiting(self) -> Self:
+        """Return those nobody has."""
+        return self.filter(state=ReviewState.OPEN)
+
+    def unfinished(self) -> Self:
+        """Return those without a decision yet."""
+        return self.exclude(state=ReviewState.DECIDED)
+
+    def held_by(self, user: User) -> Self:
+        """Return those a person holds now."""
+        return self.filter(state=ReviewState.CLAIMED, reviewer=user)
+
+    def lapsed(self) -> Self:
+        """Return claims whose time is up."""
+        return self.filter(state=ReviewState.CLAIMED, claim_until__lt=timezone.now())
+
+    def settling(self) -> Self:
+        """Return submitted ones whose time for undoing is up."""
+        return self.filter(state=ReviewState.SUBMITTED, submitted_at__lt=timezone.now() - timedelta(seconds=settings.UNDO_SECONDS))
+
+    def open_to(self, user: User) -> Self:
+        """Return waiting ones that this person may read blind: never one whose outcome they have seen."""
+        seen = Opening.objects.filter(user=user, branch=models.OuterRef("unit__branch")).exclude(purpose=Purpose.REVIEW)
+        return self.waiting().exclude(models.Exists(seen))
+
+
+class Review(models.Model):
+    """One person's pass over a unit, from queue to decision."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    public_id = models.CharField(max_length=10, unique=True, default=review_id)
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="reviews")
+    surface = models.ForeignKey(Surface, models.PROTECT, related_name="+")
+    lane = models.CharField(max_length=10, choices=Lane.choices())
+    round = models.CharField(max_length=15, choices=Round.choices(), default=Round.FIRST)
+    state = models.CharField(max_length=10, choices=ReviewState.choices(), default=ReviewState.OPEN)
+    due_at = models.DateTimeField()
+    opened_at = models.DateTimeField(default=timezone.now)
+    reviewer = models.ForeignKey(User, models.PROTECT, null=True, related_name="reviews")
+    claimed_at = models.DateTimeField(null=True)
+    claim_until = models.DateTimeField(null=True)
+    submitted_at = models.DateTimeField(null=True)
+    decided_at = models.DateTimeField(null=True)
+
+    objects = ReviewQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["unit", "round"], name="one_review_per_round"),
+            models.CheckConstraint(
+                condition=models.Q(state=ReviewState.OPEN.value) | models.Q(reviewer__isnull=False),
+                name="review_beyond_open_has_a_reviewer",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["lane", "due_at", "id"], condition=models.Q(state=ReviewState.OPEN.value), name="review_waiting"),
+            models.Index(fields=["reviewer", "state"], name="review_by_reviewer"),
+            models.Index(fields=["due_at", "id"], name="review_by_due"),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    @property
+    def tenant_id(self) -> uuid.UUID:
+        """The surface it belongs to."""
+        return self.surface_id
+
+    @property
+    def term(self) -> ReviewState:
+        """The state with its label and tone."""
+        return ReviewState(self.state)
+
+    @property
+    def lane_term(self) -> Lane:
+        """The lane with its label and tone."""
+        return Lane(self.lane)
+
+    def move_to(self, state: ReviewState) -> None:
+        """Change the state if the table allows it; raises IllegalMove."""
+        check_move(REVIEW_MOVES, self.term, state)
+        self.state = state
+
+    def undo_until(self) -> object:
+        """Return when a submitted answer stops being a draft, None before it is submitted."""
+        return self.submitted_at + timedelta(seconds=settings.UNDO_SECONDS) if self.submitted_at else None
+
+
+class Statement(models.Model):
+    """What a reviewer says, as a draft or as a label."""
+
+    answer = models.CharField(max_length=15, choices=Answer.choices())
+    right_from = models.PositiveIntegerField(null=True)
+    requested_from = models.PositiveIntegerField(null=True)
+    crisis_from = models.PositiveIntegerField(null=True)
+    lapsed_from = models.PositiveIntegerField(null=True)
+    crisis_unclear = models.BooleanField(default=False)
+    category = models.CharField(max_length=30, choices=Category.choices(), blank=True)
+    severity = models.PositiveSmallIntegerField(null=True)
+    confidence = models.CharField(max_length=10, choices=Confidence.choices())
+    sealed_note = models.BinaryField(default=bytes)
+    seconds_visible = models.PositiveIntegerField()
+    form_version = models.PositiveSmallIntegerField(default=FORM_VERSION)
+    committed_at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+
+STATEMENT_FIELDS = tuple(field.name for field in Statement._meta.local_fields)  # noqa: SLF001  # the documented meta API
+"""What a label copies from its draft."""
+
+
+class LabelDraft(Statement):
+    """A committed answer while it can still be taken back."""
+
+    review = models.OneToOneField(Review, models.CASCADE, primary_key=True, related_name="draft")
+
+    def __str__(self) -> str:
+        return self.answer
+
+
+class Label(Statement):
+    """What a reviewer says the truth is; a trigger refuses edits, so a changed mind is another row."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    public_id = models.CharField(max_length=10, unique=True, default=label_id)
+    review = models.ForeignKey(Review, models.PROTECT, related_name="labels")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="labels")
+    reviewer = models.ForeignKey(User, models.PROTECT, related_name="labels")
+    round = models.CharField(max_length=15, choices=Round.choices())
+    masked = models.BooleanField()
+
+    class Meta:
+        ordering = ["committed_at"]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    @property
+    def term(self) -> Answer:
+        """The answer with its label and tone."""
+        return Answer(self.answer)
+
+    def note(self) -> str:
+        """Open the reviewer's note; raises vault.Erased or vault.Tampered."""
+        return vault.unseal_text(self.unit.branch.conversation.subject_id, bytes(self.sealed_note), note_place(self.review))
+
+
+def note_place(review: Review) -> str:
+    """Return what binds a sealed note to its review."""
+    return f"note|{review.id}"
+
+
+class LabelCheck(models.Model):
+    """What a reviewer says of one check, and on which turns it rests."""
+
+    label = models.ForeignKey(Label, models.PROTECT, related_name="checks")
+    check_name = models.CharField(max_length=30, choices=Check.choices())
+    result = models.CharField(max_length=10, choices=Result.choices())
+    evidence = ArrayField(models.PositiveIntegerField(), default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["label", "check_name"], name="one_answer_per_check")]
+
+    def __str__(self) -> str:
+        return f"{self.check_name} {self.result}"
+
+
+class Reveal(models.Model):
+    """When a reviewer first saw the outcome after committing; from then on a changed mind is an amendment."""
+
+    review = models.ForeignKey(Review, models.PROTECT, related_name="reveals")
+    user = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["review", "user"], name="one_reveal_per_person")]
+
+    def __str__(self) -> str:
+        return str(self.review_id)
+
+
+class OpeningQuerySet(models.QuerySet["Opening"]):
+    """Openings in the words of who asks for a transcript."""
+
+    def current(self, user: User, branch: Branch) -> Opening | None:
+        """Return the opening under which this person may read on, None where a new purpose is needed."""
+        return self.filter(user=user, branch=branch, until__gt=timezone.now()).order_by("-until").first()
+
+
+class Opening(models.Model):
+    """Somebody opened a transcript for a purpose; recorded in the log before anything was decrypted."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="openings")
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="openings")
+    purpose = models.CharField(max_length=10, choices=Purpose.choices())
+    opened_at = models.DateTimeField(default=timezone.now)
+    until = models.DateTimeField()
+
+    objects = OpeningQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "branch", "-until"], name="opening_by_user")]
+
+    def __str__(self) -> str:
+        return self.purpose

@@ -1,0 +1,193 @@
+"""The work table: add, lease, finish, fail, sweep.
+
+1. **Add** an item in the transaction that creates the need. 2. **Lease** it in a short transaction of its own; the attempt is counted before the work, so
+that an item which kills its worker still runs out of tries. 3. **Work** outside any transaction. 4. **Finish** in one transaction with the
+result: if the lease was lost meanwhile, `LeaseLost` rolls everything back. 5. **Fail** puts it back with a growing, jittered delay. 6. **Sweep** finds items
+whose lease lapsed or that ran out of tries.
+
+A Celery message carries a kind at most and only wakes a worker: losing all of them costs time, never work.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from moderation.audit.events import Event, Target, service
+from moderation.audit.log import record
+from moderation.models import Kind, WorkItem
+from moderation.states import WorkState
+
+MAX_ATTEMPTS = 5
+FIRST_DELAY = timedelta(seconds=2)
+URGENT, NORMAL, BULK = 1, 5, 8
+
+log = structlog.get_logger()
+
+LEASE = """
+UPDATE work_item SET state = 'leased', attempts = attempts + 1, lease = gen_random_uuid(),
+       lease_until = now() + %(lease)s, not_before = now() + %(lease)s
+WHERE id IN (SELECT id FROM work_item
+             WHERE state IN ('ready', 'leased') AND not_before <= now() AND attempts < %(tries)s AND kind = ANY(%(kinds)s)
+             ORDER BY priority, not_before LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+RETURNING id, tenant, kind, subject, version, lease, attempts
+"""
+
+
+class LeaseLost(Exception):
+    """Another worker holds the item now: what was done must not be kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """An item in hand, and the lease that proves it."""
+
+    id: int
+    tenant: UUID
+    kind: Kind
+    subject: UUID
+    version: str
+    lease: UUID
+    attempts: int
+
+
+Handler = Callable[[Leased], None]
+Periodic = TypeVar("Periodic", bound=Callable[[], object])
+
+_handlers: dict[Kind, Handler] = {}
+
+
+def handles(kind: Kind) -> Callable[[Handler], Handler]:
+    """Name the action that does a kind of work; `moderation.apps` imports all of them at start."""
+
+    def register(handler: Handler) -> Handler:
+        _handlers[kind] = handler
+        return handler
+
+    return register
+
+
+_periodic: list[Callable[[], object]] = []
+
+
+def periodic(action: Periodic) -> Periodic:
+    """Name an action that settles what only time decides; `settle` calls all of them every few seconds."""
+    _periodic.append(action)
+    return action
+
+
+def settle() -> None:
+    """Call every periodic action; each finds its own rows and is safe to call twice."""
+    for action in _periodic:
+        action()
+
+
+def add(kind: Kind, subject: UUID, *, version: str, tenant: UUID, priority: int = NORMAL) -> None:
+    """Add an item, once per version of the need, inside the caller's transaction."""
+    WorkItem.objects.bulk_create(
+        [WorkItem(kind=kind, subject=subject, version=version, tenant=tenant, priority=priority)],
+        ignore_conflicts=True,
+    )
+
+
+def lease(kinds: Collection[Kind], limit: int) -> list[Leased]:
+    """Take up to `limit` due items of these kinds, urgent and oldest first."""
+    values = {
+        "lease": timedelta(seconds=settings.LEASE_SECONDS),
+        "tries": MAX_ATTEMPTS,
+        "limit": limit,
+        "kinds": [kind.value for kind in kinds],
+    }
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(LEASE, values)
+        rows = cursor.fetchall()
+    return [Leased(row[0], row[1], Kind(row[2]), row[3], row[4], row[5], row[6]) for row in rows]
+
+
+def finish(item: Leased) -> None:
+    """Mark the item done, in the transaction that stores its result; raises LeaseLost to roll both back."""
+    done = WorkItem.objects.filter(pk=item.id, lease=item.lease, state=WorkState.LEASED).update(
+        state=WorkState.DONE,
+        done_at=timezone.now(),
+        lease=None,
+        lease_until=None,
+        last_error="",
+    )
+    if not done:
+        raise LeaseLost(str(item.id))
+
+
+def fail(item: Leased, code: str) -> None:
+    """Give the item back with a delay that doubles, jittered by half; `code` names the error and holds no content."""
+    delay = FIRST_DELAY * 2**item.attempts * random.uniform(0.5, 1.5)  # noqa: S311  # jitter, not a secret
+    WorkItem.objects.filter(pk=item.id, lease=item.lease, state=WorkState.LEASED).update(
+        state=WorkState.READY,
+        not_before=timezone.now() + delay,
+        lease=None,
+        lease_until=None,
+        last_error=code[:200],
+    )
+
+
+def run(kinds: Collection[Kind] | None = None, *, limit: int = 50) -> int:
+    """Lease a batch of these kinds (all by default) and work through it; returns how many were taken.
+
+    One item's error never touches its neighbours.
+    """
+    items = lease(kinds or _handlers.keys(), limit)
+    for item in items:
+        _run_one(item)
+    return len(items)
+
+
+def _run_one(item: Leased) -> None:
+    try:
+        _handlers[item.kind](item)
+    except LeaseLost:
+        log.warning("work.lease_lost", item=item.id, kind=item.kind.value)
+    except Exception as error:  # noqa: BLE001  # whatever it was, the item goes back and the batch goes on
+        log.warning("work.failed", item=item.id, kind=item.kind.value, attempt=item.attempts, error=type(error).__name__)
+        fail(item, type(error).__name__)
+
+
+@transaction.atomic
+def sweep() -> int:
+    """Declare dead what ran out of tries; returns how many items are due, for whoever wakes the workers."""
+    spent = WorkItem.objects.select_for_update(skip_locked=True).filter(
+        state__in=[WorkState.READY, WorkState.LEASED],
+        not_before__lte=timezone.now(),
+        attempts__gte=MAX_ATTEMPTS,
+    )
+    for item in spent:
+        item.state, item.lease, item.lease_until = WorkState.DEAD, None, None
+        item.last_error = item.last_error or "abandoned"
+        item.save(update_fields=["state", "lease", "lease_until", "last_error"])
+        target = Target("work", item.public_id, item.tenant)
+        record(Event.WORK_DIED, target, actor=service("sweeper"), kind=item.kind, attempts=item.attempts, reason=item.last_error)
+    return due()
+
+
+def due() -> int:
+    """Return how many items could be leased now."""
+    return WorkItem.objects.filter(
+        state__in=[WorkState.READY, WorkState.LEASED],
+        not_before__lte=timezone.now(),
+        attempts__lt=MAX_ATTEMPTS,
+    ).count()
+
+
+
+def extend(item: Leased) -> None:
+    """Lengthen the lease of long work that is still alive; raises LeaseLost."""
+    until = timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)
+    if not WorkItem.objects.filter(pk=item.id, lease=item.lease, state=WorkState.LEASED).update(lease_until=until, not_before=until):
+        raise LeaseLost(str(item.id))
