@@ -1,0 +1,72 @@
+"""The database of the tests: one embedded PostgreSQL for the session, started before Django reads its settings.
+
+`pyproject.toml` loads this by `-p tests.plugin`, since a conftest comes after pytest-django has set Django up. The workers of xdist and any
+nested pytest find the server by TEST_DATABASE_URL; set it yourself to use a server of your own (its role must be a superuser).
+Sessions that run at once take `var/test-1`, `var/test-2` and so on.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from console.embedded import Postgres
+from console.embedded_files import Place
+from console.embedded_roles import OWNER, SUPERUSER, open_tables_to_app
+from console.processes import StartError
+
+VAR = Path(__file__).resolve().parent.parent / "var"
+SESSIONS_AT_ONCE = 8
+_running: list[Postgres] = []
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests():
+    """Come before pytest-django, whose hook is no wrapper and loads the settings."""
+    if not os.environ.get("TEST_DATABASE_URL"):
+        server = _start()
+        _running.append(server)
+        os.environ["TEST_DATABASE_URL"] = server.url(SUPERUSER)
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_SEQUENCER_URL"):
+        os.environ[name] = os.environ["TEST_DATABASE_URL"]
+    return (yield)
+
+
+def pytest_unconfigure():
+    while _running:
+        server = _running.pop()
+        server.stop()
+        server.place.close()
+        del os.environ["TEST_DATABASE_URL"]
+
+
+def _start() -> Postgres:
+    place = _free_place()
+    server = Postgres(place, durable=False)
+    try:
+        server.start()
+        _prepare_template(server)
+    except BaseException:
+        server.stop()
+        place.close()
+        raise
+    return server
+
+
+def _free_place() -> Place:
+    for number in range(1, SESSIONS_AT_ONCE + 1):
+        try:
+            return Place.open(VAR / f"test-{number}")
+        except StartError:
+            continue
+    raise pytest.UsageError(f"{SESSIONS_AT_ONCE} test sessions already run in {VAR}")
+
+
+def _prepare_template(server: Postgres) -> None:
+    """Every database made from now on lets `recourse_app` at its tables, whoever of the two makes them."""
+    with psycopg.connect(server.url(SUPERUSER, "template1"), autocommit=True) as connection:
+        for creator in (OWNER, SUPERUSER):
+            open_tables_to_app(connection, creator)
