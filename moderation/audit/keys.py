@@ -29,6 +29,11 @@ class KeyUnusable(Exception):
     """A key is missing, exists already, is open to others, or belongs to another log."""
 
 
+def folder() -> Path:
+    """Return where the keys lie."""
+    return Path(settings.KEYS_DIR)
+
+
 def name_of(kind: str) -> str:
     """Return the name of a key: the origin itself for the log's, a name under it for the receipts'."""
     return settings.LOG_ORIGIN if kind == LOG else f"{settings.LOG_ORIGIN}/{kind}"
@@ -97,7 +102,7 @@ def _receipt_text(fields: Mapping[str, Any]) -> str:
 
 
 def _path(kind: str, suffix: str) -> Path:
-    return Path(settings.KEYS_DIR) / f"{kind}.{suffix}"
+    return folder() / f"{kind}.{suffix}"
 
 
 def _signer(kind: str) -> Signer:
@@ -156,8 +161,8 @@ def _write_temporary(path: Path, text: str) -> Path:
     return temporary
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def _sync_folder(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -148,7 +148,7 @@ def lock(using: str) -> Iterator[bool]:
 
 def disk_copy() -> Path:
     """Return where the last signed checkpoint is kept outside the database."""
-    return Path(settings.KEYS_DIR) / "checkpoint"
+    return keys.folder() / "checkpoint"
 
 
 def disk_checkpoint(verifier: Verifier) -> Checkpoint | None:

@@ -1,0 +1,43 @@
+"""What the tests of the log share: acts to record, and the powers of an attacker."""
+
+from django.db import connection, transaction
+
+from moderation.audit import log
+from moderation.audit.events import Event, Target, service
+from moderation.models.audit import AuditEntry
+
+TABLES = ("audit_entry", "audit_node", "audit_checkpoint")
+
+
+def act(number=0, **facts):
+    """Record one act in a transaction of its own."""
+    with transaction.atomic():
+        return log.record(Event.REVIEW_CLAIMED, Target("review", f"R-{number}"), actor=service("test"), **facts)
+
+
+def acts(count):
+    """Record some acts and return their ids."""
+    return [act(number).id for number in range(count)]
+
+
+def sequence_all(limit=1000):
+    """Sequence on the test's own connection until nothing is left; returns the batches."""
+    return list(iter(lambda: log.sequence(limit, using="default"), None))
+
+
+def order_of_leaves():
+    """The ids of the entries in the order of the tree."""
+    return list(AuditEntry.objects.sequenced().values_list("id", flat=True))
+
+
+def run_sql(*statements):
+    """Execute statements as they are."""
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+def tamper(*statements):
+    """Execute statements with the powers of the owner of the tables: no trigger, no check of hashes."""
+    run_sql(*(f"ALTER TABLE {table} DISABLE TRIGGER ALL" for table in TABLES))
+    run_sql("ALTER TABLE audit_entry DROP CONSTRAINT IF EXISTS audit_entry_check", *statements)
