@@ -1,0 +1,63 @@
+# Thin: makes the virtual environment and calls Python. `make` alone lists the targets.
+PYTHON ?= python3
+BIN := .venv/bin
+PORT ?= 8000
+export PORT
+
+.DEFAULT_GOAL := help
+.PHONY: help demo smoke test fast system browser lint types checks bench install install-all
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: install ## start everything with a demo world on 127.0.0.1 (PORT=8000), Ctrl-C stops it
+	@$(BIN)/python manage.py demo
+
+smoke: install ## start everything on free ports, send one event, read its page, stop
+	@$(BIN)/python manage.py smoke
+
+test: install-all lint types checks fast system browser ## everything a change must pass
+
+fast: install-all ## tests without real servers or a browser
+	$(BIN)/python -m pytest -n 2 -m "not system and not browser and not benchmark"
+
+system: install-all ## tests on real servers, workers and kills
+	$(BIN)/python -m pytest -m "system and not browser"
+
+browser: install-all ## tests in a real browser
+	$(BIN)/python -m tests.browser
+	$(BIN)/python -m pytest -m browser
+
+lint: install-all ## ruff: rules and format
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: install-all ## mypy
+	$(BIN)/mypy
+
+checks: install-all ## Django's own checks, and no missing migration
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	@echo 'manage.py check --deploy --fail-level WARNING, as in production'
+	@RECOURSE_ENV=production ALLOWED_HOSTS=recourse.example SECRET_KEY=$$(head -c 60 /dev/urandom | base64 | tr -d '\n') \
+		$(BIN)/python manage.py check --deploy --fail-level WARNING
+
+bench: install-all ## what we claim about speed and accuracy
+	$(BIN)/python -m pytest -m benchmark --durations=0
+
+install: .venv/run.stamp
+
+install-all: .venv/all.stamp
+
+.venv/run.stamp: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Recourse needs Python 3.11 or later. Name one: make PYTHON=python3.12'; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo 'This Python lacks venv or pip. On Debian and Ubuntu: apt-get install -y python3-venv python3-pip'; exit 1; }
+	@rm -rf .venv
+	@$(PYTHON) -m venv .venv
+	@echo 'Installing the pinned requirements into .venv'
+	@grep -v '^-r' requirements.txt | $(BIN)/python -m pip install --quiet --disable-pip-version-check -r /dev/stdin # tests have their own list
+	@touch $@
+
+.venv/all.stamp: .venv/run.stamp requirements-dev.txt
+	@echo 'Installing what tests and checks need into .venv'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
