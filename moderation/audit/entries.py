@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import rfc8785
@@ -105,7 +105,7 @@ def _check_context(entry: Entry) -> None:
         raise TypeError(f"{entry.event} needs {', '.join(sorted(missing))}")
 
 
-def _body(entry: Entry, leaf_id: UUID, request_id: str | None) -> dict[str, object]:
+def _body(entry: Entry, leaf_id: UUID, request_id: str | None) -> dict[str, Any]:
     actor, target = entry.actor, entry.target
     return {
         "v": 1,

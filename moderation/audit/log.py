@@ -12,7 +12,6 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.conf import settings
 from django.db import connections, transaction
 
 from moderation.audit import keys
@@ -114,10 +113,10 @@ def open_log(using: str = "default") -> None:
     with transaction.atomic(using):
         with connections[using].cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [OPENING_LOCK])
-        _record_once(Event.LOG_OPENED, Target("log", settings.LOG_ORIGIN), using, origin=settings.LOG_ORIGIN)
-        _record_once(Event.LOG_KEY_ADDED, Target("log_key", verifier.key_id.hex()), using, vkey=verifier.vkey)
+        _record_once(Entry(Event.LOG_OPENED, Target("log", verifier.name), service("log"), {"origin": verifier.name}), using)
+        _record_once(Entry(Event.LOG_KEY_ADDED, Target("log_key", verifier.key_id.hex()), service("log"), {"vkey": verifier.vkey}), using)
 
 
-def _record_once(event: Event, target: Target, using: str, **codes: str) -> None:
-    if not AuditEntry.objects.using(using).naming(event).about(target.type, target.id).exists():
-        record(event, target, actor=service("log"), using=using, **codes)
+def _record_once(entry: Entry, using: str) -> None:
+    if not AuditEntry.objects.using(using).naming(entry.event).about(entry.target.type, entry.target.id).exists():
+        record_many([entry], using=using)

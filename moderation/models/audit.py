@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 from typing import Any, Self
 from uuid import UUID
 
@@ -18,6 +19,9 @@ from django.db.models.functions import Now
 
 from moderation.audit.events import Event
 from moderation.audit.merkle import Run
+
+LEVELS = 63
+"""How many levels a tree of 2^63 leaves can have, which is what a bigint can count."""
 
 ASSIGN = """
     UPDATE audit_entry SET leaf_index = chosen.leaf_index
@@ -126,7 +130,7 @@ class AuditNodeQuerySet(models.QuerySet["AuditNode"]):
 
     def beyond(self, size: int) -> Self:
         """Return nodes that no tree of this size has."""
-        return self.extra(where=["(idx + 1)::numeric * 2 ^ level::numeric > %s"], params=[size])
+        return self.filter(reduce(or_, (models.Q(level=level, idx__gte=size >> level) for level in range(LEVELS))))
 
     def store(self, runs: Iterable[Run]) -> None:
         """Insert completed nodes, one statement for each run."""
