@@ -1,0 +1,144 @@
+"""The registry of keyboard commands, which feeds the key handler, the sheet, the palette, `aria-keyshortcuts` and the hint on each button.
+
+Python declares a command here and `{% command "id" %}` renders its control. In the browser a command is enabled when its control is
+present and not disabled, and running it is a click on that control. So no command lacks a visible control, and none escapes the
+server's guard. A key is written as the character it produces (`J`, `}`), or with its modifier (`Ctrl+Enter`, `Shift+0`); `g q` is a
+sequence. `outward` marks what publishes, exports, reverts or deletes: it may not lie on an unshifted key.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Scope(StrEnum):
+    """Where a command lives; the heading of its group in the sheet of keys."""
+
+    EVERYWHERE = "Everywhere"
+    GO = "Go to"
+    LIST = "In lists"
+    LIST_PAGE = "On list pages"
+    TRANSCRIPT = "In transcripts"
+    VERSION = "Versions and entries"
+    HOME = "Home"
+    QUEUE = "Queue"
+    ENDING = "Ending"
+    LABEL = "Label"
+    AUDIT = "Audit log"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing that a key can do: the first of `keys` is the printed one; `writes` ignores key repeat."""
+
+    id: str
+    label: str
+    keys: tuple[str, ...]
+    scope: Scope
+    writes: bool = False
+    outward: bool = False
+
+
+ALWAYS = frozenset({Scope.EVERYWHERE, Scope.GO})
+
+SCREENS: dict[str, frozenset[Scope]] = {
+    "home": ALWAYS | {Scope.HOME, Scope.LIST},
+    "queue": ALWAYS | {Scope.QUEUE, Scope.LIST, Scope.LIST_PAGE},
+    "list": ALWAYS | {Scope.LIST, Scope.LIST_PAGE},
+    "ending": ALWAYS | {Scope.TRANSCRIPT, Scope.VERSION, Scope.ENDING},
+    "label": ALWAYS | {Scope.TRANSCRIPT, Scope.LABEL},
+    "audit": ALWAYS | {Scope.LIST, Scope.LIST_PAGE, Scope.VERSION, Scope.AUDIT},
+    "policies": ALWAYS | {Scope.LIST, Scope.VERSION},
+}
+"""Which scopes are active together on one kind of page."""
+
+COMMANDS: tuple[Command, ...] = (
+    Command("everywhere.keys", "Keys", ("?",), Scope.EVERYWHERE),
+    Command("everywhere.palette", "Go to or do", ("Ctrl+K",), Scope.EVERYWHERE),
+    Command("everywhere.search", "Search", ("/",), Scope.EVERYWHERE),
+    Command("everywhere.break", "Break", (".",), Scope.EVERYWHERE),
+    Command("everywhere.undo", "Undo", ("Ctrl+Z",), Scope.EVERYWHERE, writes=True, outward=True),
+    Command("go.home", "Home", ("g h",), Scope.GO),
+    Command("go.queue", "Queue", ("g q",), Scope.GO),
+    Command("go.endings", "Endings", ("g e",), Scope.GO),
+    Command("go.feedback", "Feedback", ("g f",), Scope.GO),
+    Command("go.appeals", "Appeals", ("g p",), Scope.GO),
+    Command("go.policies", "Policies", ("g t",), Scope.GO),
+    Command("go.audit", "Audit log", ("g a",), Scope.GO),
+    Command("go.exports", "Exports", ("g x",), Scope.GO),
+    Command("go.surfaces", "Surfaces", ("g u",), Scope.GO),
+    Command("go.work", "Work", ("g w",), Scope.GO),
+    Command("list.next", "Next row", ("j",), Scope.LIST),
+    Command("list.previous", "Previous row", ("k",), Scope.LIST),
+    Command("list.open", "Open", ("Enter",), Scope.LIST),
+    Command("list.open_tab", "Open in a new tab", ("o",), Scope.LIST),
+    Command("list.select", "Select", ("x",), Scope.LIST),
+    Command("list.sort", "Sort", ("s",), Scope.LIST_PAGE),
+    Command("list.filter", "Filter", ("f",), Scope.LIST_PAGE),
+    Command("transcript.next", "Next turn", ("J", "PageDown"), Scope.TRANSCRIPT),
+    Command("transcript.previous", "Previous turn", ("K", "PageUp"), Scope.TRANSCRIPT),
+    Command("transcript.next_evidence", "Next evidence", ("}",), Scope.TRANSCRIPT),
+    Command("transcript.previous_evidence", "Previous evidence", ("{",), Scope.TRANSCRIPT),
+    Command("transcript.fold", "Reveal or fold", ("r",), Scope.TRANSCRIPT),
+    Command("transcript.rules", "Rules", ("p",), Scope.TRANSCRIPT),
+    Command("version.difference", "Difference", ("=",), Scope.VERSION),
+    Command("version.cite", "Cite", ("y",), Scope.VERSION),
+    Command("home.start", "Start next", ("n",), Scope.HOME, writes=True),
+    Command("home.first", "First promise", ("1",), Scope.HOME),
+    Command("home.second", "Second promise", ("2",), Scope.HOME),
+    Command("home.third", "Third promise", ("3",), Scope.HOME),
+    Command("home.fourth", "Fourth promise", ("4",), Scope.HOME),
+    Command("home.verify", "Verify the log", ("v",), Scope.HOME),
+    Command("queue.start", "Start next", ("n",), Scope.QUEUE, writes=True),
+    Command("queue.urgent", "Urgent", ("u",), Scope.QUEUE),
+    Command("queue.audit", "Audit", ("a",), Scope.QUEUE),
+    Command("queue.second", "Second read", ("2",), Scope.QUEUE),
+    Command("queue.dispute", "Disputes", ("d",), Scope.QUEUE),
+    Command("queue.mine", "Mine", ("m",), Scope.QUEUE),
+    Command("ending.end", "The end", ("t",), Scope.ENDING),
+    Command("ending.scores", "Scores", ("i",), Scope.ENDING),
+    Command("ending.label", "Label", ("l",), Scope.ENDING, writes=True),
+    Command("ending.previous_branch", "Previous branch", ("[",), Scope.ENDING),
+    Command("ending.next_branch", "Next branch", ("]",), Scope.ENDING),
+    Command("label.yes", "Yes", ("1",), Scope.LABEL, writes=True),
+    Command("label.no", "No", ("2",), Scope.LABEL, writes=True),
+    Command("label.no_crisis", "No, someone is at risk", ("3",), Scope.LABEL, writes=True),
+    Command("label.requested", "Asked and confirmed", ("4",), Scope.LABEL, writes=True),
+    Command("label.cannot_tell", "Cannot tell", ("5",), Scope.LABEL, writes=True),
+    Command("label.right_from", "From this turn", ("m",), Scope.LABEL, writes=True),
+    Command("label.never", "Never", ("0",), Scope.LABEL, writes=True),
+    Command("label.crisis_from", "From this turn", ("c",), Scope.LABEL, writes=True),
+    Command("label.no_sign", "No sign", ("Shift+0",), Scope.LABEL, writes=True),
+    Command("label.category", "Category", ("k",), Scope.LABEL),
+    Command("label.severity", "Severity", ("v",), Scope.LABEL),
+    Command("label.confidence", "Confidence", ("s",), Scope.LABEL),
+    Command("label.commit", "Commit label", ("Ctrl+Enter",), Scope.LABEL, writes=True),
+    Command("label.pass_on", "Pass on", ("Shift+S",), Scope.LABEL, writes=True),
+    Command("label.escalate", "Escalate as crisis", ("!",), Scope.LABEL, writes=True),
+    Command("label.reveal", "Reveal", ("Shift+V",), Scope.LABEL, writes=True),
+    Command("label.next", "Next", ("n",), Scope.LABEL, writes=True),
+    Command("audit.verify", "Verify", ("v",), Scope.AUDIT),
+)
+
+BY_ID = {command.id: command for command in COMMANDS}
+
+
+def find(command_id: str) -> Command:
+    """Return a command by its id; raises KeyError for an unknown one."""
+    return BY_ID[command_id]
+
+
+def for_screen(screen: str) -> list[Command]:
+    """Return the commands that are active together on a kind of page."""
+    return [command for command in COMMANDS if command.scope in SCREENS[screen]]
+
+
+def normal(key: str) -> str:
+    """Return one spelling for a key that has two: `J` is `Shift+J`."""
+    return f"Shift+{key}" if len(key) == 1 and key.isupper() else key
+
+
+def aria(keys: tuple[str, ...]) -> str:
+    """Return `aria-keyshortcuts` for keys; sequences do not fit there and are left out."""
+    return " ".join(normal(key).replace("Ctrl+", "Control+") for key in keys if " " not in key)

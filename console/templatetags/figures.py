@@ -1,0 +1,76 @@
+"""Numbers as they are shown: scores, shares with their interval and n, strips of scores as SVG."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+FULL = 10_000
+THIN = "\u202f"
+"""Narrow no-break space between a number and its sign."""
+
+
+@register.filter
+def score(value: int | None) -> str:
+    """Return ten-thousandths as `0.88`; cut, not rounded, so that a score below a threshold never looks equal to it."""
+    return "–" if value is None else f"{value // 100 / 100:.2f}"
+
+
+@register.filter
+def percent(share: float | None, decimals: int = 1) -> str:
+    """Return a share between 0 and 1 as `0.8 %`."""
+    return "unknown" if share is None else f"{share * 100:.{decimals}f}{THIN}%"
+
+
+@register.filter
+def grouped(value: int | None) -> str:
+    """Return a whole number in groups of three: `41 207`."""
+    return "–" if value is None else f"{value:,}".replace(",", THIN)
+
+
+@register.simple_tag
+def interval(estimate: float | None, low: float | None, high: float | None, n: int, decimals: int = 1) -> SafeString:
+    """Return a share with its 95 % interval and n: `0.8 % (0.4–1.6), n = 412`; `unknown` where there is no estimate."""
+    if estimate is None or low is None or high is None:
+        return format_html('<span class="interval">unknown<span class="interval-rest">, n = {}</span></span>', grouped(n))
+    return format_html(
+        '<span class="interval">{}<span class="interval-rest"> ({}–{}), n = {}</span></span>',
+        percent(estimate, decimals),
+        f"{low * 100:.{decimals}f}",
+        f"{high * 100:.{decimals}f}",
+        grouped(n),
+    )
+
+
+@register.inclusion_tag("components/strip.html")
+def strip(label: str, points: Sequence[tuple[int, int]], cut: int | None = None, tone: str = "plain") -> dict[str, Any]:
+    """Draw one score per turn, (turn, ten-thousandths), with the threshold as a dashed line and a table behind it."""
+    bars = [
+        {"turn": turn, "value": value, "x": place * 4, "y": 100 - value / 100, "height": max(value / 100, 2), "over": _over(value, cut)}
+        for place, (turn, value) in enumerate(points)
+    ]
+    return {
+        "label": label,
+        "bars": bars,
+        "width": max(len(bars) * 4, 1),
+        "cut": cut,
+        "cut_y": None if cut is None else 100 - cut / 100,
+        "peak": max((value for _, value in points), default=None),
+        "tone": tone,
+    }
+
+
+def _over(value: int, cut: int | None) -> bool:
+    return cut is not None and value >= cut
+
+
+@register.inclusion_tag("components/exposure.html")
+def exposure(share: int) -> dict[str, Any]:
+    """Draw how much of today's exposure budget is spent, in percent; from 80 on it says so."""
+    return {"share": share, "width": min(share, 100), "full": share >= 80}
