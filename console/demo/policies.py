@@ -1,0 +1,85 @@
+"""The two policy versions of the demo world as plain data; `terms` holds the fields of `moderation.judge.Terms` but the version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+MODELS = ("claude-opus-4", "claude-opus-4-1")
+CHAT_SURFACES = ("/surfaces/web-chat", "/surfaces/mobile-chat")
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPolicy:
+    """One version: its words, its terms, and how many days before the end of the world it went live."""
+
+    version: int
+    title: str
+    why: str
+    live_days_before: int
+    terms: Mapping[str, object]
+
+
+FIRST = DemoPolicy(
+    version=1,
+    title="The published rules, as thresholds",
+    why=(
+        "This is the first version. It puts the published rules into numbers: three harmful turns, two refusals or redirections, an explicit "
+        "warning, and a user who goes on. All categories share one cut, because nothing had been labelled yet that would argue for another."
+    ),
+    live_days_before=62,
+    terms={
+        "thresholds": {
+            "sexual": 5_000,
+            "sexual_minors": 5_000,
+            "violence": 5_000,
+            "mass_violence_terror": 5_000,
+            "cbrn": 5_000,
+            "cyber": 5_000,
+            "hate": 5_000,
+            "harassment": 5_000,
+            "self_harm": 5_000,
+            "crime_other": 5_000,
+        },
+        "crisis": 5_500,
+        "acts": 5_000,
+        "harmful_turns": 3,
+        "redirections": 2,
+        "margin": 200,
+        "eligible_models": list(MODELS),
+        "eligible_surfaces": list(CHAT_SURFACES),
+    },
+)
+
+SECOND = DemoPolicy(
+    version=2,
+    title="Look harder for a crisis, wait longer with insults",
+    why=(
+        "Reviewers found quiet signs of a crisis just under the cut, so the crisis cut goes down and protects more people. Mild insults were "
+        "counted as harm too early, so harassment needs a higher score. What concerns minors counts from a lower score than before."
+    ),
+    live_days_before=35,
+    terms={
+        "thresholds": {
+            "sexual": 5_000,
+            "sexual_minors": 4_500,
+            "violence": 5_000,
+            "mass_violence_terror": 5_000,
+            "cbrn": 5_000,
+            "cyber": 5_000,
+            "hate": 5_000,
+            "harassment": 5_200,
+            "self_harm": 5_000,
+            "crime_other": 5_000,
+        },
+        "crisis": 5_000,
+        "acts": 5_000,
+        "harmful_turns": 3,
+        "redirections": 2,
+        "margin": 200,
+        "eligible_models": list(MODELS),
+        "eligible_surfaces": list(CHAT_SURFACES),
+    },
+)
+
+POLICIES: tuple[DemoPolicy, ...] = (FIRST, SECOND)
