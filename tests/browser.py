@@ -64,16 +64,22 @@ def obtain() -> str | None:
     return None
 
 
+def say(line: str) -> None:
+    """Tell whoever watches `make test` what takes so long."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def _by_apt() -> None:
     if os.geteuid() == 0 and shutil.which("apt-get"):
-        print("No browser found; installing Chromium with apt-get")
+        say("No browser found; installing Chromium with apt-get")
         env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
         _try(["apt-get", "update", "-q"], APT_SECONDS, env)
         _try(["apt-get", "install", "-y", "-q", "--no-install-recommends", "chromium"], APT_SECONDS, env)
 
 
 def _by_playwright() -> None:
-    print(f"No browser found; downloading Playwright's own (at most {DOWNLOAD_SECONDS} s)")
+    say(f"No browser found; downloading Playwright's own (at most {DOWNLOAD_SECONDS} s)")
     _try([sys.executable, "-m", "playwright", "install", "chromium"], DOWNLOAD_SECONDS, dict(os.environ))
 
 
@@ -81,11 +87,11 @@ def _try(command: list[str], seconds: float, env: dict[str, str]) -> None:
     try:
         result = subprocess.run(command, timeout=seconds, env=env, check=False, capture_output=True, text=True)
     except subprocess.TimeoutExpired:
-        print(f"{command[0]} took longer than {seconds:g} s and was stopped")
+        say(f"{command[0]} took longer than {seconds:g} s and was stopped")
     else:
         if result.returncode:
-            print(f"{' '.join(command)}: exit {result.returncode}\n{(result.stderr or result.stdout)[-800:]}")
+            say(f"{' '.join(command)}: exit {result.returncode}\n{(result.stderr or result.stdout)[-800:]}")
 
 
 if __name__ == "__main__":
-    print(f"Browser: {obtain() or NONE_FOUND}")
+    say(f"Browser: {obtain() or NONE_FOUND}")
