@@ -70,25 +70,25 @@ def run_as(account: Account | None, command: Sequence[str | Path], *, timeout: f
 def spawn(
     command: Sequence[str | Path],
     *,
-    log: Path,
+    log: Path | None,
     account: Account | None = None,
     death_signal: signal.Signals = signal.SIGTERM,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start a child that writes to a log file and receives `death_signal` when this process ends in any way.
+    """Start a child that writes to a log file, or to our terminal, and receives `death_signal` when this process ends in any way.
 
     Raises:
         RuntimeError: when called outside the main thread, whose end the kernel would take for ours.
     """
     if threading.current_thread() is not threading.main_thread():
         raise RuntimeError("spawn from the main thread: the death signal follows the spawning thread")
-    with open_log_file(log) as output:
+    with open_log_file(log) if log else contextlib.nullcontext() as output:
         return subprocess.Popen(  # noqa: S603 - commands are composed here, never by a user
             command,
             stdin=subprocess.DEVNULL,
             stdout=output,
-            stderr=subprocess.STDOUT,
+            stderr=subprocess.STDOUT if log else None,
             env=clean_environment() if env is None else env,
             cwd=cwd or "/",
             start_new_session=True,

@@ -2,8 +2,8 @@
 
 1. A child that ends is started again after a pause that doubles from half a second to half a minute; a child that has run for a
    minute begins at half a second again. Each end and each start is said on the terminal.
-2. SIGINT, SIGTERM or SIGHUP ends `run()`. Programs are stopped first, all at once; then the servers they use. A second
-   signal stops waiting and kills.
+2. SIGINT, SIGTERM or SIGHUP ends `run()`, or interrupts what comes before it with `Stopped`. Programs are stopped first, all at
+   once; then the servers they use. A second signal stops waiting and kills.
 3. Nothing a child writes is touched: it goes to `var/log/<name>.log`.
 """
 
@@ -21,6 +21,10 @@ from console.processes import sweep_group
 
 SHORTEST_PAUSE, LONGEST_PAUSE, STEADY_SECONDS = 0.5, 30.0, 60.0
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Stopped(Exception):  # noqa: N818 - no error: somebody asked for the end while things were starting
+    """A stop signal came before `run()`."""
 
 
 @dataclass
@@ -49,6 +53,7 @@ class Supervisor:
         self.say = say
         self.children: list[Child] = []
         self._told_to_stop = threading.Event()
+        self._running = False
         self._impatient = False
 
     def add(self, child: Child) -> None:
@@ -58,12 +63,13 @@ class Supervisor:
             child.start()
 
     def listen(self) -> None:
-        """Let the stop signals of this process end `run()`."""
+        """Let the stop signals of this process end `run()`, or raise Stopped before it."""
         for number in STOP_SIGNALS:
             signal.signal(number, self._on_signal)
 
     def run(self) -> None:
         """Keep the children running until a stop signal comes."""
+        self._running = True
         while not self._told_to_stop.wait(0.25):
             self.tend()
 
@@ -76,11 +82,6 @@ class Supervisor:
                 self.say(f"{child.name}: started again")
             elif child.due is None and child.process and child.process.poll() is not None:
                 self._note_end(child, child.process, now)
-
-    @property
-    def stopping(self) -> bool:
-        """Whether a stop signal has come."""
-        return self._told_to_stop.is_set()
 
     def stop(self) -> None:
         """Stop the programs, then the servers."""
@@ -116,5 +117,9 @@ class Supervisor:
             time.sleep(0.02)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        self._impatient = self._told_to_stop.is_set()
+        if self._told_to_stop.is_set():
+            self._impatient = True
+            return
         self._told_to_stop.set()
+        if not self._running:
+            raise Stopped
