@@ -15,7 +15,10 @@ from console.commands import COMMANDS, Scope
 from conversations.tree import Role, Turn
 from moderation.states import Check, Outcome, Result, ReviewState
 
-WORST = "Ordinary words, then \u202egnihtemos desrever\u202c, a zero\u200bwidth gap, \U000e0068\U000e0069 and a bell\x07. <b>Not bold</b> & not safe."
+WORST = (
+    "Ordinary words, then \u202egnihtemos desrever\u202c, a zero\u200bwidth gap, \U000e0068\U000e0069 and a bell\x07. "
+    "<b>Not bold</b> & not safe."
+)
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen" * 3
 RIGHT_TO_LEFT = "مرحبا، هل يمكنك مساعدتي في كتابة رسالة؟ می‌خواهم 👩‍👩‍👧 بنویسم."
 
