@@ -41,10 +41,13 @@ app.conf.update(
     beat_schedule={"settle": {"task": "moderation.settle", "schedule": 5.0, "options": {"expires": 5.0}}},
     beat_schedule_filename=str(settings.VAR_DIR / "beat-schedule"),
 )
+
+# A web process that cannot reach the broker gives up at once: the sweeper will knock.
+GIVE_UP = {"max_retries": 0, "interval_start": 0, "interval_step": 0, "interval_max": 0}
 if settings.BROKER_URL.startswith(("redis", "rediss")):
-    timeouts = {"visibility_timeout": 300, "unacked_restore_interval": 5, "unacked_restore_throttle": 1}
-    app.conf.broker_transport_options = timeouts
+    timeouts = {"visibility_timeout": 300, "unacked_restore_interval": 5, "unacked_restore_throttle": 1, "socket_connect_timeout": 1}
+    app.conf.broker_transport_options = timeouts | GIVE_UP
     app.conf.visibility_timeout = 300
 else:
     app.conf.task_default_queue_type = "quorum"
-    app.conf.broker_transport_options = {"confirm_publish": True}
+    app.conf.broker_transport_options = {"confirm_publish": True} | GIVE_UP

@@ -83,8 +83,9 @@ def _record_classification(
             Event.CLASSIFICATION_RECORDED,
             Target("branch", transcript.branch.public_id, transcript.branch.conversation.surface_id),
             actor=_as_actor(chosen),
+            classifier={"name": chosen.name, "version": chosen.version},
             input=bytes(transcript.commitment).hex(),
-            classifier={"name": chosen.name, "version": chosen.version, "artifact": chosen.artifact},
+            artifact=chosen.artifact,
         )
     return classification
 
