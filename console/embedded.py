@@ -80,13 +80,12 @@ def answers(path: Path) -> bool:
 @contextlib.contextmanager
 def postgres(var: Path, *, durable: bool = True) -> Iterator[Urls]:
     """Run PostgreSQL in a state folder for the length of a block."""
-    place = Place.open(var)
-    server = Postgres(place, durable=durable)
-    try:
+    with contextlib.ExitStack() as undo:
+        place = Place.open(var)
+        undo.callback(place.close)
+        server = Postgres(place, durable=durable)
+        undo.callback(server.stop)
         yield server.start()
-    finally:
-        server.stop()
-        place.close()
 
 
 class Postgres:

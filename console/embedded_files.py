@@ -70,8 +70,7 @@ class Place:
         if not var.exists():
             var.mkdir(parents=True)
             var.chmod(0o711)  # the servers' account must pass through it; what is secret inside is closed by itself
-        lock = _take_lock(var)
-        account = server_account()
+        account, lock = server_account(), _take_lock(var)
         _remove_stale_sockets(var, account)
         place = cls(var, account, _home(var, account), _socket_folder(account), lock)
         place.announce(sockets=str(place.sockets))
