@@ -1,0 +1,84 @@
+"""Pure: text as the patterns read it, with the way back to the text as it was written.
+
+Case is folded, compatibility forms become plain ones (NFKC), accents and invisible characters go, curly quotes become straight. Words
+are then also read with digits and signs as the letters they imitate ("b0mb"), without drawn-out letters ("baaad") and with the gaps of
+spelled-out words closed ("b o m b"). Offsets always refer to the original text, in code points.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+LEET = str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s", "!": "i", "*": "u"})
+PLAIN = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "–": "-", "—": "-"})
+WORD = re.compile(r"[a-z0-9@$!*]+(?:'[a-z]+)?")
+DRAWN_OUT = re.compile(r"([a-z])\1{2,}")
+SPELLED_OUT = re.compile(r"(?<![a-z0-9])[a-z](?:[ ._\-][a-z]){2,11}(?![a-z0-9])")
+INVISIBLE = frozenset({"Cf", "Mn", "Cc"})
+SPACES = str.maketrans("\t\n\r\v\f", "     ")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word as a pattern reads it and where it stands in the normal text."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Normal:
+    """A normal text; `offsets[i]` is where its character i came from, or None where nothing moved."""
+
+    text: str
+    offsets: tuple[int, ...] | None
+
+    def origin(self, start: int, end: int) -> tuple[int, int]:
+        """Return a range of the normal text as a range of the original."""
+        if self.offsets is None or start == end:
+            return start, end
+        return self.offsets[start], self.offsets[end - 1] + 1
+
+
+def normal(original: str) -> Normal:
+    """Return the normal form of a text."""
+    if original.isascii():
+        return Normal(original.lower().translate(SPACES), None)
+    characters: list[str] = []
+    offsets: list[int] = []
+    for index, character in enumerate(original):
+        for folded in _fold(character):
+            characters.append(folded)
+            offsets.append(index)
+    return Normal("".join(characters), tuple(offsets))
+
+
+@lru_cache(maxsize=65_536)
+def _fold(character: str) -> str:
+    if character.isspace():
+        return " "
+    plain = unicodedata.normalize("NFKD", character.translate(PLAIN)).casefold()
+    return "".join(part for part in plain if unicodedata.category(part) not in INVISIBLE)
+
+
+def words(text: str) -> Iterator[Word]:
+    """Yield the words of a normal text, each in every way in which it can be read."""
+    for match in WORD.finditer(text):
+        for reading in _readings(match.group().rstrip("!*")):
+            yield Word(reading, match.start(), match.end())
+    for match in SPELLED_OUT.finditer(text):
+        yield Word(re.sub(r"[^a-z]", "", match.group()), match.start(), match.end())
+
+
+def _readings(word: str) -> set[str]:
+    if word.isalpha() and not DRAWN_OUT.search(word):
+        return {word}
+    readings = {word, word.partition("'")[0], DRAWN_OUT.sub(r"\1", word), DRAWN_OUT.sub(r"\1\1", word)}
+    if not word.isdigit():
+        readings.add(word.translate(LEET))
+    return readings - {""}
