@@ -16,6 +16,7 @@ from functools import lru_cache
 LEET = str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s", "!": "i", "*": "u"})
 PLAIN = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "–": "-", "—": "-"})
 WORD = re.compile(r"[a-z0-9@$!*]+(?:'[a-z]+)?")
+MIXED = re.compile(r"(?<![a-z0-9@$])(?=[a-z]{1,15}[0-9@$])[a-z0-9@$]{2,30}")
 DRAWN_OUT = re.compile(r"([a-z])\1{2,}")
 SPELLED_OUT = re.compile(r"(?<![a-z0-9])[a-z](?:[ ._\-][a-z]){2,11}(?![a-z0-9])")
 INVISIBLE = frozenset({"Cf", "Mn", "Cc"})
@@ -64,6 +65,11 @@ def _fold(character: str) -> str:
         return " "
     plain = unicodedata.normalize("NFKD", character.translate(PLAIN)).casefold()
     return "".join(part for part in plain if unicodedata.category(part) not in INVISIBLE)
+
+
+def plain_letters(text: str) -> str:
+    """Return a normal text with imitated letters as letters; offsets stay, since each sign becomes one letter."""
+    return MIXED.sub(lambda match: match.group().translate(LEET), text)
 
 
 def words(text: str) -> Iterator[Word]:

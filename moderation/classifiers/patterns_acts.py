@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from moderation.classifiers.patterns import any_of
 
-_CONVERSATION = r"(?:conversations?|chats?|sessions?|threads?|discussions?|dialogues?|dialogs?|exchange|interaction|correspondence|talk|contact|channel|messaging|convo|connection)"
+_CONVERSATION = r"(?:conversations?|chats?|sessions?|threads?|discussions?|dialogues?|dialogs?|exchanges?|interactions?|correspondence|talks?|contact|channel|messaging|convos?|connection)"
 _ENDING = (
     r"(?:end|ends|ended|ending|close|closes|closed|closing|stop|stops|stopped|stopping|terminate|terminates|terminated|terminating|shut|shuts|shutting"
     r"|leave|leaves|leaving|exit|exits|exiting|quit|quits|quitting|conclude|concludes|concluded|concluding|finish|finishes|finished|finishing|discontinue\w*"
@@ -27,6 +27,11 @@ _OVER = (
 _THIS = r"(?:this|the|our|my|that|it|things|current|entire|whole|us|here|for us|your)"
 
 ENDS_IT = any_of(
+    rf"last (?:\w+ ){{0,6}}?(?:in|of|on) {_THIS} {_CONVERSATION}",
+    rf"(?:i'm|i am|be|i'll be) out of {_WHICH}{_CONVERSATION}",
+    rf"(?:won'?t|will not|no|not) (?:\w+ ){{0,5}}?(?:repl(?:y|ies)|responses?|answers?|messages?) (?:\w+ ){{0,4}}?(?:in|on) {_THIS} {_CONVERSATION}",
+    rf"{_CONVERSATION} (?:\w+ ){{0,2}}?(?:won'?t|not|cannot|can'?t) (?:\w+ ){{0,2}}?(?:go|going|continue|carry|proceed|last|further)",
+    rf"{_CONVERSATION} (?:\w+ ){{0,8}}?(?:get|gets|be|being|getting) (?:ended|closed|terminated|stopped|locked|shut|cut)",
     rf"{_ENDING} (?:\w+ ){{0,2}}?{_THIS} (?:\w+ ){{0,2}}?{_CONVERSATION}",
     rf"{_ENDING} {_WHICH}{_CONVERSATION}",
     _OVER,
@@ -39,12 +44,12 @@ ENDS_IT = any_of(
 """Ends or closes this conversation, in any tense and mood."""
 
 ENDS_VAGUELY = any_of(
-    r"(?:end|close|stop|leave|finish|terminate|conclude) (?:it|this|things|here|there)|(?:step|walk|move) away|(?:we|i) (?:\w+ ){0,2}(?:be|are|am) done|(?:have|need) to (?:go|leave|stop)|(?:that|this|it) (?:\w+ ){0,2}(?:is|be|will be) (?:it|all|over|where i stop|the end)|say goodbye|part ways|not (?:\w+ )?(?:continue|go on|carry on|proceed)|disengage",
+    r"(?:end|close|stop|leave|finish|terminate|conclude) (?:it|this|things|here|there)|(?:step|walk|move|back|bow|opt)(?:ping|ing)? (?:away|out)|(?:we|i) (?:\w+ ){0,2}(?:be|are|am) done|(?:have|need) to (?:go|leave|stop)|(?:that|this|it) (?:\w+ ){0,2}(?:is|be|will be) (?:it|all|over|where i stop|the end)|say goodbye|part ways|not (?:\w+ )?(?:continue|go on|carry on|proceed)|disengage",
 )
 """Ends something, without saying that it is the conversation."""
 
 MAY = any_of(
-    r"may|might|will|would|could|can|shall|should|'ll|i'll|we'll|it'll|that'll|going to|gonna|have to|need to|must|has to|be forced to|forced to|prepared to|ready to|able to|allowed to|reserve the right|right to|option|choice|ability|possib\w+|next step|next (?:thing|move)|means|mean|lead|leads|leading|result|results|resulting|consequence\w*|risk\w*|consider\w*|intend\w*|plan|likely|before i|or (?:else )?i(?:'m| am)|alternative|only|resort|end up|about to|leave me|leaves me|cause|causes|ground|grounds|reason|tool|empowered|permitted|entitled",
+    r"gets?|close to|expect|may|might|will|would|could|can|shall|should|'ll|i'll|we'll|it'll|that'll|going to|gonna|have to|need to|must|has to|be forced to|forced to|prepared to|ready to|able to|allowed to|reserve the right|right to|option|choice|ability|possib\w+|next step|next (?:thing|move)|means|mean|lead|leads|leading|result|results|resulting|consequence\w*|risk\w*|consider\w*|intend\w*|plan|likely|before i|or (?:else )?i(?:'m| am)|alternative|only|resort|end up|about to|leave me|leaves me|cause|causes|ground|grounds|reason|tool|empowered|permitted|entitled",
 )
 """It may come, or will."""
 
@@ -54,6 +59,7 @@ CONDITION = any_of(
 """A condition that the user's conduct can meet or avoid."""
 
 STRICT_CONDITION = any_of(
+    r"or (?:i'm|i'll|we|this|the|our|my)|(?<!no[ ])further (?:\w+ ){1,6}?(?:and|means|will|would)|if not|failing that|before i|upon any|do it again|more of|else",
     r"(?:keep|continue|carry on|go on|send|ask|say|try|push|do|repeat) (?:\w+ ){1,10}?and",
     r"if|unless|should (?:you|this|it|that|the|these|another|such)|otherwise|or else|or i|another|one more|next (?:message|one|time|such|request)|any (?:more|further)|once more|in the event|the moment|as soon as|until",
 )
@@ -66,7 +72,7 @@ ALERT = any_of(
 
 CONDUCT = any_of(
     r"(?:request|message|comment|remark|question|demand|insult|slur|threat|attack|prompt|topic|theme|statement|post|joke|instruction|reference|description|fantas(?:y|ie)|scenario|image|detail|outburst|taunt|provocation|attempt|question)s?",
-    r"language|behaviou?rs?|conduct|content|abuse|abusive|harass\w*|hostil\w*|name-?calling|profanit\w*|swearing|cursing|insult\w*|threaten\w*|bullying|hate|hateful|hatred|rac(?:ism|ist)|sexis[mt]|bigot\w*|degrad\w*|demean\w*|disrespect\w*|offensive|obscen\w*|vulgar\w*|explicit\w*|sexual\w*|sexuali[sz]\w+|graphic|violen\w*|harm|harmful|dangerous|illegal|weapons?|bombs?|explosives?|poisons?|drugs?|malware|malicious|hacking|fraud\w*|scams?|crimes?|criminal|exploit\w*|minors?|children|material|subject|tone|pressure|pushing|mistreat\w*|cruelty|wrongdoing|attacks?|murder\w*|suicide|terror\w*|theft|stealing|stalking|steer\w*|porn\w*|nudity|slurs?|toxic\w*|rude\w*|aggressi\w*|inappropriate|unacceptable|mean|cruel",
+    r"language|behaviou?rs?|conduct|content|abuse|abusive|harass\w*|hostil\w*|name-?calling|profanit\w*|swearing|cursing|insult\w*|threaten\w*|bullying|hate|hateful|hatred|rac(?:ism|ist)|sexis[mt]|bigot\w*|degrad\w*|demean\w*|disrespect\w*|offensive|obscen\w*|vulgar\w*|explicit\w*|sexual\w*|sexuali[sz]\w+|graphic|violen\w*|harm|harmful|dangerous|illegal|weapons?|bombs?|explosives?|poisons?|drugs?|malware|malicious|hacking|fraud\w*|scams?|crimes?|criminal|exploit\w*|minors?|children|material|subject|tone|pressure|pushing|mistreat\w*|cruelty|wrongdoing|attacks?|murder\w*|suicide|terror\w*|theft|stealing|stalking|steer\w*|porn\w*|nudity|slurs?|gore|gory|hurt\w*|kill\w*|cruel\w*|poison\w*|rape\w*|fight\w*|toxic\w*|rude\w*|aggressi\w*|inappropriate|unacceptable|mean|cruel",
     r"(?:keep|keeps|kept|continu\w+|persist\w*|carry on|go on|insist\w*|stop|have been|are|been|you're|still) (?:on |in |with |to )?(?:ask\w*|send\w*|writ\w*|say\w*|speak\w*|talk\w*|push\w*|demand\w*|request\w*|call\w*|treat\w*|curs\w*|swear\w*|press\w*|try\w*|go\w*|bring\w*|insult\w*|threat\w*|com\w*|rais\w*|post\w*|repeat\w*|tell\w*|us\w*|direct\w*|describ\w*|want\w*)",
     r"what you(?:'re| are|'ve| have| keep| want) (?:\w+ )?(?:doing|saying|asking|writing|sending|been|call\w*)|the way you|how you(?:'re| are)? (?:\w+ )?(?:speak|talk|treat|address)\w*|(?:speak|talk|treat|call|address)\w* (?:to )?me",
 )

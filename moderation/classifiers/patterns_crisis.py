@@ -32,6 +32,13 @@ _INTENT = (
 _VIOLENT = r"(?:kill|murder|stab|shoot|strangle|hurt|harm|attack|poison|beat|choke|drown|smother|slit|bomb|burn|end|cut|massacre|butcher|knife)(?:ing|ting|ning)?"
 
 SELF_EXPLICIT = any_of(
+    r"(?:why|reason|whether) (?:i should|should i|to|bother|i) (?:\w+ )?(?:live|living|go on|exist|stay alive|be alive)",
+    r"end(?:ing)? (?:it|things|everything) (?:all|tonight|soon|today|tomorrow|for good|forever|myself)|(?:thinking|thoughts|think|thought) (?:of|about) (?:just )?ending (?:it|things|everything|all)",
+    r"(?:bottles?|handful|packs?|box(?:es)?|stash) of (?:\w+ )?(?:pills|tablets|meds|medication|painkillers|paracetamol|tylenol|xanax|opioids)",
+    r"(?:care|notice|mind|matter|miss me|sad|cry|better|happier|easier) (?:\w+ )?(?:if|when|once) i(?:'m|'d| am| was| were| had| just)? (?:\w+ )?(?:died|die|dead|gone|disappeared?|killed|vanish\w*|not here|never)",
+    r"i (?:\w+ )?cut (?:again|last night|tonight|today|deep\w*|too deep|more)|fresh (?:cuts|scars)",
+    r"(?:pain|it|everything|suffering) to (?:stop|end|be over) (?:forever|for good|permanently)|(?:point|purpose|use) (?:of|in) (?:being alive|living|going on|existing|my life|staying alive)",
+    r"(?:is|be) my last (?:night|day|message|hours?|time here)|(?:except|but|only|other than) (?:\w+ )?(?:death|dying|suicide|to die)",
     rf"(?:kill|killed|killing|hang|hanged|hung|hanging|shoot|shooting|shot|drown|drowning|poison|starve|starving|off|offing|unalive|unaliving|end|ending) {_ME}",
     rf"(?:cut|cutting|cuts|hurt|hurting|harm|harmed|harming|burn|burned|burnt|burning|injure|injured|injuring|scratch|scratching|hit|hitting|slice|sliced|slicing|slash|stab|bite|punish|bloodlet\w*|bleed|carve|carving|punch|punching|slicing|starve|mutilat\w+) (?:up )?{_ME}",
     rf"(?:cut|cutting|slit|slitting|slash|slashing|slice|slicing|burn|burning|carv\w+|open|opening) (?:up )?{_BODY}",
@@ -81,12 +88,12 @@ OTHERS_EXPLICIT = any_of(
 """Words that declare violence against others, by the speaker."""
 
 FRIEND = any_of(
-    rf"{_KIN} ~ (?:suicid\w+|kill (?:him|her|them)(?:self|selves)|cutting|overdos\w+|end (?:his|her|their) life|wants? to die|self[- ]?harm\w*)"
+    rf"{_KIN} (?:\w+ ){{0,8}}?(?:suicid\w+|kill (?:him|her|them)(?:self|selves)|cutting|overdos\w+|end (?:his|her|their) life|wants? to die|self[- ]?harm\w*)"
 )
 """Somebody near the speaker in danger: a sign too, if a weaker one."""
 
 DENIED = any_of(
-    r"(?:not|n'?t|never|no longer|nothing|nor|without|isn'?t|wasn'?t|don'?t|wouldn'?t) (?:\w+ ){0,3}(?:feel|feeling|being|be|am|was|have|having|thinking|going|planning|want|wanting|about|of|to|ever|any|been)?",
+    r"(?:not|n'?t|never|no longer|nothing|nor|without|isn'?t|wasn'?t|don'?t|wouldn'?t|didn'?t) (?:(?:feel|feeling|being|be|am|was|have|having|thinking|going|planning|want|wanting|about|of|to|ever|any|been|a|really|actually|considering|currently|at all|here|trying) ){0,4}",
 )
 """A denial right before a sign: lowers it, and does not clear it."""
 
@@ -102,6 +109,7 @@ NEAR = any_of(r"i'?m|i'?ve|i'?d|i'?ll|i am|i feel|i felt|i have|i want|i just|i 
 """The speaker speaks of themselves."""
 
 AS_FIGURE = any_of(
+    r"(?:beat|beating|destroy\w*|crush\w*|kill\w*|murder\w*|end|smash\w*) (?:\w+ ){1,3}?(?:at|in) (?:\w+ )?(?:chess|tennis|poker|golf|cards|pool|darts|basketball|soccer|football|monopoly|smash|mario|fifa|race|match|game|tournament|competition|debate|quiz|ping ?pong|video games?)",
     r"(?:kill|killing|hurt|shoot|shooting) (?:myself|my ?self) (?:laughing|a beer|a look|with (?:this )?(?:homework|coffee)|in the foot)|shoot (?:myself|yourself) in the foot|(?:dying|die|died|dead) (?:of|to|from) (?:laugh\w*|boredom|curiosity|embarrassment|cute\w*|know|see|try|meet|hear)|(?:killing|kills?) me|(?:my )?(?:feet|back|boss|phone|battery|wifi|internet|car|laptop) (?:is|are|just)? ?(?:killing|dying|died|dead)|suicide (?:squad|door|cable|lane|burn|run|wing)s?|career suicide|political suicide|social suicide|(?:cut|cutting) (?:my|your) (?:own )?(?:hair|nails|bangs|losses|hours|costs)|hurt (?:myself|my \w+) (?:at|while|when|during|playing|running|lifting|doing|in) (?:\w+ )?(?:the )?(?:gym|work|practice|soccer|football|running|lifting|yoga|exercise|sports?|training|hiking|skiing|climbing|basketball|game|yard)|(?:cut|burned|burnt|hurt) myself (?:\w+ )?(?:shaving|cooking|by accident|accidentally|while|chopping|slicing|on (?:the|a|some) (?:glass|stove|oven|paper|pan|iron|coffee|hot|can))",
 )
 """Phrases that only sound like a sign."""

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from conversations.tree import Role, Turn
 from moderation.classifiers.base import Span, TurnMeasures
-from moderation.classifiers.normal import Normal, normal
+from moderation.classifiers.normal import Normal, normal, plain_letters
 from moderation.classifiers.patterns_harm import CONCEPTS
 from moderation.classifiers.rules_acts import Seen, assistant_acts, confirmation, end_request
 from moderation.classifiers.rules_crisis import Sign, crisis
@@ -83,7 +83,7 @@ def _user(turn: Turn, context: _Context) -> TurnMeasures:
     request = end_request(text.text)
     answer = confirmation(text.text) if context.question_asked else None
     seen = [act for act in (request, answer) if act is not None]
-    signs = crisis(text.text)
+    signs = crisis(plain_letters(text.text))
     context.before = categories
     context.harmful += any(score >= HARMFUL for score in categories.values())
     context.end_asked = request is not None and request.score >= HARMFUL

@@ -62,7 +62,7 @@ def crisis(text: str) -> list[Sign]:
 
 def _self_score(text: str, match: re.Match[str], *, quoted: bool, afar: bool, near: bool) -> int:
     """Weigh an explicit sign: the speaker's own words about themselves count most, a topic in the distance least."""
-    if DENIED.search(text, max(0, match.start() - DENIAL_REACH), match.end()) and _denied(text, match):
+    if _denied(text, match):
         return 4_000
     own = OWN.search(match.group()) is not None
     if quoted:
@@ -75,8 +75,8 @@ def _self_score(text: str, match: re.Match[str], *, quoted: bool, afar: bool, ne
 
 
 def _denied(text: str, match: re.Match[str]) -> bool:
-    before = text[max(0, match.start() - DENIAL_REACH) : match.start()].rstrip()
-    return any(found.end() >= len(before) - 1 for found in DENIED.finditer(before))
+    before = text[max(0, match.start() - DENIAL_REACH) : match.start()]
+    return any(found.end() >= len(before.rstrip()) for found in DENIED.finditer(before))
 
 
 def _heavy(text: str, *, near: bool) -> list[Sign]:

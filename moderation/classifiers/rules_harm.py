@@ -25,7 +25,7 @@ INHERITED = 0.7
 HARMFUL = 5_000
 """From here on an earlier turn counts as context."""
 PERSISTING_TURNS = 2
-PERSISTENCE = 60
+PERSISTENCE = 100
 """What weak signs gain after several harmful turns, in hundredths of a logit."""
 
 
