@@ -12,6 +12,7 @@ from moderation.states import Check, Result
 register = template.Library()
 
 CURSORS = ("after", "before")
+EMPTY: tuple[object, ...] = (None, "", [], "unknown")
 
 
 @register.filter
@@ -23,15 +24,13 @@ def words(text: str) -> list[str]:
 @register.simple_tag
 def chosen(form: forms.Form) -> list[tuple[str, str, str]]:
     """Return (name, label, value in words) for every field of a bound filter form that is set."""
-    return [
-        (bound.name, str(bound.label), _in_words(bound)) for bound in form if form.is_bound and bound.data not in (None, "", [], "unknown")
-    ]
+    return [(bound.name, str(bound.label), _in_words(bound)) for bound in form if form.is_bound and bound.data not in EMPTY]
 
 
 def _in_words(bound: forms.BoundField) -> str:
     value = str(bound.data)
-    choices = getattr(bound.field, "choices", None) or getattr(bound.field.widget, "choices", ())
-    return next((str(label) for key, label in choices if str(key) == value), value)
+    choices = getattr(bound.field, "choices", None) or getattr(bound.field.widget, "choices", None)
+    return next((str(label) for key, label in choices or () if str(key) == value), value)
 
 
 @register.simple_tag(takes_context=True)

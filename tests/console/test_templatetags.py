@@ -1,7 +1,9 @@
 """Tags make safe HTML: hostile text stays text, what hides is shown, words carry their signs."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -22,6 +24,14 @@ from moderation.states import Check, Outcome, Result, ReviewState
 
 HOSTILE = "<script>&\"'\u202e\u200b\u200d\u2066\x00\x1b\ufeff\U000e0041a\n\tمی\u200cخ👩\u200d👧 "
 NOW = datetime(2026, 9, 26, 7, 39, 38, tzinfo=UTC)
+
+
+ROOT = Path(__file__).parents[2]
+BANNED = {
+    "templates/**/*.html": r"\|safe\b|\{% autoescape|\sstyle=|<style|<script(?![^>]*\ssrc=)|\son\w+=|javascript:|\shx-on",
+    "console/**/*.py": r"mark_safe|SafeString\(|__html__",
+    "console/static/**/*.js": r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|\.style\b",
+}
 
 
 class Reader(HTMLParser):
@@ -273,3 +283,28 @@ def test_block_tags_keep_their_content_safe():
     html = draw("{% load shelf %}{% card title %}{{ text }}{% endcard %}", text="<b>", title="A <title>")
     assert "&lt;b&gt;" in html
     assert "A &lt;title&gt;" in html
+
+
+@pytest.mark.parametrize("where", BANNED)
+def test_no_way_round_escaping_or_the_content_security_policy(where):
+    found = [
+        f"{path.relative_to(ROOT)}: {hit.group()}" for path in ROOT.glob(where) for hit in re.finditer(BANNED[where], path.read_text())
+    ]
+    assert found == []
+
+
+def test_every_behaviour_is_linked():
+    assets = (ROOT / "templates" / "components" / "assets.html").read_text()
+    scripts = ROOT / "console" / "static" / "console" / "js"
+    assert [path.name for path in scripts.glob("*.js") if f"js/{path.name}" not in assets] == []
+
+
+def test_every_component_says_what_it_takes():
+    bare = [path.name for path in (ROOT / "templates" / "components").glob("*.html") if not path.read_text().startswith("{% comment %}")]
+    assert bare == []
+
+
+def test_every_icon_named_is_in_the_sprite():
+    sprite = (ROOT / "console" / "static" / "console" / "icons" / "sprite.svg").read_text()
+    named = {name for path in (ROOT / "templates").rglob("*.html") for name in re.findall(r'(?:\{% icon |icon=)"(\w+)"', path.read_text())}
+    assert {name for name in named if f'id="{name}"' not in sprite} == set()
