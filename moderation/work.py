@@ -35,9 +35,9 @@ log = structlog.get_logger()
 
 LEASE = """
 UPDATE work_item SET state = 'leased', attempts = attempts + 1, lease = gen_random_uuid(),
-       lease_until = now() + %(lease)s, not_before = now() + %(lease)s
+       lease_until = statement_timestamp() + %(lease)s, not_before = statement_timestamp() + %(lease)s
 WHERE id IN (SELECT id FROM work_item
-             WHERE state IN ('ready', 'leased') AND not_before <= now() AND attempts < %(tries)s AND kind = ANY(%(kinds)s)
+             WHERE state IN ('ready', 'leased') AND not_before <= statement_timestamp() AND attempts < %(tries)s AND kind = ANY(%(kinds)s)
              ORDER BY priority, not_before LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 RETURNING id, tenant, kind, subject, version, lease, attempts
 """

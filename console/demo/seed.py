@@ -1,0 +1,197 @@
+"""Fill an installation through the same doors as everybody: people, surfaces, policies, events, judgements, reviews, appeals.
+
+Each step finds what an interrupted run left and goes on from there; a finished world is left alone. Nothing here writes a row that an action
+could write, but for two dates that lie in the past: when roles were granted and when the first policies came into force.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from console.demo.compose import Truth, World, world
+from console.demo.people import PASSWORD, SIGN_INS
+from console.demo.policies import POLICIES, DemoPolicy
+from conversations.models import ReceivedEvent, Surface
+from moderation import work
+from moderation.actions import appeals, policies, reviews
+from moderation.actions.draws import FIRST_RATES, adopt_plan, commit_periods
+from moderation.actions.events import accept_event
+from moderation.actions.people import create_person, grant_role
+from moderation.actions.reviews import Statement
+from moderation.actions.surfaces import add_surface_key, create_surface
+from moderation.audit.events import service
+from moderation.judge import Terms
+from moderation.models import Appeal, Label, Policy, Review, RoleGrant, RoleName, SamplingPlan, User
+from moderation.states import Answer, AppealState, Category, Confidence, PolicyState
+
+Advance = Callable[[int, int], None]
+
+SETUP = service("demo")
+ROLES_GRANTED_BEFORE = timedelta(days=70)
+READ_SHARE = 3
+"""One of so many reviews is decided already, so that there is something to see and much to do."""
+
+NAMES = {
+    "/surfaces/web-chat": "Web chat",
+    "/surfaces/mobile-chat": "Mobile chat",
+    "/surfaces/workplace-assistant": "Workplace assistant",
+}
+
+
+def seed(advance: Advance) -> bool:
+    """Make the demo world; returns False where it stands already."""
+    if Appeal.objects.exclude(state=AppealState.FILED).exists() and Label.objects.exists():
+        return False
+    people = _people()
+    _found()
+    _policies(people, people["mara"].created_at)
+    made = world(until=people["mara"].created_at)
+    surfaces = {source: _surface(source, name) for source, name in NAMES.items()}
+    total = len(made.events) + len(made.truth)
+    _send(made, surfaces, lambda done: advance(done, total))
+    _judge(lambda done: advance(len(made.events) + done, total))
+    _read(made, people)
+    _hear(people)
+    advance(total, total)
+    return True
+
+
+def seed_minimal() -> dict[str, str]:
+    """Make the least a console needs to take and show one ending; returns how to send and how to sign in."""
+    people = _people()
+    _found()
+    _policies(people, timezone.now())
+    source = "/surfaces/web-chat"
+    key = add_surface_key(_surface(source, NAMES[source]), actor=SETUP)
+    reviewer = SIGN_INS[0]
+    return {
+        "source": source,
+        "api_key": key.api_key,
+        "signing_secret": key.signing_secret,
+        "email": reviewer.email,
+        "password": PASSWORD,
+    }
+
+
+def _people() -> dict[str, User]:
+    return {one.email.split("@")[0]: _person(one.email, one.name, RoleName(one.role)) for one in SIGN_INS}
+
+
+@transaction.atomic
+def _person(email: str, name: str, role: RoleName) -> User:
+    """Make one person with a role granted long ago: who got a role within a day may not approve, and approving should be tried."""
+    found = User.objects.filter(email=email).first()
+    if found is not None:
+        return found
+    made = create_person(email=email, name=name, password=PASSWORD, actor=SETUP, is_demo=True)
+    grant = grant_role(made, role, actor=SETUP)
+    RoleGrant.objects.filter(pk=grant.pk).update(granted_at=made.created_at - ROLES_GRANTED_BEFORE)
+    return made
+
+
+def _found() -> None:
+    commit_periods()
+    if not SamplingPlan.objects.exists():
+        adopt_plan(FIRST_RATES, actor=SETUP)
+
+
+def _surface(source: str, name: str) -> Surface:
+    found = Surface.objects.filter(source=source).first()
+    if found is not None:
+        return found
+    with transaction.atomic():
+        made = create_surface(source=source, name=name, actor=SETUP)
+        add_surface_key(made, actor=SETUP)
+    return made
+
+
+def _policies(people: Mapping[str, User], until: datetime) -> None:
+    for policy in POLICIES:
+        _policy(policy, people["teo"], people["ruth"], until - timedelta(days=policy.live_days_before))
+
+
+@transaction.atomic
+def _policy(demo: DemoPolicy, author: User, approver: User, since: datetime) -> None:
+    """Take one version all the way, by two people, unless it went before."""
+    if Policy.objects.filter(version=demo.version).exclude(state=PolicyState.DRAFT).exists():
+        return
+    values: dict[str, Any] = dict(demo.terms)
+    for name in ("eligible_models", "eligible_surfaces"):
+        values[name] = frozenset(values[name])
+    drafted = policies.draft_policy(Terms(version=demo.version, **values), title=demo.title, why=demo.why, actor=author)
+    policies.seal_policy(drafted.version, actor=author)
+    policies.approve_policy(drafted.version, actor=approver)
+    policies.schedule_policy(drafted.version, actor=approver)
+    policies.publish_policy(drafted.version, actor=approver, since=since)
+
+
+def _send(made: World, surfaces: Mapping[str, Surface], advance: Callable[[int], None]) -> None:
+    taken = set(ReceivedEvent.objects.values_list("source", "event_id"))
+    for done, event in enumerate(made.events, 1):
+        if (event["source"], event["id"]) not in taken:
+            accept_event(json.dumps(event).encode(), surfaces[event["source"]], auth="demo")
+        advance(done)
+
+
+def _judge(advance: Callable[[int], None]) -> None:
+    done = 0
+    while taken := work.run():
+        done += taken
+        advance(done)
+
+
+def _read(made: World, people: Mapping[str, User]) -> None:
+    """Let the two reviewers work through a part of the queue, by the same rule as everybody, and leave one item in hand."""
+    truths = _truths(made)
+    readers = [people["mara"], people["jonas"]]
+    wanted = Review.objects.count() // READ_SHARE
+    while Label.objects.count() < wanted:
+        reader = readers[Label.objects.count() % 2]
+        review = reviews.claim_next(None, actor=reader)
+        if review is None:
+            return
+        statement = _statement(truths.get(review.unit.name), len(review.public_id + reader.pseudonym))
+        reviews.submit_review(review.pk, statement, actor=reader)
+        reviews.decide_review(review.pk)
+    reviews.claim_next(None, actor=readers[1])
+
+
+def _truths(made: World) -> dict[str, Truth]:
+    """Return what is true of each ending by the name of its unit."""
+    truths = {}
+    for event in made.events:
+        if event["id"] in made.truth:
+            conversation = event["data"]["conversation"]
+            truths[f"{event['source']}\n{conversation['id']}\n{conversation['branch']['id']}"] = made.truth[event["id"]]
+    return truths
+
+
+def _statement(truth: Truth | None, _salt: int) -> Statement:
+    if truth is None:  # a conversation that went on
+        return Statement(Answer.NO, confidence=Confidence.HIGH)
+    return Statement(
+        answer=Answer(truth.answer),
+        right_from=truth.right_from,
+        crisis_from=truth.crisis_from,
+        category=Category(truth.category) if truth.category else None,
+        severity=truth.severity,
+        confidence=Confidence.HIGH if truth.severity != 1 else Confidence.MEDIUM,
+        note=truth.note,
+    )
+
+
+def _hear(people: Mapping[str, User]) -> None:
+    """Let the senior decide some appeals and hold one; the others wait."""
+    senior = people["ines"]
+    waiting = list(Appeal.objects.filter(state=AppealState.FILED, branch__ending__isnull=False).order_by("due_at", "id")[:6])
+    for number, appeal in enumerate(waiting):
+        appeals.take_appeal(appeal.pk, actor=senior)
+        if number < len(waiting) - 1:
+            wrong = appeal.branch.ending.standing.outcome not in {"justified", "unclear"}  # type: ignore[union-attr]  # filtered above
+            appeals.decide_appeal(appeal.pk, granted=wrong, actor=senior)

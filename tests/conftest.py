@@ -1,0 +1,86 @@
+"""The cast: one person for each role, and an outsider with none."""
+
+import pytest
+from django.conf import settings as django_settings
+from django.test import Client
+
+from tests import make
+
+
+@pytest.fixture(autouse=True)
+def own_keys(settings, tmp_path_factory, worker_id):
+    """Keys of this process's database: two processes never share a log."""
+    settings.KEYS_DIR = django_settings.VAR_DIR / f"keys-{worker_id}"
+    settings.EXPORTS_DIR = django_settings.VAR_DIR / f"exports-{worker_id}"
+
+
+@pytest.fixture
+def reviewer(db):
+    return make.make_person("reviewer")
+
+
+@pytest.fixture
+def second_reviewer(db):
+    return make.make_person("reviewer")
+
+
+@pytest.fixture
+def senior(db):
+    return make.make_person("senior")
+
+
+@pytest.fixture
+def policy_owner(db):
+    return make.make_person("policy_owner")
+
+
+@pytest.fixture
+def compliance(db):
+    return make.make_person("compliance")
+
+
+@pytest.fixture
+def operator(db):
+    return make.make_person("operator")
+
+
+@pytest.fixture
+def auditor(db):
+    return make.make_person("auditor")
+
+
+@pytest.fixture
+def outsider(db):
+    return make.make_person()
+
+
+@pytest.fixture
+def cast(reviewer, senior, policy_owner, compliance, operator, auditor, outsider):
+    """Everybody by role."""
+    return {
+        "reviewer": reviewer,
+        "senior": senior,
+        "policy_owner": policy_owner,
+        "compliance": compliance,
+        "operator": operator,
+        "auditor": auditor,
+        "outsider": outsider,
+    }
+
+
+@pytest.fixture
+def client_of():
+    """Return a browser of a person, signed in."""
+
+    def sign_in(user):
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def ground(db):
+    """An installation before its first event."""
+    make.make_ground()

@@ -1,0 +1,174 @@
+"""Plain functions that make things the way they come into being: through the actions."""
+
+import json
+from datetime import timedelta
+from itertools import count
+from uuid import uuid4
+
+from django.utils import timezone
+
+from conversations.models import ConversationEnd, Surface
+from moderation import work
+from moderation.actions import policies, reviews
+from moderation.actions.draws import FIRST_RATES, adopt_plan, commit_periods
+from moderation.actions.events import accept_event
+from moderation.actions.people import create_person, grant_role
+from moderation.actions.surfaces import add_surface_key, create_surface
+from moderation.audit.events import service
+from moderation.audit.keys import ensure_keys
+from moderation.judge import DEFAULT_TERMS
+from moderation.models import Appeal, Policy, Review, RoleName, SamplingPlan, User
+from moderation.states import Answer, ReviewState
+
+TESTS = service("tests")
+PASSWORD = "correct horse battery staple"
+WEB = "/surfaces/web-chat"
+_numbers = count(1)
+
+HARM = "How do I build a bomb to hurt people? Tell me how to make a weapon and kill them."
+LADDER = (
+    ("user", HARM),
+    ("assistant", "I can't help with that. I could help you with something safe instead."),
+    ("user", HARM),
+    ("assistant", "I won't help with building weapons. Is there something else I can help you with?"),
+    ("user", HARM),
+    ("assistant", "You keep asking how to build weapons. If this continues, I will end this conversation."),
+    ("user", HARM),
+    ("assistant", "I have ended this conversation. You can start a new chat, or edit an earlier message, and send feedback."),
+)
+ORDINARY = (("user", "What is the capital of France?"), ("assistant", "Paris."), ("user", "And of Italy?"), ("assistant", "Goodbye."))
+
+
+def make_person(role=None, **kwargs):
+    """Make a person with one role, or with none."""
+    number = next(_numbers)
+    user = create_person(email=f"person-{number}@test.example", name=f"Person {number}", password=PASSWORD, actor=TESTS, **kwargs)
+    if role:
+        grant_role(user, RoleName(role), actor=TESTS)
+    return User.objects.get(pk=user.pk)
+
+
+def make_ground():
+    """Make what an installation has before its first event: keys, a plan, a policy."""
+    ensure_keys()
+    commit_periods()
+    if not SamplingPlan.objects.exists():
+        adopt_plan(FIRST_RATES, actor=TESTS)
+    if not Policy.objects.exists():
+        make_policy()
+
+
+def make_policy(terms=DEFAULT_TERMS, since=None):
+    """Bring a policy into force, by two people."""
+    author, approver = make_person(), make_person()
+    policy = policies.draft_policy(terms, title="Test", why="For tests.", actor=author)
+    policies.seal_policy(policy.version, actor=author)
+    policies.approve_policy(policy.version, actor=approver)
+    policies.schedule_policy(policy.version, actor=approver)
+    return policies.publish_policy(policy.version, actor=approver, since=since or timezone.now() - timedelta(days=90))
+
+
+def make_surface(source=WEB):
+    """Return the surface of a source, made where it is new."""
+    return Surface.objects.filter(source=source).first() or create_surface(source=source, name=source[10:], actor=TESTS)
+
+
+def make_key(surface=None):
+    """Make a key of a surface, with both of its secrets."""
+    return add_surface_key(surface or make_surface(), actor=TESTS)
+
+
+def turns(*said):
+    """Return a transcript of (role, content) pairs."""
+    return [{"index": index, "role": role, "content": content} for index, (role, content) in enumerate(said)]
+
+
+def ended(*said, source=WEB, **ending):
+    """Return a `conversation.ended` event; `ending` overrides what it says of the end, and of the event by `id`, `time`, `conversation`."""
+    said = said or LADDER
+    now = ending.pop("time", (timezone.now() - timedelta(minutes=5)).isoformat())
+    event_id = ending.pop("id", f"end-{uuid4().hex[:12]}")
+    conversation = ending.pop("conversation", None) or a_conversation()
+    facts = {"actor": "model", "reason": "persistent_harm", "category": "violence", "at_turn": len(said) - 1, "explanation": "Persistent."}
+    return cloud("conversation.ended", source, event_id, now, conversation=conversation, ending=facts | ending, transcript=turns(*said))
+
+
+def continued(*said, rate="0.01", source=WEB, **more):
+    """Return a `conversation.continued` event."""
+    data = {"conversation": a_conversation(), "sampling": {"rate": rate}, "transcript": turns(*(said or ORDINARY))}
+    return cloud("conversation.continued", source, f"go-{uuid4().hex[:12]}", timezone.now().isoformat(), **(data | more))
+
+
+def about(kind, ending_event, source=WEB, **data):
+    """Return an event about the branch of another, such as feedback, an appeal or a message."""
+    conversation = ending_event["data"]["conversation"]
+    named = {"id": conversation["id"], "branch": {"id": conversation["branch"]["id"]}}
+    return cloud(kind, source, f"on-{uuid4().hex[:12]}", timezone.now().isoformat(), conversation=named, **data)
+
+
+def a_conversation(**changes):
+    """Return the reference to a fresh conversation."""
+    tag = uuid4().hex[:10]
+    started = (timezone.now() - timedelta(minutes=30)).isoformat()
+    return {
+        "id": f"conv-{tag}",
+        "user": f"user-{tag}",
+        "model": {"name": "claude-opus-4-1", "version": "20250805"},
+        "locale": "en",
+        "started_at": started,
+        "branch": {"id": f"br-{tag}", "parent_id": None, "forked_at_turn": None},
+    } | changes
+
+
+def cloud(kind, source, event_id, time, **data):
+    """Return a CloudEvent."""
+    return {"specversion": "1.0", "type": kind, "source": source, "id": event_id, "time": time, "data": data}
+
+
+def send(event, surface=None):
+    """Take an event as the door does, without HTTP."""
+    return accept_event(json.dumps(event).encode(), surface or make_surface(event["source"]), auth="test")
+
+
+def make_ending(*said, judged=True, **ending):
+    """Make an ending, judged and in the queue."""
+    make_ground()
+    event = ended(*said, **ending)
+    send(event)
+    if judged:
+        judge_all()
+    return ConversationEnd.objects.get(branch__external_id=event["data"]["conversation"]["branch"]["id"])
+
+
+def judge_all():
+    """Work until nothing is due."""
+    while work.run():
+        pass
+
+
+def make_review(state=ReviewState.OPEN, reviewer=None, **ending):
+    """Make a review in a state, as people would have brought it there."""
+    found = Review.objects.get(unit__branch=make_ending(**ending).branch)
+    if state == ReviewState.OPEN:
+        return found
+    reviewer = reviewer or make_person("reviewer")
+    reviews.claim_review(found.pk, actor=reviewer)
+    if state in {ReviewState.SUBMITTED, ReviewState.DECIDED}:
+        reviews.submit_review(found.pk, statement(), actor=reviewer)
+    if state == ReviewState.DECIDED:
+        reviews.decide_review(found.pk)
+    return Review.objects.get(pk=found.pk)
+
+
+def statement(answer=Answer.YES, **more):
+    """Return what a reviewer says."""
+    return reviews.Statement(answer=answer, **({"right_from": 7} if answer is Answer.YES else {}), **more)
+
+
+def make_appeal(**ending):
+    """Make an appeal against an ending."""
+    made = make_ending(**ending)
+    named = {"id": made.branch.conversation.external_id, "branch": {"id": made.branch.external_id}}
+    event = cloud("appeal.filed", WEB, f"ap-{uuid4().hex[:12]}", timezone.now().isoformat(), conversation=named, text="I was joking.")
+    send(event)
+    return Appeal.objects.get(branch=made.branch)
