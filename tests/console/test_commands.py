@@ -75,7 +75,7 @@ def test_what_cannot_be_taken_back_needs_a_modifier(command):
 def has_page(command):
     """Whether the page of a command's scope is drawn yet; the shared scopes always are."""
     folder = {
-        Scope.HOME: "overview",
+        Scope.HOME: "home",
         Scope.QUEUE: "reviews",
         Scope.LABEL: "reviews",
         Scope.ENDING: "endings",
