@@ -8,7 +8,6 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-import time
 from pathlib import Path
 
 import psycopg
@@ -20,6 +19,7 @@ from console.embedded import Postgres, broker_url, postgres, running_urls
 from console.embedded_broker import Broker
 from console.embedded_files import Place, can_reach
 from console.processes import Account, StartError, run_as, server_account, spawn, stop
+from tests.reliability.servers import await_end, folder_for_servers
 
 pytestmark = pytest.mark.system
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,12 +38,6 @@ urls, wakes = database.start(), broker.start()
 print(json.dumps({"pids": [database.process.pid, broker.process.pid], "app": urls.app, "owner": urls.owner}), flush=True)
 time.sleep(600)
 """
-
-
-def folder_for_servers():
-    folder = Path(tempfile.mkdtemp(prefix="recourse-test-"))
-    folder.chmod(0o711)
-    return folder
 
 
 @pytest.fixture
@@ -69,21 +63,6 @@ def ask(url, statement):
 def keep_a_row(urls):
     ask(urls.owner, "CREATE TABLE kept (word text)")
     ask(urls.app, "INSERT INTO kept VALUES ('still here')")
-
-
-def alive(pid):
-    """A zombie is not alive: its parent was killed and nobody may have collected it yet."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
-def await_end(pids, seconds=20):
-    deadline = time.monotonic() + seconds
-    while any(alive(pid) for pid in pids):
-        assert time.monotonic() < deadline, "children outlived their launcher"
-        time.sleep(0.05)
 
 
 # Starting and stopping

@@ -1,0 +1,171 @@
+"""`manage.py demo` and `manage.py smoke` as a person meets them: as processes, from outside."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from console.embedded import running_urls
+from console.launcher import free_port
+from tests.reliability.servers import await_end, folder_for_servers
+
+pytestmark = pytest.mark.system
+ROOT = Path(__file__).resolve().parents[2]
+FIRST_RUN_SECONDS, LATER_RUN_SECONDS = 180, 30
+PROGRAMS = ("web", "worker", "beat", "audit_sequence", "work_sweep")
+
+
+class Demo:
+    """One `manage.py demo`, with what it says."""
+
+    def __init__(self, var, port):
+        self.var, self.port, self.said = var, port, ""
+        own = {"RECOURSE_VAR": str(var), "PORT": str(port), "RECOURSE_ENV": "demo"}
+        self.process = subprocess.Popen(
+            [sys.executable, "manage.py", "demo"],
+            cwd=ROOT,
+            env=without_servers() | own,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def await_line(self, pattern, seconds):
+        """Read until a line matches; the caller's patience is checked between lines."""
+        deadline = time.monotonic() + seconds
+        for line in self.process.stdout:
+            self.said += line
+            if re.search(pattern, line):
+                return line
+            assert time.monotonic() < deadline, self.said
+        raise AssertionError(f"ended without {pattern!r}:\n{self.said}")
+
+    def children(self):
+        """Return the process ids of the direct children."""
+        return [int(pid) for pid in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()]
+
+    def child(self, word):
+        return next(pid for pid in self.children() if word in Path(f"/proc/{pid}/cmdline").read_text())
+
+    def stop(self, number=signal.SIGINT):
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        self.said += self.process.stdout.read()
+        code = self.process.wait(60)
+        self.process.stdout.close()
+        return code
+
+
+def without_servers():
+    return {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "BROKER_", "DJANGO_", "RECOURSE_"))}
+
+
+def get(port, path):
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+        return answer.read().decode()
+
+
+def count(var, table):
+    with psycopg.connect(running_urls(var).owner) as connection:
+        return connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+
+
+@pytest.fixture(scope="module")
+def var():
+    folder = folder_for_servers()
+    yield folder / "var"
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def demo(var):
+    running = Demo(var, free_port())
+    yield running
+    running.stop(signal.SIGTERM)
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc")
+class TestDemo:
+    """In order: the first run makes the world that the later ones keep."""
+
+    def test_the_first_run_seeds_serves_and_stops_on_ctrl_c(self, demo, var):
+        demo.await_line("Recourse runs at", FIRST_RUN_SECONDS)
+        demo.await_line("Ctrl-C stops everything", 5)
+        assert "mara@demo.example" in demo.said
+        assert "Sign in" in get(demo.port, "/sign-in/")
+        assert count(var, "conversations_conversationend") > 300
+        children = demo.children()
+        assert len(children) == 2 + len(PROGRAMS)
+        assert demo.stop() == 0, demo.said
+        await_end(children)
+        assert running_urls(var) is None
+
+    def test_a_second_run_keeps_its_data_and_is_quick(self, demo, var):
+        begun = time.monotonic()
+        demo.await_line("Recourse runs at", LATER_RUN_SECONDS)
+        assert time.monotonic() - begun < LATER_RUN_SECONDS
+        assert count(var, "conversations_conversationend") > 300
+
+    def test_a_taken_port_is_named(self, demo):
+        demo.await_line("Recourse runs at", LATER_RUN_SECONDS)
+        other = Demo(demo.var.with_name("other"), demo.port)
+        assert other.stop() == 1
+        assert f"Port {demo.port} on 127.0.0.1 is in use" in other.said
+
+    def test_a_second_launcher_of_the_folder_is_refused(self, demo):
+        demo.await_line("Recourse runs at", LATER_RUN_SECONDS)
+        other = Demo(demo.var, free_port())
+        assert other.stop() == 1
+        assert "already runs the servers" in other.said
+
+    @pytest.mark.parametrize("word", ["granian", "postgres"])
+    def test_a_killed_child_comes_back(self, demo, word):
+        demo.await_line("Ctrl-C stops everything", LATER_RUN_SECONDS)
+        os.kill(demo.child(word), signal.SIGKILL)
+        demo.await_line("started again", 20)
+        deadline = time.monotonic() + 30
+        while not answers(demo.port):
+            assert time.monotonic() < deadline, demo.said
+            time.sleep(0.2)
+
+    def test_a_killed_launcher_leaves_no_child_and_starts_again(self, var):
+        first = Demo(var, free_port())
+        first.await_line("Recourse runs at", LATER_RUN_SECONDS)
+        children = first.children()
+        first.stop(signal.SIGKILL)
+        second = Demo(var, first.port)  # at once
+        try:
+            second.await_line("Recourse runs at", LATER_RUN_SECONDS)
+            await_end(children)
+            assert count(var, "conversations_conversationend") > 300
+        finally:
+            second.stop()
+
+
+def answers(port):
+    try:
+        return "ok" in get(port, "/healthz")
+    except OSError:
+        return False
+
+
+def test_smoke_passes_and_leaves_nothing():
+    done = subprocess.run(
+        [sys.executable, "manage.py", "smoke"], cwd=ROOT, env=without_servers(), capture_output=True, text=True, timeout=150, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "a signed-in reviewer read its page" in done.stdout
+
+
+def test_the_port_may_come_from_the_command_line():
+    said = subprocess.run([sys.executable, "manage.py", "demo", "--help"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    assert "--port" in said.stdout
