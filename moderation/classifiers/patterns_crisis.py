@@ -57,7 +57,7 @@ SELF_EXPLICIT = any_of(
     r"(?:gun|rope|noose|blade|razor|knife|pistol|rifle) (?:to|against|at|around|in) my (?:\w+ )?(?:head|wrists?|neck|mouth|throat|temple|hand|arm|skin)|(?:tied|bought|got|found|have) (?:a |the |my )?(?:noose|rope)",
     r"(?:can'?t|cannot|can not|couldn'?t|cant) (?:\w+ )?(?:go on|keep going|do this (?:any ?more|any longer)|take (?:it|this|life) (?:any ?more|any longer)|carry on|live like this|stay alive|keep (?:living|fighting|doing this)|bear (?:to live|it any))",
     r"(?:urges?|temptation|want|wanting|started|start|relaps\w+|resist|stop(?:ped)?|addicted to|back to|quit|been) (?:to |the |with |of |by |into )*(?:cut|cutting|bleed|burning myself|purge|purging|starve|self harm)",
-    r"(?:when|after|keep|while|not|i'?m|still|been|by|i do|doing) (?:i'?m |i |not )?cutting(?! (?:the|a|my (?:hair|grass|lawn|hours|costs)|down|corners|board|costs|back|edge))|harm(?:ing)? myself|(?:my|hide|fresh|new|the|these) (?:\w+ )?(?:self[- ]harm )?(?:scars|cuts)",
+    r"(?:when|after|keep|while|not|i'?m|still|been|by|i do|doing) (?:i'?m |i |not )?cutting(?! (?:the|a|my (?:hair|grass|lawn|hours|costs)|down|corners|board|costs|back|edge))|harm(?:ing)? myself|cutting (?:is|was|helps?|as|makes|again)|(?:my|hide|fresh|new|the|these) (?:\w+ )?(?:self[- ]harm )?(?:scars|cuts)",
     r"(?:disappear|be gone|sleep|fade away|vanish) (?:forever|for good|permanently|and never)|put an end to (?:it|my|everything|all)|(?:out|way out) of (?:this|my) (?:life|misery)|leave this (?:world|life|earth)|ready to go (?:forever|for good)|check(?:ing)? out (?:of life|for good)|join (?:him|her|them) in (?:heaven|death)|death (?:is|would be) (?:the only|a relief|better|peaceful|my)",
     r"(?:painless|easiest|best|quickest|peaceful|fastest|least painful|good|how many \w+) (?:way|ways|method|methods|does it take|would it take|to take) (?:for me )?(?:to|of) (?:die|dying|kill|go|end|death)|lethal dose|how many \w+ (?:would|will|does it take to|to) (?:kill|take|die|overdose)",
     r"ate? nothing (?:for|in) (?:\w+ )?days|eating disorder|anorexi\w+|bulimi\w+|(?:haven'?t|have not|not) eaten (?:in|for) (?:\w+ )?days|make myself (?:throw up|vomit|sick)",
@@ -101,7 +101,7 @@ AFAR = any_of(
     r"(?:song|lyrics?|films?|movies?|novels?|book|character|story|stories|fiction\w*|poem|scene|screenplay|plot|album|band|squad|game|protagonist|play|episode|series|chapter|fanfic\w*|comic|manga|anime|opera|documentary|headline)s?",
     r"(?:prevention|statistics|rates?|research|study|studies|article|history|news|awareness|hotline|policy|policies|essay|thesis|data|psychology|terrorist|bomber|bombing|bombers|attack|attacks|mission|pact|cult|philosophy|durkheim|euthanasia|assisted|genes?|cells?|inhibit\w*)",
     r"(?:translate|summari[sz]e|define|definition|meaning of|analy[sz]e|rewrite|paraphrase|quote|wrote|said|according to|author|celebrity|famous|king|queen|soldiers?|romeo|hamlet|socrates)",
-    r"(?:process|thread|programs?|script|server|code|function|command|linux|python|boss fight|level|minecraft|gta|fortnite)",
+    r"(?:kill|end|terminat|stopp?)\w* (?:\w+ ){0,3}?(?:process(?:es)?|threads?|programs?|scripts?|servers?|tasks?|jobs?)|linux|python|boss fight|minecraft|gta|fortnite",
 )
 """Distance: art, learning, news or machines."""
 

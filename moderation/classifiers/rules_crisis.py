@@ -21,6 +21,8 @@ from moderation.states import Act
 OWN = re.compile(r"\b(?:i|im|i'm|my|me|myself|i've|ive)\b")
 DENIAL_REACH = 28
 """How many characters before a sign a denial may stand."""
+PERSONAL = 4
+"""So many words of the speaker about themselves make a story personal, whatever else it speaks of."""
 SEVERAL = 2
 """So many different explicit signs count, whatever may seem to excuse each."""
 HEAVY = (0, 1_500, 3_000, 4_500, 6_000)
@@ -70,7 +72,7 @@ def _self_score(text: str, match: re.Match[str], *, quoted: bool, afar: bool, ne
     if own:
         return 7_500 if afar else 9_500
     if afar:
-        return 3_500 if not near else 4_300
+        return 6_000 if len(OWN.findall(text)) >= PERSONAL else 4_000
     return 8_500 if near else 5_800
 
 
