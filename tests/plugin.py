@@ -7,7 +7,9 @@ Sessions that run at once take `var/test-1`, `var/test-2` and so on.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
 from pathlib import Path
 
 import psycopg
@@ -30,6 +32,7 @@ def pytest_load_initial_conftests():
         server = _start()
         _running.append(server)
         os.environ["TEST_DATABASE_URL"] = server.url(SUPERUSER)
+        os.environ["RECOURSE_VAR"] = str(_fresh(server.place.var / "session"))
     for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_SEQUENCER_URL"):
         os.environ[name] = os.environ["TEST_DATABASE_URL"]
     return (yield)
@@ -45,14 +48,13 @@ def pytest_unconfigure():
 
 def _start() -> Postgres:
     place = _free_place()
-    server = Postgres(place, durable=False)
-    try:
+    with contextlib.ExitStack() as undo:
+        undo.callback(place.close)
+        server = Postgres(place, durable=False)
+        undo.callback(server.stop)
         server.start()
         _prepare_template(server)
-    except BaseException:
-        server.stop()
-        place.close()
-        raise
+        undo.pop_all()
     return server
 
 
@@ -63,6 +65,13 @@ def _free_place() -> Place:
         except StartError:
             continue
     raise pytest.UsageError(f"{SESSIONS_AT_ONCE} test sessions already run in {VAR}")
+
+
+def _fresh(folder: Path) -> Path:
+    """Begin with no keys: those of an earlier session belong to a log that is gone."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return folder
 
 
 def _prepare_template(server: Postgres) -> None:
