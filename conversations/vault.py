@@ -142,13 +142,22 @@ def seal(subject: UUID, plaintext: bytes, place: str) -> bytes:
 def unseal(subject: UUID, sealed: bytes, place: str) -> bytes:
     """Open what `seal` made; raises Erased or Tampered."""
     kek = store().get(subject)
+    if not sealed.startswith(FORMAT):
+        raise Tampered(place)
     wrapped, nonce, ciphertext = sealed[1 : 1 + WRAPPED], sealed[1 + WRAPPED : 1 + WRAPPED + NONCE], sealed[1 + WRAPPED + NONCE :]
     try:
         data_key = kek.decrypt(wrapped[:NONCE], wrapped[NONCE:], place.encode())
         compressed = AESGCM(data_key).decrypt(nonce, ciphertext, place.encode())
     except InvalidTag as error:
         raise Tampered(place) from error
-    return zstandard.decompress(compressed, max_output_size=MAX_OPENED)
+    return _decompress(compressed, place)
+
+
+def _decompress(compressed: bytes, place: str) -> bytes:
+    """Return the plain bytes; raises Tampered for a frame that would fill the memory, before it does."""
+    if not 0 <= zstandard.frame_content_size(compressed) <= MAX_OPENED:
+        raise Tampered(place)
+    return zstandard.decompress(compressed)
 
 
 def seal_text(subject: UUID, text: str, place: str) -> bytes:
@@ -191,6 +200,7 @@ def seal_own(plaintext: bytes, place: str) -> bytes:
 def unseal_own(sealed: bytes, place: str) -> bytes:
     """Open what `seal_own` made; raises Tampered."""
     try:
-        return zstandard.decompress(store().root.decrypt(sealed[:NONCE], sealed[NONCE:], place.encode()), max_output_size=MAX_OPENED)
+        compressed = store().root.decrypt(sealed[:NONCE], sealed[NONCE:], place.encode())
     except InvalidTag as error:
         raise Tampered(place) from error
+    return _decompress(compressed, place)

@@ -99,7 +99,7 @@ def continued(*said, rate="0.01", source=WEB, **more):
     return cloud("conversation.continued", source, f"go-{uuid4().hex[:12]}", timezone.now().isoformat(), **(data | more))
 
 
-def about(kind, ending_event, source=WEB, **data):
+def about(kind, ending_event, /, source=WEB, **data):
     """Return an event about the branch of another, such as feedback, an appeal or a message."""
     conversation = ending_event["data"]["conversation"]
     named = {"id": conversation["id"], "branch": {"id": conversation["branch"]["id"]}}
@@ -120,7 +120,7 @@ def a_conversation(**changes):
     } | changes
 
 
-def cloud(kind, source, event_id, time, **data):
+def cloud(kind, source, event_id, time, /, **data):
     """Return a CloudEvent."""
     return {"specversion": "1.0", "type": kind, "source": source, "id": event_id, "time": time, "data": data}
 

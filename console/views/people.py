@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
+from console.demo.people import PASSWORD
 from console.roles import person
 from moderation.actions.people import note_failed_sign_in, note_sign_in, note_sign_out
 from moderation.models import User
@@ -38,7 +39,7 @@ class SignIn(LoginView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401  # Django's own signature
         """Add the demo people, where there are any."""
         demo = User.objects.filter(is_demo=True, is_active=True).prefetch_related("grants").order_by("name")
-        return super().get_context_data(**kwargs) | {"demo_people": demo}
+        return super().get_context_data(**kwargs) | {"demo_people": demo, "demo_password": PASSWORD}
 
 
 @require_POST

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation, localcontext
 from fractions import Fraction
 
 SPACE = 2**256
+DIGITS = 100
+"""More than two rates of thirty characters can need, so that a product is exact."""
 
 
 def unit_name(source: str, conversation: str, branch: str) -> str:
@@ -44,6 +46,5 @@ def is_drawn(number: bytes, rate: str) -> bool:
 
 def product(first: str, second: str) -> str:
     """Return the product of two rates as a decimal string, exactly: π times the sampling rate φ of the surface."""
-    value = Fraction(Decimal(first)) * Fraction(Decimal(second))
-    digits = Decimal(value.numerator) / Decimal(value.denominator)
-    return f"{digits.normalize():f}"
+    with localcontext(prec=DIGITS):
+        return f"{(Decimal(first) * Decimal(second)).normalize():f}"
