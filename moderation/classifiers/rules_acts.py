@@ -37,6 +37,9 @@ IN_PROGRESS = re.compile(
     r"(?:(?:end|clos|stopp|leav|terminat|conclud|finish|shutt|exit|quitt|discontinu|cutt|wrapp|lock)(?:ing|ed)|over|done)\b"
 )
 QUOTED = re.compile(r"[\"][^\"]*[\"]")
+OPENING = 450
+"""Characters in which a refusal must come; later in a long answer the same words are mostly advice."""
+SHORT_TURN = 500
 LONG_ANSWER_WORDS = 40
 LONG_REQUEST_WORDS = 60
 
@@ -108,7 +111,8 @@ def confirmation(text: str) -> Seen | None:
 
 def _declining(text: str) -> Iterator[Seen]:
     granted = GRANTED.search(text.lstrip()) is not None
-    refusal, redirection = REFUSAL_STRONG.search(text), REDIRECTION_STRONG.search(text)
+    refusal = REFUSAL_STRONG.search(text, 0, OPENING)
+    redirection = REDIRECTION_STRONG.search(text, 0, len(text) if refusal is not None or len(text) <= SHORT_TURN else OPENING)
     if refusal is not None:
         yield Seen(Act.REFUSAL, 6_000 if granted else 9_000, *refusal.span())
     if redirection is not None:
