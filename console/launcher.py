@@ -94,11 +94,11 @@ def launched(
         wakes = None if environment.get("BROKER_URL") else _start(broker := Broker(place), broker.start, supervisor)
         given = partial(_environment, environment, place, urls, wakes)
         _prepare(Program(prepare[0], [*MANAGE, *prepare], owner=True), given)
-        for program in (_web(port), WORKER, BEAT, SEQUENCER, SWEEPER):
-            start = partial(spawn, program.command, log=place.log(program.name), env=given(program), cwd=ROOT)
-            supervisor.add(Child(program.name, start))
         address = f"http://{HOST}:{port}/"
-        _await_first_page(address, place, supervisor)
+        _add(_web(port), given, place, supervisor)
+        _await_first_page(address, place, supervisor)  # before the others start: on two cores they would double the wait
+        for program in (WORKER, BEAT, SEQUENCER, SWEEPER):
+            _add(program, given, place, supervisor)
         yield Launch(address, place, supervisor)
     finally:
         supervisor.stop()
@@ -156,6 +156,11 @@ def _environment(inherited: Mapping[str, str], place: Place, urls: Urls | None, 
     if broker:
         own["BROKER_URL"] = broker
     return {**inherited, **SOFT_SHUTDOWN, **own}
+
+
+def _add(program: Program, given: Callable[[Program], dict[str, str]], place: Place, supervisor: Supervisor) -> None:
+    start = partial(spawn, program.command, log=place.log(program.name), env=given(program), cwd=ROOT)
+    supervisor.add(Child(program.name, start))
 
 
 def _prepare(program: Program, given: Callable[[Program], dict[str, str]]) -> None:
