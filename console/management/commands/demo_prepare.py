@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from argparse import ArgumentParser
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,7 @@ from django.core.management.base import BaseCommand
 
 from console.demo.seed import seed, seed_minimal
 from console.embedded_files import write_private
-from console.progress import bar
+from console.progress import Advance, bar
 from moderation.audit.log import open_log
 
 
@@ -35,5 +38,15 @@ class Command(BaseCommand):
         if minimal:
             write_private(minimal, json.dumps(seed_minimal()))
             return
-        with bar("Making the demo world") as advance:
-            seed(advance)
+        with ExitStack() as shown:
+            seed(on_first_call(lambda: shown.enter_context(bar("Making the demo world"))))
+
+
+def on_first_call(make: Callable[[], Advance]) -> Advance:
+    """Return a stand-in that makes the real function when first called: a world that stands already needs no bar."""
+    made = functools.cache(make)
+
+    def advance(done: int, total: int) -> None:
+        made()(done, total)
+
+    return advance
