@@ -1,0 +1,42 @@
+"""`{% target kind id %}`: what an entry of the log is about, as a link to its page where it has one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django import template
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from console.templatetags.badge import dash
+
+register = template.Library()
+
+
+def _number(public_id: str) -> int:
+    """Return the number in a name such as `P-3`."""
+    return int(public_id.partition("-")[2])
+
+
+PAGES: dict[str, Callable[[str], str]] = {
+    "ending": lambda named: reverse("ending", args=[named]),
+    "review": lambda named: reverse("review", args=[named]),
+    "policy": lambda named: reverse("policy", args=[_number(named)]),
+    "appeal": lambda _: reverse("appeals"),
+    "feedback": lambda _: reverse("feedback"),
+    "export": lambda _: reverse("exports"),
+    "surface": lambda _: reverse("surfaces"),
+    "work": lambda _: reverse("work"),
+    "quarantined": lambda _: reverse("work"),
+}
+
+
+@register.simple_tag
+def target(kind: str, named: str) -> SafeString:
+    """Return the id of a thing as a link, or as it stands where there is no page for its kind."""
+    if not named:
+        return dash("")
+    if page := PAGES.get(kind):
+        return format_html('<a class="mono" href="{}" title="{}">{}</a>', page(named), kind, named)
+    return format_html('<span class="mono" title="{}">{}</span>', kind, named)
