@@ -102,6 +102,7 @@ def claim_review(review_id: UUID, *, actor: User) -> Review:
 @transaction.atomic
 def claim_next(lane: Lane | None, *, actor: User) -> Review | None:
     """Give a person the next item by rule: urgent first, then by due time; two people asking at once get two items."""
+    User.objects.select_for_update().get(pk=actor.pk)  # two tabs of one person ask one after the other
     held = Review.objects.held_by(actor).order_by("claim_until").first()
     if held is not None:
         return held

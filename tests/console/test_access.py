@@ -1,0 +1,132 @@
+"""Every address as every role: what is open, what is closed, what needs a sign-in."""
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from console.roles import ROLES, Can
+from moderation.models import AuditEntry, Export, RoleName
+from moderation.states import ReviewState
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+PUBLIC = {"sign-in", "healthz", "events"}
+ANYBODY_SIGNED_IN = {"home", "sign-out", "search", "styleguide", "api-schema"}
+
+
+def patterns(resolver=None):
+    for one in (resolver or get_resolver()).url_patterns:
+        if isinstance(one, URLResolver):
+            yield from patterns(one)
+        elif isinstance(one, URLPattern):
+            yield one
+
+
+ALL = {one.name: one for one in patterns()}
+
+
+def needed_by(name):
+    """Return what a page asks for, by the mark its guard leaves."""
+    view = ALL[name].callback
+    while view is not None:
+        if hasattr(view, "needed"):
+            return view.needed
+        view = getattr(view, "__wrapped__", None)
+    return None
+
+
+def address(name, things):
+    pattern = ALL[name].pattern
+    arguments = pattern.converters or pattern.regex.groupindex
+    arguments = {key for key in arguments if key != "format"}
+    return reverse(name, kwargs={key: things.get((name.split("-")[-1], key)) or things[key] for key in arguments})
+
+
+@pytest.fixture
+def things():
+    """Return an id for every kind of argument."""
+    review = make.make_review(ReviewState.OPEN)
+    appeal = make.make_appeal()
+    export = Export.objects.create(kind="audit", format="csv", requested_by=make.make_person("compliance"))
+    return {
+        "public_id": review.public_id,
+        ("review", "public_id"): review.public_id,
+        ("ending", "public_id"): appeal.branch.ending.public_id,
+        ("appeal", "public_id"): appeal.public_id,
+        ("export", "public_id"): export.public_id,
+        "id": review.public_id,
+        "version": 1,
+        "index": 0,
+        "item_id": 1,
+        "format": "json",
+    }
+
+
+def test_every_page_is_guarded_or_listed_as_an_exception():
+    pages = {name for name in ALL if not name.startswith("api-")}
+    open_pages = {name for name in pages if needed_by(name) is None}
+    assert open_pages == PUBLIC | ANYBODY_SIGNED_IN - {"api-schema"}
+
+
+@pytest.mark.parametrize("name", sorted(set(ALL) - PUBLIC))
+def test_a_stranger_is_sent_to_sign_in(name, things):
+    client = Client()
+    for method in ("get", "post"):
+        answer = getattr(client, method)(address(name, things))
+        assert answer.status_code in {302, 403, 405}, name
+        if answer.status_code == 302:
+            assert answer["Location"].startswith("/sign-in/")
+
+
+@pytest.mark.parametrize("role", [*RoleName, None])
+def test_each_role_sees_what_its_row_says_and_no_more(role, things, client_of):
+    client = client_of(make.make_person(role.value if role else None))
+    may = ROLES[role] if role else frozenset()
+    for name in sorted(ALL):
+        needed = needed_by(name)
+        if needed is None or name.startswith("api-"):
+            continue
+        for method in ("get", "post"):
+            answer = getattr(client, method)(address(name, things))
+            if needed not in may:
+                assert answer.status_code in {403, 405}, (role, name, method)
+            else:
+                assert answer.status_code in {200, 302, 404, 405, 409, 422}, (role, name, method, answer.status_code)
+
+
+@pytest.mark.parametrize("role", [*RoleName, None])
+def test_the_api_follows_the_same_table(role, things, client_of):
+    client = client_of(make.make_person(role.value if role else None))
+    may = ROLES[role] if role else frozenset()
+    needs = {
+        "/api/v1/endings/": Can.SEE_ENDINGS,
+        "/api/v1/reviews/": Can.SEE_QUEUE,
+        "/api/v1/feedback/": Can.SEE_FEEDBACK,
+        "/api/v1/policies/": Can.SEE_POLICIES,
+        "/api/v1/audit/": Can.SEE_AUDIT,
+        "/api/v1/exports/": Can.SEE_EXPORTS,
+    }
+    for path, needed in needs.items():
+        assert client.get(path).status_code == (200 if needed in may else 403), (role, path)
+
+
+def test_the_auditor_changes_nothing(things, client_of, auditor):
+    client = client_of(auditor)
+    before = AuditEntry.objects.count()
+    for name in ALL:
+        if name not in PUBLIC | {"sign-out"} and name != "download-export":
+            client.post(address(name, things))
+    assert AuditEntry.objects.count() == before
+
+
+def test_a_refusal_says_whom_to_ask(client_of, operator):
+    answer = client_of(operator).get("/reviews/")
+    assert answer.status_code == 403
+    assert "Reviewer" in answer.content.decode()
+
+
+def test_forms_need_their_token(things, senior):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(senior)
+    assert client.post("/reviews/next/").status_code == 403

@@ -1,0 +1,91 @@
+"""The house: who may import whom, and what is nowhere to be found."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+APPS = ("conversations", "moderation", "console")
+SOURCES = [path for app in APPS for path in sorted((ROOT / app).rglob("*.py")) if "migrations" not in path.parts]
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+NAMES = {path: path.relative_to(ROOT).as_posix() for path in SOURCES + TEMPLATES}
+
+FORBIDDEN = {
+    "conversations": {"moderation", "console", "rest_framework", "celery"},
+    "moderation": {"console", "rest_framework"},
+}
+PURE = [
+    "conversations/tree.py",
+    "conversations/adapters/cloudevents.py",
+    "moderation/states.py",
+    "moderation/judge.py",
+    "moderation/audit/merkle.py",
+    "moderation/audit/notes.py",
+    "moderation/audit/events.py",
+    "moderation/statistics/draws.py",
+    "console/api/signatures.py",
+]
+IMPURE = {"django", "random", "secrets", "requests", "urllib", "socket", "os"}
+
+
+def imports(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=NAMES.get)
+def test_imports_point_one_way(path):
+    app = path.relative_to(ROOT).parts[0]
+    used = {name.split(".")[0] for name in imports(path)}
+    assert not used & FORBIDDEN.get(app, set())
+
+
+@pytest.mark.parametrize("name", PURE)
+def test_pure_modules_touch_no_database_clock_or_chance(name):
+    path = ROOT / name
+    assert not {module.split(".")[0] for module in imports(path)} & IMPURE
+    assert not re.search(r"\b(now|today|time)\(\)", path.read_text())
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=NAMES.get)
+def test_messages_are_sent_after_commit_only(path):
+    assert ".delay(" not in path.read_text()
+
+
+def test_moderation_serves_no_http():
+    for path in SOURCES:
+        if path.relative_to(ROOT).parts[0] != "console":
+            assert "django.http" not in set(imports(path)), path
+
+
+def test_nothing_lies_deeper_than_a_package():
+    placed_by_django = {"migrations", "management", "static", "templatetags"}
+    for path in SOURCES:
+        parts = path.relative_to(ROOT).parts
+        assert len(parts) <= 3 or placed_by_django & set(parts), path
+
+
+def test_no_drawer_for_everything():
+    assert not [path for path in SOURCES if path.stem in {"utils", "helpers", "services", "manager", "common"}]
+
+
+def test_the_top_of_the_house_is_fixed():
+    allowed = {
+        "console", "moderation", "conversations", "templates", "tests", "docs", ".ci",
+        "manage.py", "requirements.txt", "requirements-dev.txt", "pyproject.toml", "Makefile", "README.md", "CHANGELOG.md", "LICENSE",
+    }  # fmt: skip
+    ours = {".git", ".gitignore", ".venv", "var", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", "__pycache__"}
+    assert {path.name for path in ROOT.iterdir()} <= allowed | ours
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=NAMES.get)
+def test_templates_trust_nobody(path):
+    text = re.sub(r"{%.*?%}", "", path.read_text())
+    assert "|safe" not in text
+    assert "autoescape off" not in text
+    assert not re.search(r"\sstyle=|<style|\son\w+=|<script(?![^>]*\bsrc=)", text)
