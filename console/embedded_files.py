@@ -51,12 +51,13 @@ def write_private(path: Path, content: str) -> None:
 
 @dataclass
 class Place:
-    """One state folder, held by one launcher from `open()` to `close()`."""
+    """One state folder, held by one launcher from `open()` to `close()`; `after_kill` when the last one never came to `close()`."""
 
     var: Path
     account: Account | None
     home: Path
     sockets: Path
+    after_kill: bool
     _lock: IO[bytes] = field(repr=False)
 
     @classmethod
@@ -71,8 +72,9 @@ class Place:
             var.mkdir(parents=True)
             var.chmod(0o711)  # the servers' account must pass through it; what is secret inside is closed by itself
         account, lock = server_account(), _take_lock(var)
+        after_kill = state_file(var).exists()
         _remove_stale_sockets(var, account)
-        place = cls(var, account, _home(var, account), _socket_folder(account), lock)
+        place = cls(var, account, _home(var, account), _socket_folder(account), after_kill, lock)
         place.announce(sockets=str(place.sockets))
         return place
 

@@ -32,6 +32,7 @@ Address = TypeVar("Address")
 HOST = "127.0.0.1"
 ROOT = Path(__file__).resolve().parent.parent
 FIRST_PAGE_SECONDS = 60
+STOPPING_SECONDS = 10
 MANAGE = [sys.executable, "manage.py"]
 CELERY = [sys.executable, "-m", "celery", "--app", "console"]
 QUIET_WORKER = ["--without-gossip", "--without-mingle", "--without-heartbeat"]  # they serve clusters of workers
@@ -85,11 +86,11 @@ def launched(
         StartError: when a part does not start; the message says which and what to do.
         Stopped: when a stop signal comes before everything runs.
     """
-    demand_port(port)
     place = Place.open(var)
     supervisor = Supervisor(say)
     supervisor.listen()
     try:
+        demand_port(port, patience=STOPPING_SECONDS if place.after_kill else 0)
         urls = None if environment.get("DATABASE_URL") else _start(database := Postgres(place), database.start, supervisor)
         wakes = None if environment.get("BROKER_URL") else _start(broker := Broker(place), broker.start, supervisor)
         given = partial(_environment, environment, place, urls, wakes)
@@ -105,9 +106,13 @@ def launched(
         place.close()
 
 
-def demand_port(port: int) -> None:
-    """Raise StartError unless nobody listens on the port yet."""
-    if not _is_free(port):
+def demand_port(port: int, *, patience: float = 0) -> None:
+    """Raise StartError unless the port is free, or becomes so within `patience` seconds, as when a killed launcher's server still stops."""
+    deadline = time.monotonic() + patience
+    while not _is_free(port):
+        if time.monotonic() < deadline:
+            time.sleep(0.1)
+            continue
         other = next(candidate for candidate in (*range(port + 1, port + 100), 0) if _is_free(candidate))
         raise StartError(f"Port {port} on {HOST} is in use by another program. Choose another one: PORT={other} make demo")
 
