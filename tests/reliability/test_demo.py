@@ -13,7 +13,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from console.embedded import running_urls
+from console.embedded import Postgres, running_urls
+from console.embedded_broker import Broker
+from console.embedded_files import Place
 from console.launcher import free_port
 from tests.reliability.servers import await_end, folder_for_servers
 
@@ -59,6 +61,9 @@ class Demo:
     def stop(self, number=signal.SIGINT):
         if self.process.poll() is None:
             self.process.send_signal(number)
+        return self.await_exit()
+
+    def await_exit(self):
         self.said += self.process.stdout.read()
         code = self.process.wait(60)
         self.process.stdout.close()
@@ -118,13 +123,13 @@ class TestDemo:
     def test_a_taken_port_is_named(self, demo):
         demo.await_line("Recourse runs at", LATER_RUN_SECONDS)
         other = Demo(demo.var.with_name("other"), demo.port)
-        assert other.stop() == 1
+        assert other.await_exit() == 1
         assert f"Port {demo.port} on 127.0.0.1 is in use" in other.said
 
     def test_a_second_launcher_of_the_folder_is_refused(self, demo):
         demo.await_line("Recourse runs at", LATER_RUN_SECONDS)
         other = Demo(demo.var, free_port())
-        assert other.stop() == 1
+        assert other.await_exit() == 1
         assert "already runs the servers" in other.said
 
     @pytest.mark.parametrize("word", ["granian", "postgres"])
@@ -156,6 +161,34 @@ def answers(port):
         return "ok" in get(port, "/healthz")
     except OSError:
         return False
+
+
+NAMED = """
+import sys
+from pathlib import Path
+from console.launcher import launched
+with launched(Path(sys.argv[1]), int(sys.argv[2]), prepare=["demo_prepare", "--minimal", sys.argv[3]], say=print) as launch:
+    print(*[child.name for child in launch.supervisor.children])
+"""
+
+
+def test_named_servers_are_used_instead():
+    folder = folder_for_servers()
+    place = Place.open(folder / "servers")
+    database, broker = Postgres(place), Broker(place)
+    try:
+        urls, wakes = database.start(), broker.start()
+        named = {"DATABASE_URL": urls.app, "DATABASE_OWNER_URL": urls.owner, "DATABASE_SEQUENCER_URL": urls.sequencer, "BROKER_URL": wakes}
+        command = [sys.executable, "-c", NAMED, folder / "var", str(free_port()), folder / "access.json"]
+        env = without_servers() | named
+        done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120, check=False)
+        assert done.stdout.split() == list(PROGRAMS), done.stdout + done.stderr
+        assert count(place.var, "django_migrations") > 0
+    finally:
+        broker.stop()
+        database.stop()
+        place.close()
+        shutil.rmtree(folder)
 
 
 def test_smoke_passes_and_leaves_nothing():
