@@ -3,6 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8000
 export PORT
+AS_IN_PRODUCTION := RECOURSE_ENV=production ALLOWED_HOSTS=recourse.example BROKER_URL=amqp://broker.example \
+	SECRET_KEY=$$(head -c 60 /dev/urandom | base64 | tr -d '\n') DATABASE_URL=postgresql://app@db.example/recourse \
+	DATABASE_OWNER_URL=postgresql://owner@db.example/recourse DATABASE_SEQUENCER_URL=postgresql://sequencer@db.example/recourse
 
 .DEFAULT_GOAL := help
 .PHONY: help demo smoke test fast system browser lint types checks bench install install-all
@@ -13,7 +16,7 @@ help: ## list the targets
 demo: install ## start everything with a demo world on 127.0.0.1 (PORT=8000), Ctrl-C stops it
 	@$(BIN)/python manage.py demo
 
-smoke: install ## start everything on free ports, send one event, read its page, stop
+smoke: install ## start everything on a free port, send one event, read its page, stop
 	@$(BIN)/python manage.py smoke
 
 test: install-all lint types checks fast system browser ## everything a change must pass
@@ -35,11 +38,11 @@ lint: install-all ## ruff: rules and format
 types: install-all ## mypy
 	$(BIN)/mypy
 
+# makemigrations warns that no database runs; it needs none
 checks: install-all ## Django's own checks, and no missing migration
-	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	@echo 'manage.py check --deploy --fail-level WARNING, as in production'
-	@RECOURSE_ENV=production ALLOWED_HOSTS=recourse.example SECRET_KEY=$$(head -c 60 /dev/urandom | base64 | tr -d '\n') \
-		$(BIN)/python manage.py check --deploy --fail-level WARNING
+	@$(AS_IN_PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 bench: install-all ## what we claim about speed and accuracy
 	$(BIN)/python -m pytest -m benchmark --durations=0
