@@ -173,7 +173,7 @@ NO = any_of(
 """A no, a doubt or a new question."""
 
 INSISTS = any_of(
-    r"(?:yes|yeah|continue|go on|keep going|do it|more|another one|again|next|go ahead|come on|elaborate|details|in detail|same again|write it|show me|tell me|answer|explain|why not|part two|try again|please)",
+    r"(?:(?:yes|yeah|ok|okay|and|then|so|now|please|just|but|continue|go on|keep going|do|do it|more|another|one|again|next|go ahead|come on|elaborate|details|in detail|write|show|tell|give|answer|explain|why not|part two|try|it|that|this|me|us|anyway|for me|the question|the rest)(?:[^\w]{1,4}|$)){1,6}$",
 )
 """Goes on with what was asked before, where it is nearly all of the message."""
 

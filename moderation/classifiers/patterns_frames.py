@@ -91,10 +91,15 @@ SAFE = {
         "prevent prevention protect protection combat detect detection monitor defend defense defence awareness safeguard safety secure security "
         "recover recovery support therapist counselor legal legally lawful victim's survivor report reporting block alert mitigate "
         "identify sign recognize recognise ethical regulation policy shelter investigate investigating understand",
+        (r"(?:becoming|being|been|was|fall|am|are) (?:an? |the )?(?:victims?|abused|attacked|bullied|harassed|scammed|assaulted|hacked)",),
+    ),
+    "protecting": Concept(
+        -220,
+        None,
+        "",
         (
-            r"(?:protect|defend|guard|safe|secure) (?:\w+ )?(?:against|from)",
+            r"(?:protect|defend|guard|secure|safeguard|shield)(?:ing|s)? (?:\w+ ){0,5}?(?:against|from)",
             r"(?:prevent|stop|avoid|combat|reduce|fight|report|detect|block|discourage|counter) (?:\w+ ){0,2}(?:violence|suicide|crime|abuse|bullying|racism|attacks?|fraud|trafficking|theft|scams?|harassment|malware|phishing|hackers?|terrorism)",
-            r"(?:becoming|being|been|was|fall|am|are) (?:an? |the )?(?:victims?|abused|attacked|bullied|harassed|scammed|assaulted|hacked)",
         ),
     ),
     "code": Concept(
