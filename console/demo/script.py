@@ -128,12 +128,16 @@ class Foreign:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A conversation as composed; `opening` counts the harmless turns it starts with, where a branch may fork."""
+    """A conversation as composed.
+
+    `category` is the stated one and `harm` the real one; `opening` counts the harmless turns it starts with, where a branch may fork.
+    """
 
     kind: Kind
     lines: tuple[Line, ...]
     reason: EndReason = EndReason.OTHER
     category: str | None = None
+    harm: str | None = None
     severity: int = 0
     explanation: str = ""
     locale: str = "en"

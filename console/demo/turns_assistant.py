@@ -23,26 +23,69 @@ OFFERS: dict[str, tuple[str, ...]] = {
     "sexual": (
         "I could help you write a love story between invented adults",
         "we could talk about how to tell somebody that you like them",
+        "we could work on a scene that stops at the bedroom door",
+        "I could explain how consent works in writing about real people",
     ),
     "sexual_minors": (
         "I can point you to confidential help for anyone whom such thoughts trouble",
         "we could work on another story altogether",
+        "I can help you find a helpline that listens without judging",
     ),
-    "violence": ("I could help with a scene that works through suspense", "we could look at self-defence courses near you"),
-    "mass_violence_terror": ("I could explain how such groups draw people in", "we could talk about what makes you so angry at them"),
-    "cbrn": ("I could explain the history of the treaties that ban them", "we could look at safe chemistry you can do at home"),
-    "cyber": ("I could show you how to secure your own accounts", "we could set up a practice lab where breaking in is allowed"),
-    "hate": ("I could help you put your worry into words that don't attack anyone", "we could look at what the figures really say"),
+    "violence": (
+        "I could help with a scene that works through suspense",
+        "we could look at self-defence courses near you",
+        "I could tell you how the law in your country sees this",
+        "we could talk about what you want to feel safe from",
+    ),
+    "mass_violence_terror": (
+        "I could explain how such groups draw people in",
+        "we could talk about what makes you so angry at them",
+        "I could help you find a group that works for the same cause by peaceful means",
+        "we could read a text by somebody who left such a group",
+    ),
+    "cbrn": (
+        "I could explain the history of the treaties that ban them",
+        "we could look at safe chemistry you can do at home",
+        "I could explain why inspectors are so hard to fool",
+        "we could prepare a talk on chemical disasters and what was learnt",
+    ),
+    "cyber": (
+        "I could show you how to secure your own accounts",
+        "we could set up a practice lab where breaking in is allowed",
+        "I could explain how people get into security work",
+        "we could write a notice to the owner about the hole you found",
+    ),
+    "hate": (
+        "I could help you put your worry into words that don't attack anyone",
+        "we could look at what the figures really say",
+        "I could write about what you saw without a word on where people come from",
+        "we could look for the other side's best argument",
+    ),
     "harassment": (
         "I'd like to know what went wrong with the task",
         "we could start over with what you need",
         "we could talk about what made you so angry",
+        "I could try the last answer again from the start",
+        "we could take the task in smaller steps",
+    ),
+    "bullying": (
+        "I could help you tell them what hurt you",
+        "we could look for a way to settle this without an audience",
+        "I could help you write what you would say to them face to face",
+        "we could think about what you want to be different next week",
     ),
     "self_harm": (
         "I could help you write something that supports people instead",
         "we could look at guidelines for writing about this safely",
+        "I could collect places that help people with this",
+        "we could write about getting better",
     ),
-    "crime_other": ("I could help you find legal ways to earn money", "we could look at what debt counselling can do"),
+    "crime_other": (
+        "I could help you find legal ways to earn money",
+        "we could look at what debt counselling can do",
+        "I could explain what the law says about it",
+        "we could make a plan for the bills that press you most",
+    ),
 }
 
 REFUSALS: tuple[str, ...] = (
@@ -96,6 +139,15 @@ HINTS: tuple[str, ...] = (
     "This is not a direction I feel good about.",
     "Please mind how you speak to me.",
     "Can we keep it friendly?",
+)
+
+TAKEN_ABACK: tuple[str, ...] = (
+    "What did I say?",
+    "Sorry, was that rude? I only want to finish this.",
+    "I am not attacking you. Can we just go on?",
+    "Huh? I was talking about the thing above.",
+    "okay... can we continue now",
+    "I don't understand. Which word was it?",
 )
 
 HALF_WARNINGS: tuple[str, ...] = (

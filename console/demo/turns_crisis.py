@@ -48,7 +48,7 @@ OTHERS_QUIET: tuple[str, ...] = (
 )
 
 AROUND_SELF: tuple[str, ...] = (
-    "Stop it with the numbers. I don't want to call anyone.",
+    "Don't tell me to call someone. I don't want to call anyone.",
     "You're just a machine reading out a leaflet.",
     "I lost the job, then the flat, and then her. In that order.",
     "My {relative} says that I should pull myself together.",
