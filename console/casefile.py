@@ -5,11 +5,11 @@ Nothing here opens a transcript by itself: the turns are read only under an `Ope
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from conversations import tree, vault
 from conversations.models import Branch, ConversationEnd, Feedback, Transcript, new_threads
@@ -110,7 +110,7 @@ def _lineage(branch: Branch) -> list[tuple[int, Branch | None, tree.BranchNode]]
     return [(depth, rows.get(node.id), node) for depth, node in tree.outline(nodes)]
 
 
-def _other_endings(ending: ConversationEnd) -> Iterable[ConversationEnd]:
+def _other_endings(ending: ConversationEnd) -> QuerySet[ConversationEnd]:
     subject = ending.branch.conversation.subject_id
     others = ConversationEnd.objects.filter(branch__conversation__subject=subject).exclude(pk=ending.pk)
     return others.select_related("standing").order_by("-requested_at")

@@ -1,6 +1,7 @@
 """The Celery app: workers that are woken, and a beat that settles what time decides.
 
-PostgreSQL owns the work (`moderation/work.py`); messages only wake. Time limits stay under the lease, the lease under the visibility timeout.
+PostgreSQL owns the work (`moderation/work.py`); messages only wake. Time limits stay under the lease, the lease under the visibility
+timeout.
 """
 
 from __future__ import annotations

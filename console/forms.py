@@ -79,6 +79,12 @@ class LabelForm(forms.Form):
         )
 
 
+class AppealForm(forms.Form):
+    """What becomes of an appeal; nothing is decided without saying which."""
+
+    decision = forms.ChoiceField(choices=[("grant", "Grant"), ("deny", "Deny")])
+
+
 class ExportForm(forms.Form):
     """Which file: what, in which form, of when."""
 

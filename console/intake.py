@@ -14,7 +14,8 @@ import msgspec
 
 from conversations.adapters.cloudevents import Invalid
 from conversations.models import Surface
-from moderation.actions.events import Conflict, accept_event, quarantine_event
+from moderation.actions.events import Conflict, accept_event
+from moderation.actions.quarantine import quarantine_event
 from moderation.actions.surfaces import create_surface
 from moderation.audit.events import service
 

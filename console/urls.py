@@ -5,7 +5,22 @@ from django.urls import include, path
 
 from console.api.events import events
 from console.api.router import urlpatterns as api
-from console.views import appeals, audit, endings, exports, feedback, health, home, people, policies, reviews, search, styleguide, surfaces, work
+from console.views import (
+    appeals,
+    audit,
+    endings,
+    exports,
+    feedback,
+    health,
+    home,
+    people,
+    policies,
+    reviews,
+    search,
+    styleguide,
+    surfaces,
+    work,
+)
 
 handler403 = "console.views.errors.refused"
 handler404 = "console.views.errors.missing"

@@ -1,6 +1,7 @@
 """What was said: surfaces, conversations, their branches, sealed transcripts, how they ended, and what people said of that.
 
-Turns are no table: they are read from the vault as plain `Turn`s. Names from outside (`external_id`) are the surface's own; public ids are ours.
+Turns are no table: they are read from the vault as plain `Turn`s. Names from outside (`external_id`) are the surface's own; public ids
+are ours.
 """
 
 from __future__ import annotations

@@ -7,9 +7,8 @@ of the interface (pass, fail, unclear, crisis) or plain. Transitions are tables;
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import Enum
+from enum import StrEnum
 from typing import Self, TypeVar
-
 
 S = TypeVar("S", bound="Term")
 
@@ -22,7 +21,7 @@ class IllegalMove(Exception):
         self.old, self.new = old, new
 
 
-class Term(str, Enum):
+class Term(StrEnum):
     """A word with its label and tone; compares and stores as its value."""
 
     label: str
@@ -35,9 +34,6 @@ class Term(str, Enum):
         term.label = label or value.replace("_", " ").replace(".", " ").capitalize()
         term.tone = tone
         return term
-
-    def __str__(self) -> str:
-        return self.value
 
     @classmethod
     def choices(cls) -> list[tuple[str, str]]:
@@ -116,7 +112,7 @@ DECIDING_FOR_REQUEST = (Check.ELIGIBLE, Check.NO_CRISIS, Check.REQUEST_CONFIRMED
 class Result(Term):
     """What a check found."""
 
-    PASS = "pass", "Pass", "pass"  # noqa: S105  # the word of the checklist, not a password
+    PASS = "pass", "Pass", "pass"  # the word of the checklist, not a password
     FAIL = "fail", "Fail", "fail"
     UNCLEAR = "unclear", "Unclear", "unclear"
 

@@ -1,7 +1,8 @@
 """Doors for Celery: they wake, `work.py` decides.
 
-A message says only that there is work of a kind. It may be lost, doubled or late without harm: the sweeper knocks again, and a worker that finds
-nothing due goes back to sleep. So a broker that is away must never fail what was committed: the knock is given up, with a line in the log.
+A message says only that there is work of a kind. It may be lost, doubled or late without harm: the sweeper knocks again, and a worker
+that finds nothing due goes back to sleep. So a broker that is away must never fail what was committed: the
+knock is given up, with a line in the log.
 """
 
 from __future__ import annotations

@@ -1,9 +1,12 @@
 """The work table: add, lease, finish, fail, sweep.
 
-1. **Add** an item in the transaction that creates the need. 2. **Lease** it in a short transaction of its own; the attempt is counted before the work, so
-that an item which kills its worker still runs out of tries. 3. **Work** outside any transaction. 4. **Finish** in one transaction with the
-result: if the lease was lost meanwhile, `LeaseLost` rolls everything back. 5. **Fail** puts it back with a growing, jittered delay. 6. **Sweep** finds items
-whose lease lapsed or that ran out of tries.
+1. **Add** an item in the transaction that creates the need.
+2. **Lease** it in a short transaction of its own; the attempt is counted before the work, so that an item which kills its worker still
+   runs out of tries.
+3. **Work** outside any transaction.
+4. **Finish** in one transaction with the result: if the lease was lost meanwhile, `LeaseLost` rolls everything back.
+5. **Fail** puts it back with a growing, jittered delay.
+6. **Sweep** finds items that ran out of tries, and says how many are due.
 
 A Celery message carries a kind at most and only wakes a worker: losing all of them costs time, never work.
 """
@@ -14,7 +17,7 @@ import random
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import structlog
@@ -101,7 +104,7 @@ def add(kind: Kind, subject: UUID, *, version: str, tenant: UUID, priority: int 
 
 def lease(kinds: Collection[Kind], limit: int) -> list[Leased]:
     """Take up to `limit` due items of these kinds, urgent and oldest first."""
-    values = {
+    values: dict[str, Any] = {
         "lease": timedelta(seconds=settings.LEASE_SECONDS),
         "tries": MAX_ATTEMPTS,
         "limit": limit,
@@ -183,7 +186,6 @@ def due() -> int:
         not_before__lte=timezone.now(),
         attempts__lt=MAX_ATTEMPTS,
     ).count()
-
 
 
 def extend(item: Leased) -> None:

@@ -7,13 +7,13 @@ os.environ.setdefault("RECOURSE_VAR", tempfile.mkdtemp(prefix="recourse-test-"))
 os.environ["RECOURSE_ENV"] = "test"
 os.environ.setdefault("SECRET_KEY", "for tests only")
 
-from console.settings import *  # noqa: E402, F403
+from console.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CELERY_EAGER = True
 BROKER_URL = "memory://"
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
-TEMPLATES[0]["OPTIONS"]["loaders"] = [  # noqa: F405
+TEMPLATES[0]["OPTIONS"]["loaders"] = [  # type: ignore[index]  # noqa: F405
     "django.template.loaders.filesystem.Loader",
     "django.template.loaders.app_directories.Loader",
 ]

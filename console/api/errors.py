@@ -15,6 +15,12 @@ from console.middleware import CONFLICTS
 TYPE = "urn:recourse:problem:"
 MEDIA = "application/problem+json"
 
+REFUSALS: dict[type[Exception], tuple[int, str, str]] = {
+    Http404: (status.HTTP_404_NOT_FOUND, "not-found", "There is nothing here."),
+    PermissionDenied: (status.HTTP_403_FORBIDDEN, "forbidden", "Your roles do not allow this."),
+    BadCursor: (status.HTTP_400_BAD_REQUEST, "bad-cursor", "This cursor was not made here."),
+}
+
 
 def problem(status_code: int, code: str, detail: str, *, field: str = "", headers: dict[str, str] | None = None) -> JsonResponse:
     """Return a problem: status, the stable end of its type, a sentence, and the field at fault where there is one."""
@@ -29,17 +35,13 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> Response | Non
     for kind, sentence in CONFLICTS.items():
         if isinstance(error, kind):
             return _response(status.HTTP_409_CONFLICT, "conflict", sentence)
-    match error:
-        case Http404():
-            return _response(status.HTTP_404_NOT_FOUND, "not-found", "There is nothing here.")
-        case PermissionDenied():
-            return _response(status.HTTP_403_FORBIDDEN, "forbidden", str(error) or "You may not do this.")
-        case BadCursor():
-            return _response(status.HTTP_400_BAD_REQUEST, "bad-cursor", "This cursor was not made here.")
-        case exceptions.ValidationError():
-            return _response(status.HTTP_422_UNPROCESSABLE_ENTITY, "invalid", "Some fields are not valid.", fields=error.detail)
-        case exceptions.APIException():
-            return _response(error.status_code, str(error.default_code).replace("_", "-"), str(error.default_detail))
+    for kind, (code, name, sentence) in REFUSALS.items():
+        if isinstance(error, kind):
+            return _response(code, name, sentence)
+    if isinstance(error, exceptions.ValidationError):
+        return _response(status.HTTP_422_UNPROCESSABLE_ENTITY, "invalid", "Some fields are not valid.", fields=error.detail)
+    if isinstance(error, exceptions.APIException):
+        return _response(error.status_code, str(error.default_code).replace("_", "-"), str(error.default_detail))
     return None
 
 

@@ -1,7 +1,7 @@
 """The door for chat surfaces: `POST /api/v1/events`.
 
-A plain view, because this is the hot path. Order matters: who sends, then whether the bytes are theirs, then what they say. A refusal before the
-signature stores nothing; after it, the sender is genuine and a sealed copy goes to quarantine.
+A plain view, because this is the hot path. Order matters: who sends, then whether the bytes are theirs, then what they say. A refusal
+before the signature stores nothing; after it, the sender is genuine and a sealed copy goes to quarantine.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from console.api.errors import problem
 from console.api.signatures import BadSignature, verify
 from conversations.adapters.cloudevents import Invalid
 from conversations.models import SurfaceKey
-from moderation.actions.events import Conflict, accept_event, quarantine_event
+from moderation.actions.events import Conflict, accept_event
+from moderation.actions.quarantine import quarantine_event
 from moderation.actions.surfaces import digest
 
 MEDIA = "application/cloudevents+json"

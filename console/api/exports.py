@@ -22,7 +22,20 @@ class ReadExport(serializers.ModelSerializer):
 
     class Meta:
         model = Export
-        fields = ["id", "kind", "format", "state", "requested_at", "ready_at", "expires_at", "rows", "rows_done", "bytes", "sha256", "error"]
+        fields = [
+            "id",
+            "kind",
+            "format",
+            "state",
+            "requested_at",
+            "ready_at",
+            "expires_at",
+            "rows",
+            "rows_done",
+            "bytes",
+            "sha256",
+            "error",
+        ]
 
 
 class WriteExport(serializers.Serializer):
@@ -36,9 +49,7 @@ class WriteExport(serializers.Serializer):
     def create(self, validated_data: dict[str, Any]) -> Export:
         """Ask for it, as the person in the request."""
         day: date | None
-        window = {
-            name: datetime.combine(day, time(), UTC) if (day := validated_data.get(name)) else None for name in ("since", "until")
-        }
+        window = {name: datetime.combine(day, time(), UTC) if (day := validated_data.get(name)) else None for name in ("since", "until")}
         kind, form = ExportKind(validated_data["kind"]), ExportFormat(validated_data["format"])
         return request_export(kind, form, actor=self.context["request"].user, **window)
 

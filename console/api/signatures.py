@@ -1,7 +1,7 @@
 """Pure: Standard Webhooks 1.0.0 signatures, symmetric (`v1`).
 
-The signed content is `id.timestamp.body` over the raw bytes. Whatever a stranger puts into the headers, the answer is yes or a reason, never an error:
-missing, empty, non-ASCII, comma-less and non-base64 values are all just wrong.
+The signed content is `id.timestamp.body` over the raw bytes. Whatever a stranger puts into the headers, the answer is yes or a reason,
+never an error: missing, empty, non-ASCII, comma-less and non-base64 values are all just wrong.
 """
 
 from __future__ import annotations

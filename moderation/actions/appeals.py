@@ -26,7 +26,7 @@ def take_appeal(appeal_id: UUID, *, actor: User) -> Appeal:
     """Take an appeal in hand; raises NotIndependent for who labelled its ending."""
     appeal = Appeal.objects.select_for_update().get(pk=appeal_id)
     appeal.move_to(AppealState.TAKEN)
-    if Label.objects.filter(unit__branch_id=appeal.branch_id, reviewer=actor).exists():
+    if appeal.branch is not None and Label.objects.filter(unit__branch=appeal.branch, reviewer=actor).exists():
         raise NotIndependent(appeal.public_id)
     appeal.decider, appeal.taken_at = actor, timezone.now()
     appeal.save(update_fields=["state", "decider", "taken_at"])

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -83,7 +84,7 @@ def adopt_plan(rates: Mapping[UnitKind, str], *, actor: Actor) -> SamplingPlan:
     latest = SamplingPlan.objects.select_for_update().order_by("-version").first()
     plan = SamplingPlan.objects.create(version=latest.version + 1 if latest else 1)
     PlanRate.objects.bulk_create(PlanRate(plan=plan, kind=kind, rate=rate) for kind, rate in rates.items())
-    codes = {f"rate_{kind}": rate for kind, rate in rates.items()}
+    codes: dict[str, Any] = {f"rate_{kind}": rate for kind, rate in rates.items()}
     record(Event.PLAN_ADOPTED, Target("plan", plan.public_id), actor=actor, plan=plan.version, **codes)
     return plan
 

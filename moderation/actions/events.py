@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from conversations import ingest, vault
-from conversations.adapters.cloudevents import AppealIn, FeedbackIn, Invalid, read
+from conversations.adapters.cloudevents import AppealIn, Invalid, read
 from conversations.adapters.cloudevents import Event as Incoming
 from conversations.models import (
     Branch,
@@ -21,12 +21,10 @@ from conversations.models import (
     ConversationEnd,
     Feedback,
     MessageSignal,
-    Quarantined,
     ReceivedEvent,
     RefusedEnd,
     Surface,
 )
-from moderation import tasks, work
 from moderation import tasks
 from moderation.actions.draws import draw_unit
 from moderation.actions.endings import ask_for_judgement
@@ -222,24 +220,3 @@ EFFECTS: Mapping[str, Effect] = {
     "feedback.given": Effect(ingest.store_feedback, Event.FEEDBACK_RECEIVED),
     "appeal.filed": Effect(_store_appeal, Event.APPEAL_FILED),
 }
-
-
-@transaction.atomic
-def quarantine_event(raw: bytes, surface: Surface, *, problem: str, field: str, detail: str, auth: str) -> Quarantined:
-    """Keep, sealed, what a genuine sender sent and we could not take."""
-    identity = uuid4()
-    kept = Quarantined.objects.create(
-        id=identity,
-        surface=surface,
-        problem=problem,
-        fields=[field[:200]] if field else [],
-        detail=detail[:300],
-        body_bytes=len(raw),
-        body_sha256=ingest.fingerprint(raw),
-        sealed_body=vault.seal_own(raw, f"quarantine|{identity}"),
-    )
-    target = Target("quarantined", kept.public_id, surface.id)
-    event = Event.EVENT_CONFLICTED if problem == "conflict" else Event.EVENT_QUARANTINED
-    codes = {"event": kept.public_id} if problem == "conflict" else {}
-    record(event, target, actor=Actor("source", str(surface.id), auth), problem=problem, **codes)
-    return kept

@@ -62,6 +62,4 @@ def add_surface_key(surface: Surface, *, actor: Actor) -> NewKey:
 def revoke_surface_key(key: SurfaceKey, *, actor: Actor) -> None:
     """Close a key at once."""
     if SurfaceKey.objects.valid().filter(pk=key.pk).update(revoked_at=timezone.now()):
-        record(
-            Event.SURFACE_KEY_REVOKED, Target("surface", key.surface.public_id, key.surface_id), actor=actor, key=key.public_id
-        )
+        record(Event.SURFACE_KEY_REVOKED, Target("surface", key.surface.public_id, key.surface_id), actor=actor, key=key.public_id)

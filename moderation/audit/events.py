@@ -8,7 +8,7 @@ integers or hashes, never text that somebody wrote. No import from Django, so th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
@@ -16,7 +16,7 @@ NIL = UUID(int=0)
 """The tenant of entries that belong to no surface: sign-in, policy, roles."""
 
 
-class Event(str, Enum):
+class Event(StrEnum):
     """What can happen; each member carries its needed context."""
 
     needs: frozenset[str]
@@ -27,9 +27,6 @@ class Event(str, Enum):
         event._value_ = value
         event.needs = frozenset(needs)
         return event
-
-    def __str__(self) -> str:
-        return self.value
 
     LOG_OPENED = "log.opened", "origin"
     LOG_KEY_ADDED = "log.key_added", "vkey"

@@ -1,7 +1,7 @@
 """CSV for people: RFC 4180, UTF-8, and safe to open in a spreadsheet.
 
-A text cell that begins like a formula gets an apostrophe in front (`apostrophe-v1`); a leading apostrophe is doubled, so that the inverse restores
-every value. Numeric columns are exempt and checked by their type.
+A text cell that begins like a formula gets an apostrophe in front (`apostrophe-v1`); a leading apostrophe is doubled, so that the
+inverse restores every value. Numeric columns are exempt and checked by their type.
 """
 
 from __future__ import annotations
@@ -16,7 +16,21 @@ from moderation.models import AuditEntry
 
 ESCAPING = "apostrophe-v1"
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")  # full-width forms count too
-COLUMNS = ("index", "id", "ts", "action", "actor_type", "actor_id", "auth", "target_type", "target_id", "tenant", "reason", "codes", "leaf_hash")
+COLUMNS = (
+    "index",
+    "id",
+    "ts",
+    "action",
+    "actor_type",
+    "actor_id",
+    "auth",
+    "target_type",
+    "target_id",
+    "tenant",
+    "reason",
+    "codes",
+    "leaf_hash",
+)
 
 
 def escape(text: str) -> str:

@@ -1,4 +1,4 @@
-"""NDJSON: the signed form. One RFC 8785 object a line, `\\n` only, no BOM; audit entries are their leaf bytes."""
+"""NDJSON: the signed form. One RFC 8785 object a line, ended by a bare newline, no BOM; audit entries are their leaf bytes."""
 
 from __future__ import annotations
 

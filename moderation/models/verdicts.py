@@ -28,7 +28,9 @@ class Verdict(models.Model):
 
     class Meta:
         ordering = ["-created_at"]
-        constraints = [models.UniqueConstraint(fields=["ending", "classification", "policy", "accepted_after_end"], name="verdict_identity")]
+        constraints = [
+            models.UniqueConstraint(fields=["ending", "classification", "policy", "accepted_after_end"], name="verdict_identity"),
+        ]
 
     def __str__(self) -> str:
         return self.outcome

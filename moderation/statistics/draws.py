@@ -1,8 +1,8 @@
 """Pure: samples with known probabilities, by permanent random numbers (Brewer, Early and Joyce 1972; Ohlsson 1995).
 
-A unit's number u = HMAC-SHA256(period key, unit name) / 2^256 is fixed by its name and a secret key whose hash was published first. A unit
-is drawn at rate a when u < a. Rates are decimal strings and the comparison is made on integers, `int(hmac) < floor(a · 2^256)`, so that every
-verifier in any language agrees to the unit. Raising a rate takes more units and never lets one go.
+A unit's number u = HMAC-SHA256(period key, unit name) / 2^256 is fixed by its name and a secret key whose hash was published first. A
+unit is drawn at rate a when u < a. Rates are decimal strings and the comparison is made on integers, `int(hmac) < floor(a · 2^256)`, so
+that every verifier in any language agrees to the unit. Raising a rate takes more units and never lets one go.
 """
 
 from __future__ import annotations

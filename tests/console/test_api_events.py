@@ -10,6 +10,7 @@ from django.test import Client
 
 from console.api.signatures import sign
 from conversations.models import ConversationEnd, Quarantined, ReceivedEvent, SurfaceKey, Transcript
+from moderation.actions.surfaces import revoke_surface_key
 from moderation.audit.keys import verify_receipt
 from moderation.models import AuditEntry, WorkItem
 from tests import make
@@ -114,8 +115,6 @@ def test_a_stranger_is_turned_away_and_leaves_nothing(post, headers, problem):
 
 
 def test_a_revoked_key_opens_nothing(post, key):
-    from moderation.actions.surfaces import revoke_surface_key
-
     revoke_surface_key(key.key, actor=make.TESTS)
     assert post(make.ended()).status_code == 401
 

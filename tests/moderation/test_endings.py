@@ -2,6 +2,7 @@
 
 import pytest
 
+from conversations import vault
 from conversations.models import ConversationEnd, ReceivedEvent
 from moderation import work
 from moderation.audit.keys import verify_receipt
@@ -104,8 +105,6 @@ def test_feedback_with_words_makes_a_waiting_review_urgent(ground):
 
 
 def test_an_erased_transcript_is_not_judged_and_does_not_block(ground):
-    from conversations import vault
-
     make.send(make.ended())
     ending = ConversationEnd.objects.get()
     assert vault.store().destroy(ending.branch.conversation.subject_id)
@@ -116,7 +115,7 @@ def test_an_erased_transcript_is_not_judged_and_does_not_block(ground):
 
 def test_a_failing_item_gives_up_after_five_tries(ground, monkeypatch):
     make.send(make.ended())
-    monkeypatch.setitem(work._handlers, "judge", lambda item: 1 / 0)
+    monkeypatch.setitem(work._handlers, "judge", lambda _: 1 / 0)
     for _ in range(7):
         WorkItem.objects.update(not_before="2020-01-01T00:00:00Z")
         work.run()
