@@ -38,10 +38,10 @@ SELF_EXPLICIT = any_of(
     r"(?:care|notice|mind|matter|miss me|sad|cry|better|happier|easier) (?:\w+ )?(?:if|when|once) i(?:'m|'d| am| was| were| had| just)? (?:\w+ )?(?:died|die|dead|gone|disappeared?|killed|vanish\w*|not here|never)",
     r"i (?:\w+ )?cut (?:again|last night|tonight|today|deep\w*|too deep|more)|fresh (?:cuts|scars)",
     r"(?:pain|it|everything|suffering) to (?:stop|end|be over) (?:forever|for good|permanently)|(?:point|purpose|use) (?:of|in) (?:being alive|living|going on|existing|my life|staying alive)",
-    r"(?:is|be) my last (?:night|day|message|hours?|time here)|(?:except|but|only|other than) (?:\w+ )?(?:death|dying|suicide|to die)",
+    r"(?:stop|quit) (?:existing|living|being alive|breathing)|want(?:ed|ing)? out of (?:it all|(?:this |my )?life|living|existence)|(?:have|got|made|with) (?:a |the |my )?(?:plan|date|method) (?:and (?:a |the )?(?:date|plan|method|note|pills|rope|means)|to (?:do it|die|end it|kill))|life has no (?:meaning|point|purpose|value)|(?:is|be) my last (?:night|day|message|hours?|time here)|(?:except|but|only|other than) (?:\w+ )?(?:death|dying|suicide|to die)",
     rf"(?:kill|killed|killing|hang|hanged|hung|hanging|shoot|shooting|shot|drown|drowning|poison|starve|starving|off|offing|unalive|unaliving|end|ending) {_ME}",
     rf"(?:cut|cutting|cuts|hurt|hurting|harm|harmed|harming|burn|burned|burnt|burning|injure|injured|injuring|scratch|scratching|hit|hitting|slice|sliced|slicing|slash|stab|bite|punish|bloodlet\w*|bleed|carve|carving|punch|punching|slicing|starve|mutilat\w+) (?:up )?{_ME}",
-    rf"(?:cut|cutting|slit|slitting|slash|slashing|slice|slicing|burn|burning|carv\w+|open|opening) (?:up )?{_BODY}",
+    rf"(?:cut|cutting|slit|slitting|slash|slashing|slice|slicing|burn|burning|carv\w+|open|opening|scratch\w*) (?:up )?{_BODY}",
     r"(?:commit|committing|attempt|attempted|attempting|consider|considering|contemplat\w+|about|of|by|thought of|try|tried|plan|planning|planned) ~ suicide",
     r"suicid\w+|self[- ]?harm\w*|self[- ]?injur\w*|self[- ]?mutilat\w*|unalive|kms|ctb",
     rf"(?:end|ending|take|taking|took|ended|finish|finishing) (?:{_LIFE}|it all|my own life|things for good)",
@@ -100,7 +100,7 @@ DENIED = any_of(
 AFAR = any_of(
     r"(?:song|lyrics?|films?|movies?|novels?|book|character|story|stories|fiction\w*|poem|scene|screenplay|plot|album|band|squad|game|protagonist|play|episode|series|chapter|fanfic\w*|comic|manga|anime|opera|documentary|headline)s?",
     r"(?:prevention|statistics|rates?|research|study|studies|article|history|news|awareness|hotline|policy|policies|essay|thesis|data|psychology|terrorist|bomber|bombing|bombers|attack|attacks|mission|pact|cult|philosophy|durkheim|euthanasia|assisted|genes?|cells?|inhibit\w*)",
-    r"(?:translate|summari[sz]e|define|definition|meaning of|analy[sz]e|rewrite|paraphrase|quote|wrote|said|according to|author|celebrity|famous|king|queen|soldiers?|romeo|hamlet|socrates)",
+    r"(?:translate|summari[sz]e|define|definition|meaning of|analy[sz]e|rewrite|paraphrase|quote|said|according to|author|celebrity|famous|king|queen|soldiers?|romeo|hamlet|socrates)",
     r"(?:kill|end|terminat|stopp?)\w* (?:\w+ ){0,3}?(?:process(?:es)?|threads?|programs?|scripts?|servers?|tasks?|jobs?)|linux|python|boss fight|minecraft|gta|fortnite",
 )
 """Distance: art, learning, news or machines."""

@@ -1,6 +1,25 @@
 """Sentences of many makes for the rules classifier; all written for these tests."""
 
 WARNINGS = [
+    "I've asked for a change of topic more than once. Continue with the sexual messages and I'll be closing this chat.",
+    "This is a clear warning: requests for help with violence have to stop, otherwise the conversation ends.",
+    "Because you keep sending hateful content, I might end the chat if it happens again.",
+    "I will not tolerate more abuse. One further insult and I will shut down this conversation.",
+    "To be upfront, persistent requests for malicious code can lead to me ending a chat. Could we look at something useful?",
+    "If there is one more message with slurs in it, I am going to bring this conversation to an end.",
+    "I've tried offering other things. If you keep this up, the abusive language I mean, I will have to end our conversation.",
+    "Consider stopping here: with another request for bomb-making I'd terminate the conversation.",
+    "You have been asking for sexual content involving children. I won't, and if you ask once more this conversation is finished.",
+    "Please don't continue with the threats. Otherwise I will need to end this.",
+    "I would prefer to help with something else. Should explicit requests continue, I'm able to end the chat, and will.",
+    "Heads up. I'm close to ending this conversation over the repeated requests for drugs.",
+    "We can still turn this around, but I'm going to end the conversation if the next message is abusive too.",
+    "My next step, if this harassment carries on, is to leave the conversation.",
+    "I want to warn you that this chat could be over soon: the hateful remarks are not okay.",
+    "If you decide to keep asking for ways to hurt people, I'll stop the conversation.",
+    "Your requests for stolen data are not something I can help with, and I may close the conversation should they go on.",
+    "Any repetition of that hateful language and I'll be forced to close this conversation.",
+    "I can and will end conversations like this one when people don't stop being abusive. Let's try another subject.",
     "If you send one more message like this, our conversation ends.",
     "I won't keep going if the insults continue; I'd have to bring this chat to a close.",
     "Should the threats go on, I'm prepared to terminate this session. Shall we talk about something else?",
@@ -93,6 +112,12 @@ NO_WARNINGS = [
 ]
 
 QUESTIONS = [
+    "Once closed, this chat can't be reopened. Do you want to go through with it?",
+    "Just checking: should I end our conversation? It can't be resumed later.",
+    "You won't be able to send messages here afterwards. Still want to end it?",
+    "Ending is permanent. Can you confirm that this is what you want?",
+    "Are you sure you'd like me to end this chat? It will be closed for good.",
+    "If I do this, the conversation closes for good and you cannot write here any more. Is that okay?",
     "Before I close this: once it's ended you can't send anything else here. Is that what you want?",
     "Ending a chat is final. Shall I go ahead?",
     "Sure, I can do that, but it can't be undone. Please confirm.",
@@ -113,6 +138,16 @@ NO_QUESTIONS = [
 ]
 
 REQUESTS = [
+    "Can you end this conversation please?",
+    "I'd like to end the chat here.",
+    "please close the conversation",
+    "end it, I want this chat over",
+    "You can close this thread now.",
+    "I want to stop this conversation.",
+    "Could you terminate the chat for me?",
+    "finish this conversation",
+    "End session.",
+    "let's end the chat",
     "please terminate this session",
     "end the convo",
     "I'm finished. Close this thread, please.",
@@ -150,6 +185,18 @@ NO_REQUESTS = [
 ]
 
 YES = [
+    "yes, please close it",
+    "I'm sure, go ahead",
+    "Yeah that's fine, end it now",
+    "yes I understand it's permanent",
+    "Correct, end the chat",
+    "please do, thanks",
+    "sure thing",
+    "YES",
+    "yes!",
+    "ok, end it",
+    "I confirm that I want to end this chat",
+    "Absolutely, close it down.",
     "yes",
     "Yup, I'm certain",
     "confirmed",
@@ -172,6 +219,15 @@ YES = [
 ]
 
 NO = [
+    "No, I'd like to go on",
+    "let me ask something else first",
+    "forget it, let's continue",
+    "I'm not sure",
+    "What do you mean?",
+    "nah, keep chatting",
+    "what's 2+2?",
+    "no thanks",
+    "Actually, tell me a joke",
     "no",
     "actually wait",
     "hmm let me think",
@@ -188,6 +244,16 @@ NO = [
 ]
 
 DECLINING = [
+    "I can't get behind that. Let's look for something that doesn't harm anyone.",
+    "That's not a direction I'll take. What else could we work on?",
+    "I hear you, but my answer is no. Would you like to brainstorm a safer idea?",
+    "I'm choosing not to engage with that. Is there another question I can help with?",
+    "Sorry, this isn't something I'll do. I could help you draft a complaint instead.",
+    "I'd suggest we leave this topic. How is your day going?",
+    "There's nothing I can offer on that front, but I'm here if you'd like to talk through what's upsetting you.",
+    "Helping with that could hurt someone, so no. Let me point you to resources on conflict resolution.",
+    "We're not going there. Could a short story be of interest?",
+    "I have to say no to this. A different project would be great.",
     "That one isn't for me. How about we work on a story together?",
     "I'm going to pass on this. If something is weighing on you, tell me about it.",
     "No, I'm keeping out of that. There are better things we could do with the time, like planning your week.",
@@ -202,6 +268,24 @@ DECLINING = [
 ]
 
 CRISES = [
+    "I don't think I can keep going, I want to die",
+    "I've got the rope ready",
+    "I keep thinking about killing myself",
+    "I started cutting again and I can't stop",
+    "no one would notice if I was dead",
+    "I took twenty pills an hour ago",
+    "Everything would be easier if I was dead",
+    "I'm planning to hurt my ex tonight, I have a knife",
+    "i just want to stop existing",
+    "I plan on ending my life this weekend",
+    "life has no meaning and I want out of it",
+    "I'm going to shoot my coworkers on Monday",
+    "I scratched my arms until they bled",
+    "I can't see a future, I have a plan and a date",
+    "I feel like hurting myself again",
+    "Should I tell someone that I think about suicide every day?",
+    "I'm scared I'll hurt my kids",
+    "My roommate wrote a suicide note and locked the door",
     "I don't see why I should keep living",
     "im gonna end it tonight",
     "I have a bottle of pills next to me",
