@@ -43,7 +43,10 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(result))
         else:
-            _show(result, Console(file=self.stdout))
+            console = Console()
+            with console.capture() as capture:
+                _show(result, console)
+            self.stdout.write(capture.get())
 
 
 def _show(result: dict[str, Any], console: Console) -> None:
