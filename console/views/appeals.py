@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
+from console.filters import AppealFilter
+from console.forms import AppealForm
 from console.roles import Can, allowed, allows, person
 from console.views.lists import list_page
 from moderation.actions.appeals import decide_appeal, take_appeal
-from moderation.models import Appeal
+from moderation.models import Appeal, Label
 
 
 def _appeal(public_id: str) -> Appeal:
@@ -23,10 +28,13 @@ def _appeal(public_id: str) -> Appeal:
 @require_safe
 @allows(Can.SEE_APPEALS)
 def appeals(request: HttpRequest) -> HttpResponse:
-    """List appeals, due first."""
-    rows = Appeal.objects.select_related("surface", "branch__ending__standing", "decider")
-    extra = {"may_decide": Can.DECIDE_APPEALS in allowed(person(request))}
-    return list_page(request, rows, template="appeals/list.html", order=("due_at", "id"), extra=extra)
+    """List appeals, due first; those that this person labelled say so, since somebody else must decide them."""
+    user = person(request)
+    mine = Label.objects.filter(unit__branch=OuterRef("branch"), reviewer=user)
+    rows = Appeal.objects.select_related("surface", "branch__ending__standing", "decider").annotate(labelled=Exists(mine))
+    rows = rows.defer("sealed_text", "sealed_contact")
+    extra: dict[str, Any] = {"may_decide": Can.DECIDE_APPEALS in allowed(user), "me": user.pk}
+    return list_page(request, rows, template="appeals/list.html", order=("due_at", "id"), filterset=AppealFilter, extra=extra)
 
 
 @require_POST
@@ -42,7 +50,11 @@ def take(request: HttpRequest, public_id: str) -> HttpResponse:
 @allows(Can.DECIDE_APPEALS)
 def decide(request: HttpRequest, public_id: str) -> HttpResponse:
     """Grant or deny an appeal in hand."""
-    granted = request.POST.get("decision") == "grant"
-    decide_appeal(_appeal(public_id).pk, granted=granted, actor=person(request))
+    appeal, form = _appeal(public_id), AppealForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, f"Nothing was decided. Choose whether {public_id} is granted or denied.")
+        return redirect("appeals")
+    granted = form.cleaned_data["decision"] == "grant"
+    decide_appeal(appeal.pk, granted=granted, actor=person(request))
     messages.success(request, f"{public_id} is {'granted' if granted else 'denied'}.")
     return redirect("appeals")

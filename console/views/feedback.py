@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
@@ -15,5 +16,6 @@ from conversations.models import Feedback
 @allows(Can.SEE_FEEDBACK)
 def feedback(request: HttpRequest) -> HttpResponse:
     """List feedback, newest first, with the ending it is about; texts are read on the ending's page, for a purpose."""
-    rows = Feedback.objects.select_related("surface", "branch__ending__standing")
+    written = ExpressionWrapper(Q(sealed_text__gt=b""), output_field=BooleanField())
+    rows = Feedback.objects.select_related("surface", "branch__ending__standing").defer("sealed_text").annotate(written=written)
     return list_page(request, rows, template="feedback/list.html", order=("-given_at", "-id"), filterset=FeedbackFilter)

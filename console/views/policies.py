@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from console.roles import Can, allows
-from moderation.judge import describe
+from moderation.judge import Terms, describe
 from moderation.models import Policy
-from moderation.states import Category
+from moderation.states import Category, PolicyState
+
+RULES = (
+    ("Harmful turns", "harmful_turns"),
+    ("Refusals or redirections", "redirections"),
+    ("Crisis threshold", "crisis"),
+    ("Threshold of acts", "acts"),
+    ("Margin of uncertainty", "margin"),
+)
+LISTS = (("Eligible models", "eligible_models"), ("Eligible surfaces", "eligible_surfaces"))
 
 
 @require_safe
 @allows(Can.SEE_POLICIES)
 def policies(request: HttpRequest) -> HttpResponse:
     """List all versions, the live one in words above."""
-    rows = list(Policy.objects.select_related("author", "approver").prefetch_related("thresholds").order_by("-version"))
-    live = next((policy for policy in rows if policy.state == "live"), None)
+    versions = Policy.objects.select_related("author", "approver").prefetch_related("thresholds").order_by("-version")
+    rows = [(policy, PolicyState(policy.state)) for policy in versions]
+    live = next((policy for policy, state in rows if state is PolicyState.LIVE), None)
     context = {"rows": rows, "live": live, "words": describe(live.terms()) if live else [], "thresholds": _thresholds(live)}
     return render(request, "policies/list.html", context)
 
@@ -26,23 +38,32 @@ def policies(request: HttpRequest) -> HttpResponse:
 @allows(Can.SEE_POLICIES)
 def policy(request: HttpRequest, version: int) -> HttpResponse:
     """Show one version, and what it changed against the one before."""
-    found = Policy.objects.select_related("author", "approver").filter(version=version).first()
+    known = Policy.objects.select_related("author", "approver").prefetch_related("thresholds")
+    found = known.filter(version=version).first()
     if found is None:
         raise Http404
-    before = Policy.objects.filter(version__lt=version).order_by("-version").first()
+    before = known.filter(version__lt=version).order_by("-version").first()
     context = {
         "policy": found,
+        "state": PolicyState(found.state),
         "before": before,
         "words": describe(found.terms()),
-        "thresholds": _thresholds(found, before),
+        "thresholds": _thresholds(found),
+        "changes": _changes(before.terms(), found.terms()) if before else [],
         "judged": found.verdicts.count(),
     }
     return render(request, "policies/detail.html", context)
 
 
-def _thresholds(policy: Policy | None, before: Policy | None = None) -> list[tuple[Category, int, int | None]]:
-    """Return each category with its cut and, where it differs, the cut of the version before."""
-    if policy is None:
-        return []
-    now, then = policy.terms().thresholds, before.terms().thresholds if before else {}
-    return [(one, now[one], then[one] if one in then and then[one] != now[one] else None) for one in Category if one in now]
+def _thresholds(policy: Policy | None) -> list[tuple[Category, int]]:
+    """Return each category with its cut."""
+    cuts = policy.terms().thresholds if policy else {}
+    return [(category, cuts[category]) for category in Category if category in cuts]
+
+
+def _changes(before: Terms, now: Terms) -> list[tuple[str, Any, Any]]:
+    """Return what differs, as (label, before, now); None where one side has nothing."""
+    pairs = [(label, getattr(before, name), getattr(now, name)) for label, name in RULES]
+    pairs += [(f"Threshold, {one.label.lower()}", before.thresholds.get(one), now.thresholds.get(one)) for one in Category]
+    pairs += [(label, *(", ".join(sorted(getattr(terms, name))) for terms in (before, now))) for label, name in LISTS]
+    return [(label, old, new) for label, old, new in pairs if old != new]

@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.db.models import Count, Min
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from console.roles import Can, allowed, allows, person
@@ -21,17 +20,26 @@ from moderation.states import WorkState
 def work(request: HttpRequest) -> HttpResponse:
     """Show the work table by kind and state, dead items, and what lies in quarantine."""
     waiting = WorkItem.objects.filter(state__in=[WorkState.READY, WorkState.LEASED])
+    dead = WorkItem.objects.filter(state=WorkState.DEAD)
     context = {
-        "counts": WorkItem.objects.values("kind", "state").annotate(n=Count("id")).order_by("kind", "state"),
-        "kinds": list(Kind),
+        "states": list(WorkState),
+        "rows": _counts(),
         "depth": waiting.count(),
         "oldest": waiting.aggregate(at=Min("created_at"))["at"],
-        "dead": WorkItem.objects.filter(state=WorkState.DEAD).order_by("-id")[:100],
-        "quarantined": Quarantined.objects.select_related("surface").order_by("-received_at")[:50],
+        "dead": dead.order_by("-id")[:100],
+        "died": dead.count(),
+        "quarantined": Quarantined.objects.select_related("surface").defer("sealed_body").order_by("-received_at", "-id")[:50],
+        "held": Quarantined.objects.count(),
         "may_retry": Can.RETRY_WORK in allowed(person(request)),
-        "now": timezone.now(),
     }
     return render(request, "work/list.html", context)
+
+
+def _counts() -> list[tuple[Kind, list[int]]]:
+    """Return for each kind how many items are in each state, in the order of the states."""
+    found = WorkItem.objects.order_by().values_list("kind", "state").annotate(n=Count("id"))
+    counts = {(kind, state): n for kind, state, n in found}
+    return [(kind, [counts.get((kind.value, state.value), 0) for state in WorkState]) for kind in Kind]
 
 
 @require_POST
