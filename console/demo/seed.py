@@ -156,8 +156,7 @@ def _read(made: World, people: Mapping[str, User]) -> None:
         review = reviews.claim_next(None, actor=reader)
         if review is None:
             return
-        statement = _statement(truths.get(review.unit.name), len(review.public_id + reader.pseudonym))
-        reviews.submit_review(review.pk, statement, actor=reader)
+        reviews.submit_review(review.pk, _statement(truths[review.unit.name]), actor=reader)
         reviews.decide_review(review.pk)
     reviews.claim_next(None, actor=readers[1])
 
@@ -172,16 +171,15 @@ def _truths(made: World) -> dict[str, Truth]:
     return truths
 
 
-def _statement(truth: Truth | None, _salt: int) -> Statement:
-    if truth is None:  # a conversation that went on
-        return Statement(Answer.NO, confidence=Confidence.HIGH)
+def _statement(truth: Truth) -> Statement:
+    """Return what a careful reviewer answers."""
     return Statement(
-        answer=Answer(truth.answer),
+        answer=truth.answer,
         right_from=truth.right_from,
         crisis_from=truth.crisis_from,
         category=Category(truth.category) if truth.category else None,
         severity=truth.severity,
-        confidence=Confidence.HIGH if truth.severity != 1 else Confidence.MEDIUM,
+        confidence=Confidence.MEDIUM if truth.answer is Answer.CANNOT_TELL else Confidence.HIGH,
         note=truth.note,
     )
 
