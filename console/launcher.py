@@ -5,6 +5,9 @@
 3. The web server, a Celery worker, beat, the sequencer of the log and the sweeper, under a supervisor.
 
 Each child gets only the database addresses it needs: the owner's goes to the migrating child, the sequencer's to the sequencer.
+
+21 November 2026: the worker is stopped warm, by plain SIGTERM, not by Celery's soft shutdown (REMAP_SIGTERM=SIGQUIT). The latter sleeps
+its whole 30 s when any task runs, and Ctrl-C should not take that long.
 """
 
 from __future__ import annotations
@@ -36,17 +39,17 @@ STOPPING_SECONDS = 10
 MANAGE = [sys.executable, "manage.py"]
 CELERY = [sys.executable, "-m", "celery", "--app", "console"]
 QUIET_WORKER = ["--without-gossip", "--without-mingle", "--without-heartbeat"]  # they serve clusters of workers
-SOFT_SHUTDOWN = {"REMAP_SIGTERM": "SIGQUIT"}  # without it Celery ignores worker_soft_shutdown_timeout on SIGTERM
 
 
 @dataclass(frozen=True)
 class Program:
-    """One of our own processes, and which database addresses beyond the application's it gets."""
+    """One of our own processes, which database addresses beyond the application's it gets, and how long it may take to stop."""
 
     name: str
     command: Sequence[str]
     sequencer: bool = False
     owner: bool = False
+    grace_seconds: float = 15  # a task that takes longer is killed: its lease lapses and it is done again
 
 
 WORKER = Program("worker", [*CELERY, "worker", "--concurrency", "2", "--loglevel", "INFO", *QUIET_WORKER])
@@ -158,14 +161,16 @@ def _environment(inherited: Mapping[str, str], place: Place, urls: Urls | None, 
         own["DATABASE_OWNER_URL"] = urls.owner
     if urls and program.sequencer:
         own["DATABASE_SEQUENCER_URL"] = urls.sequencer
-    if broker:
+    if program.owner:
+        own["BROKER_URL"] = "memory://"  # nobody listens yet, and the sweeper wakes workers for what is left
+    elif broker:
         own["BROKER_URL"] = broker
-    return {**inherited, **SOFT_SHUTDOWN, **own}
+    return {**inherited, **own}
 
 
 def _add(program: Program, given: Callable[[Program], dict[str, str]], place: Place, supervisor: Supervisor) -> None:
     start = partial(spawn, program.command, log=place.log(program.name), env=given(program), cwd=ROOT)
-    supervisor.add(Child(program.name, start))
+    supervisor.add(Child(program.name, start, grace_seconds=program.grace_seconds))
 
 
 def _prepare(program: Program, given: Callable[[Program], dict[str, str]]) -> None:

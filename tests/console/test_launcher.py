@@ -44,6 +44,11 @@ def test_the_sequencer_and_the_migration_get_their_own_role_too():
     assert environment(PREPARE)["DATABASE_OWNER_URL"] == URLS.owner
 
 
+def test_the_migration_sends_nothing_to_a_broker_nobody_listens_to():
+    assert environment(PREPARE)["BROKER_URL"] == "memory://"
+    assert environment(WORKER)["BROKER_URL"] == "redis+socket:///x"
+
+
 def test_named_servers_are_passed_on_untouched():
     named = {"DATABASE_URL": "postgresql://named", "BROKER_URL": "amqp://named"}
     given = environment(SEQUENCER, urls=None, broker=None, inherited=named)
