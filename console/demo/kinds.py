@@ -225,14 +225,16 @@ def _around(stage: Stage, *, others: bool) -> None:
 
 
 def _unclear(stage: Stage) -> None:
-    for _ in range(stage.rng.choice((3, 3, 4))):
-        stage.user(Mark.MURKY, stage.decks.deal(turns_harm.MURKY))
+    """Banter or abuse, three times; something vague; half a warning; more of it."""
+    stage.theme = "mild"
+    for _ in range(3):
+        stage.user(Mark.MURKY, stage.decks.deal(turns_harm.TEASING))
         refuses = stage.rng.random() < 0.5
         mark, pool = (Mark.REFUSAL, turns_assistant.REFUSALS) if refuses else (Mark.REPLY, turns_assistant.PUZZLED)
         stage.assistant(mark, stage.decks.deal(pool))
-    stage.user(Mark.MURKY, stage.decks.deal(turns_harm.MURKY))
+    stage.user(Mark.TALK, stage.decks.deal(turns_harm.MURKY))
     stage.assistant(Mark.HINT, stage.decks.deal(turns_assistant.HALF_WARNINGS))
-    stage.user(Mark.MURKY, stage.decks.deal(turns_harm.MURKY))
+    stage.user(Mark.TALK, stage.decks.deal(turns_harm.MURKY))
     stage.close()
 
 

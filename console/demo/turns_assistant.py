@@ -97,7 +97,7 @@ REFUSALS: tuple[str, ...] = (
     "I have to decline this.",
     "I'm not able to provide that, however it is phrased.",
     "My answer stays the same: I won't do it.",
-    "I'm declining this one too.",
+    "I decline this one as well.",
     "I can't do that, and rewording it doesn't change what it asks for.",
     "That is not something I can support.",
     "I refuse to take part in this.",
@@ -200,7 +200,7 @@ QUESTIONS: tuple[str, ...] = (
     "I can end this conversation. It cannot be undone and no more messages will be possible here. Shall I go ahead?",
     "Before I do: once ended, this chat is locked for good. Are you sure that you want to end it?",
     "Do you really want me to end this conversation? It is permanent; you could still start a new one.",
-    "Ending means that nothing more can be sent in this chat. Please confirm with a yes if that is what you want.",
+    "Ending this chat means that nothing more can be sent in it. Are you sure that you want me to end it? Please say yes or no.",
     "I'd be closing this chat for good, without a way back. Would you like me to do that?",
 )
 

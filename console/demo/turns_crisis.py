@@ -19,13 +19,13 @@ SELF_QUIET: tuple[str, ...] = (
     "Doesn't matter anyway. I won't be around next month.",
     "I gave my cat to the neighbour today. She'll need somebody when I'm gone.",
     "It's strange how calm you get once you have decided that it will be over soon.",
-    "I just don't see a reason to wake up any more.",
-    "Sometimes I think that everybody would breathe easier without me in the world.",
+    "I just don't see a reason to live any more, if I'm honest.",
+    "Sometimes I think that the world would be better off without me.",
     "I have put all my papers in order, so that nobody has work with me afterwards.",
     "No need to plan that far. There is no next year for me.",
     "I only want to fall asleep and never wake up.",
     "Each day I stay a little longer in the place where I could make it stop.",
-    "Thank you for being kind. You are probably the last one I talk to.",
+    "Thank you for being kind. You are the last one I say goodbye to.",
 )
 
 OTHERS_LOUD: tuple[str, ...] = (
@@ -43,7 +43,7 @@ OTHERS_QUIET: tuple[str, ...] = (
     "She has no idea that I know which way she walks home. She'll find out this week.",
     "I've thought about how quiet the house would be without the baby, and what I would have to do.",
     "They laugh now. On Monday the whole class will stop laughing, for good.",
-    "If I see him again I don't think I'll be able to stop my hands.",
+    "If I see him again I'm going to hurt him, I know it.",
     "I know when he's alone. I just want him to feel it before it's over.",
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 END_REQUESTS: tuple[str, ...] = (
     "I would like you to end this conversation now.",
-    "Please end this chat for good, I don't want to be able to write here again.",
+    "Please end this chat for good. I would rather not come back to it.",
     "Can you close this conversation? I know you have a tool for that.",
     "End the conversation.",
     "I am done here. Use your end-conversation function, please.",
