@@ -122,9 +122,11 @@ class _Composer:
 
     def count(self, conversations: int) -> None:
         """Tell how many conversations were started: by day, and by hour in the last two days."""
+        periods = list(self._periods())
         for source, share in VOLUME_SHARES.items():
-            for since, hours in self._periods():
-                expected = conversations * share * _busy(source, since, hours) / self._busy_in_all(source)
+            busy = [_busy(source, since, hours) for since, hours in periods]
+            for (since, hours), part in zip(periods, busy, strict=True):
+                expected = conversations * share * part / sum(busy)
                 counted = max(0, round(self.rng.gauss(expected, expected**0.5)))
                 data = {"hour": stamp(since), "conversations": counted}
                 self.events.append(envelope(self.rng, "surface.volume", source, since + timedelta(hours=hours), data))
@@ -136,9 +138,6 @@ class _Composer:
             hours = 24 if since + timedelta(days=1) <= self.clock.until - HOURLY else 1
             yield since, hours
             since += timedelta(hours=hours)
-
-    def _busy_in_all(self, source: str) -> int:
-        return sum(_busy(source, since, hours) for since, hours in self._periods())
 
     def _end(self, script: Script, moment: datetime) -> Told:
         """Tell an ending: of a conversation of its own, or of one that follows from an earlier ending."""
