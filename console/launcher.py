@@ -159,6 +159,7 @@ def _environment(inherited: Mapping[str, str], place: Place, urls: Urls | None, 
         own["DATABASE_URL"] = urls.app
     if urls and program.owner:
         own["DATABASE_OWNER_URL"] = urls.owner
+        own["PGOPTIONS"] = "-c synchronous_commit=off"  # a power loss here costs a moment of a world that the next start completes
     if urls and program.sequencer:
         own["DATABASE_SEQUENCER_URL"] = urls.sequencer
     if program.owner:

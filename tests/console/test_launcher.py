@@ -36,7 +36,7 @@ def test_a_taken_port_names_itself_and_a_free_one():
 def test_what_faces_strangers_gets_the_application_role_alone(program):
     given = environment(program)
     assert given["DATABASE_URL"] == URLS.app
-    assert not {"DATABASE_OWNER_URL", "DATABASE_SEQUENCER_URL"} & set(given)
+    assert not {"DATABASE_OWNER_URL", "DATABASE_SEQUENCER_URL", "PGOPTIONS"} & set(given)
 
 
 def test_the_sequencer_and_the_migration_get_their_own_role_too():
