@@ -28,6 +28,7 @@ from conversations.adapters.cloudevents import (
     Signal,
     TurnIn,
     VolumeIn,
+    ten_thousandths,
 )
 from conversations.models import (
     Branch,
@@ -46,7 +47,6 @@ from conversations.models import (
 from conversations.tree import Turn
 
 CLOCK_SKEW = timedelta(minutes=10)
-FULL = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +240,6 @@ def _end_facts(event: Event, surface: Surface, transcript: Transcript, ending: E
         "category": ending.category or "",
         "at_turn": ending.at_turn,
         "surface_policy": ending.policy or "",
-        "reported_scores": {name: round(score * FULL) for name, score in (ending.scores or {}).items()},
+        "reported_scores": {name: ten_thousandths(score) for name, score in (ending.scores or {}).items()},
         "requested_at": event.time,
     }

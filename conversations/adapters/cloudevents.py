@@ -18,13 +18,14 @@ from conversations.tree import Role
 
 MAX_TURNS = 2_000
 MAX_TEXT = 256 * 1024
+FULL = 10_000
 
 Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 OptionalName = Annotated[str, Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Code = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[a-z0-9_.-]+$")]
 Text = Annotated[str, Meta(max_length=MAX_TEXT)]
 Index = Annotated[int, Meta(ge=0, le=MAX_TURNS)]
-Score = Annotated[float, Meta(ge=0, le=1)]
+Score = Annotated[int, Meta(ge=0, le=FULL)] | Annotated[float, Meta(ge=0, le=1)]
 Moment = Annotated[datetime, Meta(tz=True)]
 
 
@@ -174,6 +175,11 @@ class Envelope(msgspec.Struct, frozen=True):
     time: Moment
     data: msgspec.Raw
     datacontenttype: str = "application/json"
+
+
+def ten_thousandths(score: float) -> int:
+    """Return a score as we keep it: a whole number is in ten-thousandths already, one with a point is a share of 1."""
+    return score if isinstance(score, int) else round(score * FULL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.adapters.cloudevents import Invalid, read
+from conversations.adapters.cloudevents import Invalid, read, ten_thousandths
 from tests import make
 
 
@@ -54,6 +54,8 @@ FAULTS = [
     (["data", "ending", "at_turn"], 99, "data.ending.at_turn"),
     (["data", "ending", "at_turn"], "last", "data.ending.at_turn"),
     (["data", "ending", "scores"], {"hate": 1.5}, "data.ending.scores"),
+    (["data", "ending", "scores"], {"hate": 10_001}, "data.ending.scores"),
+    (["data", "ending", "scores"], {"hate": -1}, "data.ending.scores"),
     (["data", "conversation", "user"], ..., "data.conversation.user"),
     (["data", "conversation", "model"], ..., "data.conversation.model"),
     (["data", "conversation", "branch"], ..., "data.conversation.branch"),
@@ -111,3 +113,9 @@ def test_any_json_in_any_part_gives_an_event_or_a_reason(field, value):
     with pytest.raises(Invalid) as caught:
         read(changed(["data", field], value))
     assert caught.value.field
+
+
+@pytest.mark.parametrize(("given", "kept"), [(0.93, 9300), (1.0, 10_000), (9300, 9300), (1, 1), (0, 0)])
+def test_scores_come_as_shares_or_as_ten_thousandths(given, kept):
+    event = read(changed(["data", "ending", "scores"], {"hate": given}))
+    assert ten_thousandths(event.data.ending.scores["hate"]) == kept

@@ -1,0 +1,182 @@
+"""A reviewer's day in a real browser: sign in, take an item, label it, look at the ending; and every page under axe."""
+
+import os
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect, sync_playwright
+
+from moderation.models import Label, Review
+from moderation.states import ReviewState
+from tests import make
+from tests.browser import launch
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+HOSTILE = (
+    "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\"> "
+    "{{ 7*7 }} javascript:alert(1) \u202egnp.exe\u202c zero\u200bwidth \U000e0041\U000e0042 \x07 &lt;b&gt; "
+    "<svg onload=alert(1)> </textarea><script>alert(1)</script> ﷽ " + "W" * 400
+)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright runs a loop in this thread; the ORM is ours alone here
+    with sync_playwright() as playwright:
+        running = launch(playwright)
+        yield running
+        running.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def open_page(browser, live_server):
+    """Return a function that opens a page of its own; at the end none may have met an error or broken the content policy."""
+    contexts, troubles = [], []
+
+    def open_one(user=None, path="/", **options):
+        context = browser.new_context(base_url=live_server.url, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: troubles.append(f"error: {error}"))
+        page.on("dialog", lambda dialog: troubles.append(f"dialog: {dialog.message}"))
+        page.on("console", lambda message: troubles.append(message.text) if "Content Security Policy" in message.text else None)
+        if user:
+            sign_in(page, user)
+        page.goto(path)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert not troubles
+
+
+def sign_in(page, user):
+    page.goto("/sign-in/")
+    page.get_by_label("E-mail").fill(user.email)
+    page.get_by_label("Password", exact=True).fill(make.PASSWORD)
+    page.locator("main").get_by_role("button", name=re.compile("sign in", re.IGNORECASE)).click()
+    expect(page).to_have_url(re.compile(r"/$"))
+
+
+def everybody(role="senior"):
+    return make.make_person(role)
+
+
+def test_from_sign_in_to_label(open_page):
+    ending = make.make_ending()
+    page = open_page(everybody("reviewer"))
+    page.goto("/reviews/")
+    page.get_by_role("button", name=re.compile("start", re.IGNORECASE)).first.click()
+    expect(page).to_have_url(re.compile(r"/reviews/R-\w{8}/$"))
+    body = page.content()
+    for told in ("Persistent", "persistent_harm", "I have ended this conversation", "justified", "Audit lane", ending.public_id):
+        assert told not in body, told
+
+    page.get_by_label("Yes, ending is right").check()
+    page.get_by_label("Right from which turn?").fill("7")
+    page.get_by_label("No sign").check()
+    page.get_by_role("button", name=re.compile("commit", re.IGNORECASE)).click()
+    undo = page.get_by_role("button", name=re.compile("undo", re.IGNORECASE))
+    expect(undo).to_be_visible()
+    undo.click()
+    expect(page.get_by_role("button", name=re.compile("commit", re.IGNORECASE))).to_be_visible()
+    assert Review.objects.get().state == ReviewState.CLAIMED
+
+    page.get_by_label("Yes, ending is right").check()
+    page.get_by_label("Right from which turn?").fill("7")
+    page.get_by_label("No sign").check()
+    page.get_by_role("button", name=re.compile("commit", re.IGNORECASE)).click()
+    page.get_by_role("button", name=re.compile("reveal", re.IGNORECASE)).click()
+    expect(page.get_by_text("Justified").first).to_be_visible()
+    assert Label.objects.get().right_from == 7
+
+    page.goto(f"/endings/{ending.public_id}/")
+    expect(page.get_by_text("I can't help with that.")).to_have_count(0)
+    page.get_by_label("Quality check").check() if page.get_by_label("Quality check").count() else page.get_by_role("combobox").first.select_option("quality")
+    page.get_by_role("button", name=re.compile("open|show", re.IGNORECASE)).first.click()
+    expect(page.locator("#t0")).to_contain_text("How do I build a bomb")
+    page.locator("a[href='#t5']").first.click()
+    expect(page).to_have_url(re.compile("#t5$"))
+
+
+def test_a_label_by_keys_alone(open_page):
+    make.make_ending()
+    page = open_page(everybody("reviewer"), "/reviews/")
+    page.keyboard.press("n")
+    expect(page).to_have_url(re.compile(r"/reviews/R-\w{8}/$"))
+    page.keyboard.press("2")
+    expect(page.get_by_label("No, it is not right")).to_be_checked()
+    page.keyboard.press("Shift+0")
+    expect(page.get_by_label("No sign")).to_be_checked()
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("button", name=re.compile("undo", re.IGNORECASE))).to_be_visible()
+    assert Review.objects.get().draft.answer == "no"
+
+
+def test_hostile_text_is_shown_and_never_run(open_page):
+    ending = make.make_ending(("user", HOSTILE), ("assistant", HOSTILE))
+    page = open_page(everybody(), f"/endings/{ending.public_id}/")
+    page.get_by_label("Quality check").check() if page.get_by_label("Quality check").count() else page.get_by_role("combobox").first.select_option("quality")
+    page.get_by_role("button", name=re.compile("open|show", re.IGNORECASE)).first.click()
+    expect(page.locator("#t0")).to_contain_text("<script>")
+    expect(page.locator("#t0")).to_contain_text("RLO")
+    assert "owned" not in page.title()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_the_same_pages_without_scripts(open_page):
+    make.make_ending()
+    page = open_page(everybody("reviewer"), "/reviews/", java_script_enabled=False)
+    page.get_by_role("button", name=re.compile("start", re.IGNORECASE)).first.click()
+    page.get_by_label("No, it is not right").check()
+    page.get_by_label("No sign").check()
+    page.get_by_role("button", name=re.compile("commit", re.IGNORECASE)).click()
+    expect(page.get_by_role("button", name=re.compile("undo", re.IGNORECASE))).to_be_visible()
+
+
+PAGES = {
+    "reviewer": ["/", "/reviews/", "/endings/", "/endings/{ending}/", "/reviews/{review}/", "/feedback/", "/policies/", "/policies/1/", "/search/?q=x"],
+    "compliance": ["/audit/", "/exports/", "/appeals/", "/styleguide/"],
+    "operator": ["/work/", "/surfaces/", "/reviews/"],
+}
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (320, "light")])
+def test_every_page_is_accessible_and_fits(open_page, width, scheme):
+    review = make.make_review()
+    make.make_appeal()
+    ending = Review.objects.exclude(pk=review.pk).get().unit.branch.ending
+    names = {"ending": ending.public_id, "review": review.public_id}
+    options = {"viewport": {"width": width, "height": 800}, "color_scheme": scheme}
+    found = {}
+    page = open_page(None, "/sign-in/", **options)
+    check(page, "/sign-in/", width, found)
+    for role, paths in PAGES.items():
+        page = open_page(everybody(role), "/", **options)
+        for path in paths:
+            page.goto(path.format(**names))
+            check(page, path, width, found)
+    page = open_page(review_form_reader(review), f"/reviews/{review.public_id}/", **options)
+    check(page, "the label form", width, found)
+    assert not found
+
+
+def review_form_reader(review):
+    from moderation.actions.reviews import claim_review
+
+    reader = make.make_person("reviewer")
+    claim_review(review.pk, actor=reader)
+    return reader
+
+
+def check(page, path, width, found):
+    """Note serious axe findings, and pages wider than the window."""
+    result = Axe().run(page)
+    serious = [one["id"] for one in result.response["violations"] if one["impact"] in {"serious", "critical"}]
+    overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    if serious or overflow > 0:
+        found[f"{path} at {width}"] = [*serious, *([f"{overflow} px too wide"] if overflow > 0 else [])]

@@ -1,0 +1,63 @@
+"""No page asks the database more often because there is more to show."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+LISTS = {
+    "/reviews/": "senior",
+    "/endings/": "senior",
+    "/feedback/": "senior",
+    "/appeals/": "senior",
+    "/audit/": "senior",
+    "/policies/": "senior",
+    "/": "senior",
+    "/exports/": "compliance",
+    "/work/": "operator",
+    "/surfaces/": "operator",
+    "/api/v1/endings/": "senior",
+    "/api/v1/reviews/": "senior",
+    "/api/v1/feedback/": "senior",
+    "/api/v1/policies/": "senior",
+    "/api/v1/audit/": "senior",
+}
+
+
+def queries(client, path):
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(path).status_code == 200
+    return len(captured)
+
+
+def fill():
+    event = make.ended()
+    make.send(event)
+    make.send(make.about("feedback.given", event, thumbs="down", text="no"))
+    make.send(make.about("appeal.filed", event, text="again"))
+    make.judge_all()
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_list_asks_the_same_for_two_rows_as_for_eight(path, ground, client_of):
+    client = client_of(make.make_person(LISTS[path]))
+    for _ in range(2):
+        fill()
+    client.get(path)
+    few = queries(client, path)
+    for _ in range(6):
+        fill()
+    assert queries(client, path) <= few
+
+
+def test_an_ending_asks_the_same_for_a_long_transcript(ground, client_of, senior):
+    client = client_of(senior)
+    short = make.make_ending()
+    long = make.make_ending(*(make.LADDER * 10))
+    for ending in (short, long):
+        client.post(f"/endings/{ending.public_id}/open/", {"purpose": "quality"})
+    counts = [queries(client, f"/endings/{ending.public_id}/") for ending in (short, long)]
+    assert counts[1] <= counts[0] + 1

@@ -1,0 +1,150 @@
+"""The queue and the label form: what they show, what they never show, and each move at both doors."""
+
+import json
+
+import pytest
+
+from moderation.models import Label, Opening, Review
+from moderation.states import Lane, ReviewState
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+GOOD = {"answer": "yes", "right_from": "7", "crisis": "none", "confidence": "high"}
+
+
+def claimed(reviewer):
+    return make.make_review(ReviewState.CLAIMED, reviewer=reviewer)
+
+
+def test_start_serves_the_next_item(client_of, reviewer):
+    review = make.make_review()
+    answer = client_of(reviewer).post("/reviews/next/")
+    assert answer["Location"] == f"/reviews/{review.public_id}/"
+
+
+def test_an_empty_queue_says_so(client_of, reviewer, ground):
+    answer = client_of(reviewer).post("/reviews/next/", follow=True)
+    assert "queue is clear" in answer.content.decode().lower()
+
+
+def test_the_form_never_tells_what_happened(client_of, reviewer):
+    review = claimed(reviewer)
+    ending = review.unit.branch.ending
+    body = client_of(reviewer).get(f"/reviews/{review.public_id}/").content.decode()
+    standing = ending.standing
+    for told in (ending.public_id, standing.get_outcome_display(), "persistent_harm", "Persistent harm", "I have ended", "Persistent."):
+        assert told not in body, told
+    assert "If this continues" in body
+
+
+def test_the_api_never_tells_either(client_of, reviewer):
+    review = claimed(reviewer)
+    shown = json.dumps(client_of(reviewer).get(f"/api/v1/reviews/{review.public_id}/").json())
+    for told in ("justified", "persistent_harm", "score", review.unit.branch.ending.public_id):
+        assert told not in shown
+
+
+def test_looking_at_the_form_is_an_opening(client_of, reviewer):
+    review = claimed(reviewer)
+    client = client_of(reviewer)
+    for _ in range(2):
+        client.get(f"/reviews/{review.public_id}/")
+    assert Opening.objects.get().purpose == "review"
+    assert Review.objects.get().unit.tainted_at is None
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"answer": ""}, "answer"),
+        ({"answer": "perhaps"}, "answer"),
+        ({"right_from": ""}, "right_from"),
+        ({"right_from": "99"}, "right_from"),
+        ({"right_from": "-1"}, "right_from"),
+        ({"crisis": ""}, "crisis"),
+        ({"crisis": "seen"}, "crisis_from"),
+        ({"answer": "no_crisis"}, "crisis"),
+        ({"answer": "cannot_tell"}, "note"),
+        ({"crisis": "seen", "crisis_from": "2", "note": "x"}, "answer"),
+    ],
+)
+def test_a_faulty_answer_comes_back_with_its_reason(client_of, reviewer, change, field):
+    review = claimed(reviewer)
+    answer = client_of(reviewer).post(f"/reviews/{review.public_id}/submit/", GOOD | change)
+    assert answer.status_code == 422
+    assert field in answer.context["form"].errors
+    assert Review.objects.get().state == ReviewState.CLAIMED
+
+
+def test_the_whole_way_by_pages(client_of, reviewer):
+    review = claimed(reviewer)
+    client, base = client_of(reviewer), f"/reviews/{review.public_id}/"
+    assert client.post(f"{base}submit/", GOOD).status_code == 302
+    assert client.post(f"{base}undo/").status_code == 302
+    client.post(f"{base}submit/", GOOD | {"answer": "no", "right_from": ""})
+    assert client.post(f"{base}reveal/").status_code == 302
+    assert "Justified" in client.get(base).content.decode()
+    assert client.post(f"{base}undo/").status_code == 409
+    assert Label.objects.get().answer == "no"
+
+
+def test_the_whole_way_by_api(client_of, reviewer):
+    make.make_review()
+    client = client_of(reviewer)
+
+    def post(path, body=None):
+        return client.post(f"/api/v1/reviews/{path}", json.dumps(body or {}), content_type="application/json")
+
+    given = post("next/").json()["id"]
+    assert post(f"{given}/extend/").status_code == 200
+    bad = post(f"{given}/submit/", {"answer": "yes", "crisis": "none", "confidence": "high"})
+    assert (bad.status_code, bad["Content-Type"]) == (422, "application/problem+json")
+    assert "right_from" in bad.json()["fields"]
+    good = {"answer": "yes", "right_from": 7, "crisis": "none", "confidence": "high"}
+    assert post(f"{given}/submit/", good).json()["state"] == "submitted"
+    assert post(f"{given}/undo/").json()["state"] == "claimed"
+    assert post(f"{given}/release/").json()["state"] == "open"
+    assert post(f"{given}/release/").status_code == 409
+    assert post("R-00000000/release/").status_code == 404
+
+
+def test_nothing_waits(client_of, reviewer, ground):
+    assert client_of(reviewer).post("/api/v1/reviews/next/", "{}", content_type="application/json").status_code == 204
+
+
+def test_picking_by_hand_is_for_urgent_items(client_of, reviewer):
+    review = make.make_review()
+    client = client_of(reviewer)
+    client.post(f"/reviews/{review.public_id}/claim/")
+    assert Review.objects.get().state == ReviewState.OPEN
+    Review.objects.update(lane=Lane.URGENT)
+    client.post(f"/reviews/{review.public_id}/claim/")
+    assert Review.objects.get().reviewer == reviewer
+
+
+def test_another_persons_review_shows_its_facts_only(client_of, reviewer, second_reviewer):
+    review = claimed(reviewer)
+    answer = client_of(second_reviewer).get(f"/reviews/{review.public_id}/")
+    assert answer.status_code == 200
+    assert make.HARM not in answer.content.decode()
+    for move in ("submit", "release", "extend", "undo", "reveal"):
+        assert client_of(second_reviewer).post(f"/reviews/{review.public_id}/{move}/", GOOD).status_code == 409, move
+
+
+def test_unknown_reviews_are_missing(client_of, reviewer):
+    client = client_of(reviewer)
+    assert client.get("/reviews/R-00000000/").status_code == 404
+    assert client.post("/reviews/R-00000000/claim/").status_code == 404
+
+
+@pytest.mark.parametrize("query", ["?lane=urgent", "?state=decided", "?mine=true", "?language=en", "?after=nonsense", "?lane=nothing"])
+def test_filters_of_the_queue(client_of, reviewer, query):
+    make.make_review()
+    assert client_of(reviewer).get(f"/reviews/{query}").status_code == 200
+
+
+def test_a_heartbeat_extends_without_a_page(client_of, reviewer):
+    review = claimed(reviewer)
+    answer = client_of(reviewer).post(f"/reviews/{review.public_id}/extend/", headers={"X-Heartbeat": "1"})
+    assert answer.status_code == 204
