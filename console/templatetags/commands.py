@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import template
+from django import forms, template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -48,6 +48,14 @@ def key_attributes(command_id: str) -> SafeString:
         aria(known.keys),
         format_html(" data-{}", "writes") if known.writes else "",
     )
+
+
+@register.filter
+def keyed(field: forms.BoundField, command_id: str) -> SafeString:
+    """Return the widget of a form field as the control of a command."""
+    known = find(command_id)
+    keys = {"data-command": known.id, "data-label": known.label, "data-keys": "|".join(known.keys), "aria-keyshortcuts": aria(known.keys)}
+    return field.as_widget(attrs=keys | ({"data-writes": True} if known.writes else {}))
 
 
 @register.simple_tag

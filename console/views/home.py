@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Min
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -13,7 +14,7 @@ from console.roles import Can, allowed, person
 from moderation import work
 from moderation.audit.events import Event
 from moderation.models import Appeal, AuditCheckpoint, AuditEntry, Label, Policy, Review, Standing, Unit, WorkItem
-from moderation.states import FINDS_WRONGFUL, WRONGFUL, AppealState, Lane, Outcome, UnitKind, WorkState
+from moderation.states import FINDS_WRONGFUL, AppealState, Lane, Outcome, UnitKind, WorkState
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -24,19 +25,32 @@ def home(request: HttpRequest) -> HttpResponse:
         request,
         "home/detail.html",
         {
-            "verdicts": _verdicts(),
-            "endings": Standing.objects.count(),
-            "endings_week": Standing.objects.filter(ended_at__gte=timezone.now() - timedelta(days=7)).count(),
-            "draw": _draw(),
+            "known": bool(may),
+            **(_endings() if Can.SEE_ENDINGS in may else {}),
             "queue": _queue() if Can.SEE_QUEUE in may else None,
-            "mine": Review.objects.held_by(user).order_by("claim_until") if Can.LABEL in may else None,
-            "urgent": _urgent() if Can.SEE_QUEUE in may else None,
-            "appeals": Appeal.objects.filter(state__in=[AppealState.FILED, AppealState.TAKEN]).count() if Can.SEE_APPEALS in may else None,
+            "may_label": Can.LABEL in may,
+            "held": list(Review.objects.held_by(user).order_by("claim_until")) if Can.LABEL in may else [],
+            "urgent": _urgent() if Can.SEE_QUEUE in may else [],
+            "appeals": _appeals() if Can.SEE_APPEALS in may else None,
             "work": {"due": work.due(), "dead": WorkItem.objects.filter(state=WorkState.DEAD).count()} if Can.SEE_WORK in may else None,
-            "policy": Policy.objects.live().first(),
+            "policy": _policy() if Can.SEE_POLICIES in may else None,
             "log": _log() if Can.SEE_AUDIT in may else None,
         },
     )
+
+
+def _endings() -> dict[str, Any]:
+    """Return how many endings there are, by verdict, and how far the draw of them has been read."""
+    return {
+        "verdicts": _verdicts(),
+        "endings": Standing.objects.count(),
+        "endings_week": Standing.objects.filter(ended_at__gte=timezone.now() - timedelta(days=7)).count(),
+        "draw": _draw(),
+    }
+
+
+def _policy() -> dict[str, Policy | None]:
+    return {"live": Policy.objects.live().select_related("author", "approver").first()}
 
 
 def _verdicts() -> list[tuple[Outcome, int]]:
@@ -52,20 +66,28 @@ def _draw() -> dict[str, int]:
         "drawn": drawn.count(),
         "labelled": labels.values("unit").distinct().count(),
         "wrongful": labels.filter(answer__in=FINDS_WRONGFUL).values("unit").distinct().count(),
-        "judged_wrongful": Standing.objects.filter(outcome__in=WRONGFUL).count(),
     }
 
 
-def _queue() -> list[tuple[Lane, int, Review | None]]:
-    waiting = Review.objects.waiting()
-    return [(lane, waiting.filter(lane=lane).count(), waiting.filter(lane=lane).order_by("due_at").first()) for lane in Lane]
+def _queue() -> dict[str, Any]:
+    """Return how many wait in each lane and when the first is due, and how many in all."""
+    rows = Review.objects.waiting().order_by().values("lane").annotate(n=Count("id"), first=Min("due_at"))
+    waiting = {row["lane"]: row for row in rows}
+    lanes = [(lane, waiting.get(lane.value, {"n": 0, "first": None})) for lane in Lane]
+    return {"lanes": lanes, "waiting": sum(row["n"] for row in waiting.values()), "now": timezone.now()}
 
 
 def _urgent() -> list[Review]:
     return list(Review.objects.waiting().filter(lane=Lane.URGENT).select_related("surface").order_by("due_at")[:5])
 
 
-def _log() -> dict[str, object]:
+def _appeals() -> dict[str, Any]:
+    """Return how many appeals wait for a decision, and when the first is due."""
+    return Appeal.objects.filter(state__in=[AppealState.FILED, AppealState.TAKEN]).aggregate(n=Count("id"), first=Min("due_at"))
+
+
+def _log() -> dict[str, Any]:
+    """Return the signed head of the log, how it last verified, and what still waits for its leaf."""
     checkpoint = AuditCheckpoint.objects.latest_signed()
     verified = AuditEntry.objects.naming(Event.LOG_VERIFIED, Event.LOG_VERIFICATION_FAILED).newest().first()
     return {"checkpoint": checkpoint, "verified": verified, "pending": AuditEntry.objects.pending().count()}

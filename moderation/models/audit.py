@@ -19,6 +19,7 @@ from django.db.models.functions import Now
 
 from moderation.audit.events import Event
 from moderation.audit.merkle import Run
+from moderation.audit.notes import NoteError, parse_checkpoint, parse_note
 
 LEVELS = 63
 """How many levels a tree of 2^63 leaves can have, which is what a bigint can count."""
@@ -174,3 +175,10 @@ class AuditCheckpoint(models.Model):
     class Meta:
         managed = False
         db_table = "audit_checkpoint"
+
+    def root(self) -> str | None:
+        """Return the root it signs, in hexadecimal; None where the note cannot be read, which verification reports."""
+        try:
+            return parse_checkpoint(parse_note(self.note.encode()).text).root.hex()
+        except NoteError:
+            return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.conf import settings
@@ -116,7 +116,7 @@ class Review(models.Model):
         check_move(REVIEW_MOVES, self.term, state)
         self.state = state
 
-    def undo_until(self) -> object:
+    def undo_until(self) -> datetime | None:
         """Return when a submitted answer stops being a draft, None before it is submitted."""
         return self.submitted_at + timedelta(seconds=settings.UNDO_SECONDS) if self.submitted_at else None
 

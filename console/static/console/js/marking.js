@@ -11,7 +11,7 @@ function write(name, value) {
   const field = form?.elements[name];
   if (!field) return;
   field.value = value;
-  field.dispatchEvent?.(new Event("input", { bubbles: true }));
+  (field.dispatchEvent ? field : form).dispatchEvent(new Event("input", { bubbles: true })); // a group of radios is no element
 }
 
 document.addEventListener("click", (event) => {

@@ -1,0 +1,44 @@
+"""`{{ ending.reason|reason }}`: codes from outside and from rows, in the words of `states`."""
+
+from __future__ import annotations
+
+from django import template
+
+from moderation.states import Category, Confidence, EndReason, Lane, Purpose, Term
+
+register = template.Library()
+
+
+def _in_words(kind: type[Term], value: str) -> str:
+    """Return the label of a code; a code we do not know in plain letters, since a surface may send its own."""
+    return kind(value).label if value in set(kind) else value.replace("_", " ").capitalize()
+
+
+@register.filter
+def reason(value: str) -> str:
+    """Return a stated reason in words."""
+    return _in_words(EndReason, value)
+
+
+@register.filter
+def category(value: str) -> str:
+    """Return a category in words."""
+    return _in_words(Category, value)
+
+
+@register.filter
+def confidence(value: str) -> str:
+    """Return a confidence in words."""
+    return _in_words(Confidence, value)
+
+
+@register.filter
+def purpose(value: str) -> str:
+    """Return the purpose of an opening in words."""
+    return _in_words(Purpose, value)
+
+
+@register.filter
+def lane(value: str) -> str:
+    """Return a lane in words."""
+    return _in_words(Lane, value)
