@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from console.filters import AppealFilter
@@ -33,7 +34,7 @@ def appeals(request: HttpRequest) -> HttpResponse:
     mine = Label.objects.filter(unit__branch=OuterRef("branch"), reviewer=user)
     rows = Appeal.objects.select_related("surface", "branch__ending__standing", "decider").annotate(labelled=Exists(mine))
     rows = rows.defer("sealed_text", "sealed_contact")
-    extra: dict[str, Any] = {"may_decide": Can.DECIDE_APPEALS in allowed(user), "me": user.pk}
+    extra: dict[str, Any] = {"may_decide": Can.DECIDE_APPEALS in allowed(user), "me": user.pk, "now": timezone.now()}
     return list_page(request, rows, template="appeals/list.html", order=("due_at", "id"), filterset=AppealFilter, extra=extra)
 
 

@@ -35,11 +35,11 @@ def work(request: HttpRequest) -> HttpResponse:
     return render(request, "work/list.html", context)
 
 
-def _counts() -> list[tuple[Kind, list[int]]]:
-    """Return for each kind how many items are in each state, in the order of the states."""
+def _counts() -> list[tuple[Kind, list[tuple[WorkState, int]]]]:
+    """Return for each kind how many items are in each state."""
     found = WorkItem.objects.order_by().values_list("kind", "state").annotate(n=Count("id"))
     counts = {(kind, state): n for kind, state, n in found}
-    return [(kind, [counts.get((kind.value, state.value), 0) for state in WorkState]) for kind in Kind]
+    return [(kind, [(state, counts.get((kind.value, state.value), 0)) for state in WorkState]) for kind in Kind]
 
 
 @require_POST
