@@ -64,10 +64,10 @@ class Demo:
         return self.await_exit()
 
     def await_exit(self):
-        self.said += self.process.stdout.read()
-        code = self.process.wait(60)
-        self.process.stdout.close()
-        return code
+        if not self.process.stdout.closed:
+            self.said += self.process.stdout.read()
+            self.process.stdout.close()
+        return self.process.wait(60)
 
 
 def without_servers():
