@@ -65,16 +65,21 @@ class Place:
         """Take the state folder, making it where it does not exist.
 
         Raises:
-            StartError: when another launcher holds it.
+            StartError: when another launcher holds it, or its database outlived it.
         """
         var = var.resolve()
         if not var.exists():
             var.mkdir(parents=True)
             var.chmod(0o711)  # the servers' account must pass through it; what is secret inside is closed by itself
         account, lock = server_account(), _take_lock(var)
+        try:
+            home = _home(var, account)
+        except BaseException:
+            lock.close()
+            raise
         after_kill = state_file(var).exists()
         _remove_stale_sockets(var, account)
-        place = cls(var, account, _home(var, account), _socket_folder(account), after_kill, lock)
+        place = cls(var, account, home, _socket_folder(account), after_kill, lock)
         place.announce(sockets=str(place.sockets))
         return place
 
@@ -125,13 +130,15 @@ def _take_lock(var: Path) -> IO[bytes]:
 
 
 def _home(var: Path, account: Account | None) -> Path:
-    if can_reach(var, account):
+    if account is None or can_reach(var, account):
         return var
-    home = FALLBACK_HOME / hashlib.sha256(str(var).encode()).hexdigest()[:12]
+    home, note = FALLBACK_HOME / hashlib.sha256(str(var).encode()).hexdigest()[:12], var / "servers-elsewhere.txt"
+    if home.exists() and not note.exists():
+        raise StartError(f"{home} holds the database of an earlier {var}, whose keys are gone with it. Remove it to begin anew.")
     home.mkdir(parents=True, exist_ok=True)
     for folder in (FALLBACK_HOME, home):
         folder.chmod(0o711)
-    (var / "servers-elsewhere.txt").write_text(f"{account.name if account else ''} cannot enter this folder; the data lies in {home}\n")
+    note.write_text(f"The account {account.name} cannot enter this folder; the database lies in {home}\n")
     return home
 
 

@@ -230,6 +230,9 @@ def test_an_unreachable_checkout_keeps_its_permissions(monkeypatch):
             assert list(elsewhere.glob("*/postgres-*"))
         assert closed.stat().st_mode & 0o777 == 0o700
         assert not can_reach(closed, server_account())
+        shutil.rmtree(closed / "var")
+        with pytest.raises(StartError, match="Remove it to begin anew"):
+            Place.open(closed / "var")
     finally:
         shutil.rmtree(closed)
         shutil.rmtree(elsewhere)
