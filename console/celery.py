@@ -34,6 +34,7 @@ app.conf.update(
     broker_connection_retry_on_startup=True,
     worker_hijack_root_logger=False,
     worker_send_task_events=False,
+    task_default_queue=settings.BROKER_QUEUE,
     task_default_exchange_type="topic",
     timezone="UTC",
     imports=["moderation.tasks"],

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from conversations.adapters.cloudevents import FULL, ten_thousandths
+from conversations.adapters.cloudevents import ten_thousandths
 from conversations.tree import Role, Turn
 from moderation.classifiers.base import FULL, Classifier
 from moderation.judge import Case, Judgement, Terms, judge
@@ -174,7 +174,7 @@ def _whole(value: object) -> int:
 
 def _score(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= ten_thousandths(value) <= FULL:
-        raise ValueError("a reported score is a share of 1 or a whole number of ten-thousandths")
+        raise ValueError(f"expected a share of 1, or a whole number of ten-thousandths up to {FULL}")
     return ten_thousandths(value)
 
 

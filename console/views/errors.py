@@ -5,11 +5,14 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from console.api.errors import for_request, problem
 from console.roles import Refused, holders
 
 
 def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Say which role may do this."""
+    if for_request(request):
+        return problem(403, "forbidden", "Your roles do not allow this.")
     context: dict[str, object] = {"incident": getattr(request, "incident", "")}
     if isinstance(exception, Refused):
         context |= {"needed": exception.needed.value, "holders": holders(exception.needed)}
@@ -18,9 +21,13 @@ def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def missing(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Say that there is nothing here."""
+    if for_request(request):
+        return problem(404, "not-found", "There is nothing here.")
     return render(request, "errors/404.html", status=404)
 
 
 def broken(request: HttpRequest) -> HttpResponse:
     """Say that it was us, with an id that our log can find."""
+    if for_request(request):
+        return problem(500, "internal", f"This was our fault. Incident {getattr(request, 'incident', '')}.")
     return render(request, "errors/500.html", {"incident": getattr(request, "incident", "")}, status=500)

@@ -1,0 +1,42 @@
+"""Unsafe combinations refuse to start."""
+
+import importlib
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+import console.wsgi
+from console.checks import no_demo_people, own_secret, roles_apart
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def production(settings):
+    settings.PRODUCTION = True
+
+
+def test_production_refuses_demo_sign_ins(production):
+    make.make_person("reviewer", is_demo=True)
+    assert [found.id for found in no_demo_people(None)] == ["recourse.E002"]
+    with pytest.raises(ImproperlyConfigured, match="demo sign-ins"):
+        importlib.reload(console.wsgi)
+
+
+def test_production_starts_without_them(production):
+    make.make_person("reviewer")
+    assert no_demo_people(None) == []
+    importlib.reload(console.wsgi)
+
+
+def test_the_demo_may_have_them():
+    make.make_person("reviewer", is_demo=True)
+    assert no_demo_people(None) == []
+
+
+def test_production_names_its_hosts_and_keeps_roles_apart(production, settings):
+    settings.ALLOWED_HOSTS = []
+    settings.DATABASE_ROLES_APART = False
+    assert [found.id for found in own_secret(None)] == ["recourse.E001"]
+    assert [found.id for found in roles_apart(None)] == ["recourse.W001"]
