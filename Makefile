@@ -8,7 +8,7 @@ AS_IN_PRODUCTION := RECOURSE_ENV=production ALLOWED_HOSTS=recourse.example BROKE
 	DATABASE_OWNER_URL=postgresql://owner@db.example/recourse DATABASE_SEQUENCER_URL=postgresql://sequencer@db.example/recourse
 
 .DEFAULT_GOAL := help
-.PHONY: help demo smoke test fast system browser lint types checks bench install install-all
+.PHONY: help demo smoke test fast system browser lint types checks install install-all
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -43,9 +43,6 @@ checks: install-all ## Django's own checks, and no missing migration
 	$(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	@echo 'manage.py check --deploy --fail-level WARNING, as in production'
 	@$(AS_IN_PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
-
-bench: install-all ## what we claim about speed and accuracy
-	$(BIN)/python -m pytest -m benchmark --durations=0
 
 install: .venv/run.stamp
 

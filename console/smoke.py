@@ -46,7 +46,7 @@ CLOSING = (
 TALK = (INSULT, REFUSAL, INSULT, REFUSAL, INSULT, WARNING, INSULT, CLOSING)
 
 
-class SmokeFailed(Exception):  # noqa: N818 - the result of a test, not an error of the program
+class SmokeFailed(Exception):
     """A step did not do what it should."""
 
 

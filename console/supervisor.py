@@ -23,7 +23,7 @@ SHORTEST_PAUSE, LONGEST_PAUSE, STEADY_SECONDS = 0.5, 30.0, 60.0
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class Stopped(Exception):  # noqa: N818 - no error: somebody asked for the end while things were starting
+class Stopped(Exception):
     """A stop signal came before `run()`."""
 
 

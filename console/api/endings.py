@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import mixins, serializers, viewsets
 
 from console.api.pages import KeysetPagination
@@ -60,6 +61,7 @@ class ReadEndingWhole(ReadEnding):
     class Meta(ReadEnding.Meta):
         fields = [*ReadEnding.Meta.fields, "policy", "findings"]
 
+    @extend_schema_field(ReadFinding(many=True))
     def get_findings(self, standing: Standing) -> list[dict[str, object]]:
         """Return the findings of the latest verdict, none before the first."""
         verdict = standing.ending.verdicts.first()

@@ -7,6 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 
+from moderation.actions.reviews import claim_review
 from moderation.models import Label, Review
 from moderation.states import ReviewState
 from tests import make
@@ -96,7 +97,9 @@ def test_from_sign_in_to_label(open_page):
 
     page.goto(f"/endings/{ending.public_id}/")
     expect(page.get_by_text("I can't help with that.")).to_have_count(0)
-    page.get_by_label("Quality check").check() if page.get_by_label("Quality check").count() else page.get_by_role("combobox").first.select_option("quality")
+    page.get_by_label("Quality check").check() if page.get_by_label("Quality check").count() else page.get_by_role(
+        "combobox"
+    ).first.select_option("quality")
     page.get_by_role("button", name=re.compile("open|show", re.IGNORECASE)).first.click()
     expect(page.locator("#t0")).to_contain_text("How do I build a bomb")
     page.locator("a[href='#t5']").first.click()
@@ -120,7 +123,9 @@ def test_a_label_by_keys_alone(open_page):
 def test_hostile_text_is_shown_and_never_run(open_page):
     ending = make.make_ending(("user", HOSTILE), ("assistant", HOSTILE))
     page = open_page(everybody(), f"/endings/{ending.public_id}/")
-    page.get_by_label("Quality check").check() if page.get_by_label("Quality check").count() else page.get_by_role("combobox").first.select_option("quality")
+    page.get_by_label("Quality check").check() if page.get_by_label("Quality check").count() else page.get_by_role(
+        "combobox"
+    ).first.select_option("quality")
     page.get_by_role("button", name=re.compile("open|show", re.IGNORECASE)).first.click()
     expect(page.locator("#t0")).to_contain_text("<script>")
     expect(page.locator("#t0")).to_contain_text("RLO")
@@ -139,7 +144,17 @@ def test_the_same_pages_without_scripts(open_page):
 
 
 PAGES = {
-    "reviewer": ["/", "/reviews/", "/endings/", "/endings/{ending}/", "/reviews/{review}/", "/feedback/", "/policies/", "/policies/1/", "/search/?q=x"],
+    "reviewer": [
+        "/",
+        "/reviews/",
+        "/endings/",
+        "/endings/{ending}/",
+        "/reviews/{review}/",
+        "/feedback/",
+        "/policies/",
+        "/policies/1/",
+        "/search/?q=x",
+    ],
     "compliance": ["/audit/", "/exports/", "/appeals/", "/styleguide/"],
     "operator": ["/work/", "/surfaces/", "/reviews/"],
 }
@@ -166,8 +181,6 @@ def test_every_page_is_accessible_and_fits(open_page, width, scheme):
 
 
 def review_form_reader(review):
-    from moderation.actions.reviews import claim_review
-
     reader = make.make_person("reviewer")
     claim_review(review.pk, actor=reader)
     return reader
