@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from conversations.models import Feedback, Surface
 from moderation.audit.events import Event
 from moderation.models import Appeal, AuditEntry, Review, Standing, User
+from moderation.models.audit import AuditEntryQuerySet
 from moderation.states import WRONGFUL, AppealState, Category, EndReason, Lane, Outcome, ReviewState
 
 EVERYTHING = "Any"
@@ -90,7 +91,7 @@ class AuditFilter(django_filters.FilterSet):
         model = AuditEntry
         fields: list[str] = []
 
-    def by_actor(self, rows: QuerySet[AuditEntry], name: str, value: str) -> QuerySet[AuditEntry]:
+    def by_actor(self, rows: AuditEntryQuerySet, name: str, value: str) -> AuditEntryQuerySet:
         """Filter by the id in the log, or by the pseudonym that pages show for it."""
         known = User.objects.filter(pseudonym__iexact=value).values_list("audit_id", flat=True).first()
         return rows.by(str(known or value))

@@ -63,7 +63,7 @@ def _thresholds(policy: Policy | None) -> list[tuple[Category, int]]:
 
 def _changes(before: Terms, now: Terms) -> list[tuple[str, Any, Any]]:
     """Return what differs, as (label, before, now); None where one side has nothing."""
-    pairs = [(label, getattr(before, name), getattr(now, name)) for label, name in RULES]
+    pairs: list[tuple[str, Any, Any]] = [(label, getattr(before, name), getattr(now, name)) for label, name in RULES]
     pairs += [(f"Threshold, {one.label.lower()}", before.thresholds.get(one), now.thresholds.get(one)) for one in Category]
-    pairs += [(label, *(", ".join(sorted(getattr(terms, name))) for terms in (before, now))) for label, name in LISTS]
+    pairs += [(label, ", ".join(sorted(getattr(before, name))), ", ".join(sorted(getattr(now, name)))) for label, name in LISTS]
     return [(label, old, new) for label, old, new in pairs if old != new]
