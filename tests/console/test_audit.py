@@ -1,0 +1,158 @@
+"""The pages of the log: entries, one entry, and verification with both its ends."""
+
+import json
+
+import pytest
+
+from moderation.actions.people import note_sign_in
+from moderation.audit import keys
+from moderation.models import AuditCheckpoint, AuditEntry
+from tests import make
+from tests.moderation.conftest import log_keys, own_log  # noqa: F401  # fixtures, found by name
+from tests.moderation.logs import sequence_all, tamper
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_log")]
+
+
+@pytest.fixture
+def signed(senior, operator):
+    """A log whose entries all have their leaves under a signed checkpoint."""
+    make.make_ending()
+    note_sign_in(senior)
+    sequence_all()
+    return AuditCheckpoint.objects.latest_signed()
+
+
+def text(client, path="/audit/"):
+    return client.get(path).content.decode()
+
+
+def rows(page):
+    return page.count("<tr data-row")
+
+
+def test_it_lists_entries_by_pseudonym_under_the_signed_head(client_of, senior, signed):
+    page = text(client_of(senior))
+    assert f"{signed.size}" in page
+    assert signed.note.splitlines()[2] in page
+    assert senior.pseudonym in page
+    assert senior.email not in page
+    assert "Never" in page
+    assert "login.succeeded" in page
+
+
+def test_an_entry_without_a_leaf_waits(client_of, senior, signed):
+    note_sign_in(senior)
+    page = text(client_of(senior))
+    assert "1 recorded, not in the tree yet" in page
+    assert "Waiting</span>" in page
+
+
+def test_before_the_first_checkpoint_it_says_so(client_of, senior):
+    assert "No checkpoint yet" in text(client_of(senior))
+
+
+def test_a_note_that_cannot_be_read_is_said_not_hidden(client_of, senior, signed):
+    tamper("UPDATE audit_checkpoint SET note = 'nonsense'")
+    assert "The note cannot be read" in text(client_of(senior))
+
+
+@pytest.mark.parametrize("query", ["actor={pseudonym}", "actor={audit_id}", "target={audit_id}", "action=login.succeeded"])
+def test_filters(query, client_of, senior, signed):
+    page = text(client_of(senior), "/audit/?" + query.format(pseudonym=senior.pseudonym.lower(), audit_id=senior.audit_id))
+    assert 0 < rows(page) < AuditEntry.objects.count()
+    assert senior.pseudonym in page
+
+
+def test_a_window_of_time(client_of, senior, signed):
+    assert rows(text(client_of(senior), "/audit/?since=2020-01-01T00:00")) > 0
+    page = text(client_of(senior), "/audit/?since=2120-01-01T00:00")
+    assert rows(page) == 0
+    assert "No entries match" in page
+
+
+def test_pages_follow_each_other_without_gap_or_repeat(client_of, senior, signed):
+    client, seen, url = client_of(senior), [], "/audit/"
+    for _ in range(60):
+        note_sign_in(senior)
+    while url:
+        context = client.get(url).context
+        seen += [row.id for row in context["rows"]]
+        url = f"/audit/?after={context['page'].after}" if context["page"].after else None
+    assert len(seen) == len(set(seen)) == AuditEntry.objects.count()
+
+
+def test_an_entry_says_what_was_recorded_and_what_covers_it(client_of, senior, signed):
+    entry = AuditEntry.objects.filter(action="login.succeeded").latest("leaf_index")
+    page = text(client_of(senior), f"/audit/{entry.leaf_index}/")
+    assert bytes(entry.leaf_hash).hex() in page
+    assert entry.entry["nonce"] in page
+    assert signed.note.splitlines()[2] in page
+    assert f"/audit/{entry.leaf_index - 1}/" in page
+    assert f"/audit/{entry.leaf_index + 1}/" not in page
+
+
+def test_what_can_be_copied_is_what_was_hashed(client_of, senior, signed):
+    answer = client_of(senior).get("/audit/0/")
+    assert json.loads(answer.context["canonical"]) == AuditEntry.objects.get(leaf_index=0).entry
+    assert answer.context["canonical"].encode() == bytes(AuditEntry.objects.get(leaf_index=0).body)
+
+
+def test_verifying_a_sound_log_says_so_and_is_recorded(client_of, operator, signed):
+    page = client_of(operator).post("/audit/verify/", follow=True).content.decode()
+    assert "The log is sound" in page
+    entry = AuditEntry.objects.get(action="log.verified")
+    assert entry.entry["codes"]["size"] == signed.size
+    assert entry.actor_id == str(operator.audit_id)
+
+
+def test_a_changed_entry_is_shown_with_what_is_still_proven(client_of, operator, signed):
+    tamper("UPDATE audit_node SET hash = sha256('x') WHERE level = 0 AND idx = 1")
+    page = client_of(operator).post("/audit/verify/").content.decode()
+    assert "The log is not the one that was signed" in page
+    assert "level 0, 1" in page
+    assert "Still proven" in page
+    assert AuditEntry.objects.get(action="log.verification_failed").entry["codes"]["check"] == "node.hash"
+    assert "Not sound" in text(client_of(operator))
+
+
+def test_a_changed_checkpoint_is_recorded_by_its_check_alone(client_of, operator, signed):
+    tamper("UPDATE audit_checkpoint SET note = replace(note, 'a', 'b')")
+    assert client_of(operator).post("/audit/verify/").status_code == 200
+    assert AuditEntry.objects.get(action="log.verification_failed").entry["codes"]["check"].startswith("checkpoint.")
+
+
+def test_without_the_public_key_it_says_that_nothing_was_checked(client_of, operator, signed):
+    for path in keys.folder().glob("*"):
+        path.unlink()
+    answer = client_of(operator).post("/audit/verify/")
+    assert answer.status_code == 503
+    assert "Nothing was checked" in answer.content.decode()
+    assert str(keys.folder()) not in answer.content.decode()
+
+
+def test_who_may_not_verify_is_not_offered_it(client_of, senior, operator, signed):
+    assert "/audit/verify/" not in text(client_of(senior))
+    assert "/audit/verify/" in text(client_of(operator))
+
+
+def test_other_methods_roles_and_ids_are_refused(client_of, senior, reviewer, operator, signed):
+    assert client_of(operator).get("/audit/verify/").status_code == 405
+    assert client_of(senior).post("/audit/verify/").status_code == 403
+    for path in ("/audit/", "/audit/0/"):
+        assert client_of(senior).post(path).status_code == 405
+        assert client_of(reviewer).get(path).status_code == 403
+    assert client_of(senior).get("/audit/999999/").status_code == 404
+
+
+def test_htmx_gets_the_rows_alone(client_of, senior, signed):
+    page = client_of(senior).get("/audit/?action=login.succeeded", headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in page
+    assert rows(page) > 0
+
+
+def test_links_lead_where_a_target_has_a_page(client_of, senior, signed):
+    page = text(client_of(senior))
+    for entry in AuditEntry.objects.filter(target_type__in=["ending", "policy"]):
+        path = f"/policies/{entry.target_id[2:]}/" if entry.target_type == "policy" else f"/endings/{entry.target_id}/"
+        assert path in page

@@ -1,0 +1,78 @@
+"""The work page: depth, what died, what lies in quarantine; and retrying."""
+
+import pytest
+
+from moderation.actions.quarantine import quarantine_event
+from moderation.models import AuditEntry, WorkItem
+from moderation.states import WorkState
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def dead(db):
+    """An item that gave up after five tries."""
+    make.make_ending()
+    WorkItem.objects.update(state="dead", attempts=5, last_error="KeyError")
+    return WorkItem.objects.latest("id")
+
+
+def text(client):
+    return client.get("/work/").content.decode()
+
+
+def test_with_nothing_to_do_it_says_so(client_of, operator):
+    page = text(client_of(operator))
+    assert "nothing waits" in page
+    assert "Nothing is dead" in page
+    assert "Quarantine is empty" in page
+
+
+def test_it_counts_by_kind_and_state(client_of, operator):
+    make.make_ending()
+    make.make_ending(judged=False)
+    answer = client_of(operator).get("/work/")
+    counts = {kind.value: dict(states) for kind, states in answer.context["rows"]}
+    assert counts["judge"][WorkState.DONE] == 1
+    assert counts["judge"][WorkState.READY] == 1
+    assert answer.context["depth"] == 1
+    assert answer.context["oldest"] is not None
+
+
+def test_a_dead_item_can_be_retried(client_of, operator, dead):
+    client = client_of(operator)
+    assert "KeyError" in text(client)
+    assert client.post(f"/work/{dead.pk}/retry/").status_code == 302
+    dead.refresh_from_db()
+    assert (dead.state, dead.attempts) == (WorkState.READY, 0)
+    assert AuditEntry.objects.filter(action="work.requeued", target_id=dead.public_id).exists()
+
+
+def test_the_auditor_sees_it_and_is_offered_nothing(client_of, auditor, dead):
+    page = text(client_of(auditor))
+    assert "KeyError" in page
+    assert "/retry/" not in page
+
+
+def test_quarantine_names_the_field_and_shows_what_hides(client_of, operator):
+    quarantine_event(b"{}", make.make_surface(), problem="invalid", field="data.\u202eevil<b>", detail="is missing", auth="test")
+    page = text(client_of(operator))
+    assert "is missing" in page
+    assert "RLO" in page
+    assert "\u202e" not in page
+    assert "evil<b>" not in page
+
+
+def test_moves_refuse_other_methods_roles_and_ids(client_of, operator, auditor, reviewer, dead):
+    url = f"/work/{dead.pk}/retry/"
+    assert client_of(operator).get(url).status_code == 405
+    assert client_of(auditor).post(url).status_code == 403
+    assert client_of(operator).post("/work/999999/retry/").status_code == 404
+    assert client_of(operator).post("/work/").status_code == 405
+    assert client_of(reviewer).get("/work/").status_code == 403
+
+
+def test_what_is_not_dead_cannot_be_retried(client_of, operator):
+    make.make_ending()
+    assert client_of(operator).post(f"/work/{WorkItem.objects.latest('id').pk}/retry/").status_code == 404
