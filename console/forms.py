@@ -33,7 +33,7 @@ class LabelForm(forms.Form):
     severity = forms.TypedChoiceField(
         choices=[("", "Not said"), *((str(n), str(n)) for n in range(4))], coerce=int, empty_value=None, required=False, label="Severity"
     )
-    confidence = forms.ChoiceField(choices=Confidence.choices(), initial=Confidence.MEDIUM.value, label="How sure are you?")
+    confidence = forms.ChoiceField(choices=Confidence.choices(), initial=Confidence.MEDIUM.value, label="How sure?")
     note = forms.CharField(required=False, max_length=4_000, widget=forms.Textarea, label="Note")
 
     def __init__(self, *args: Any, turns: int, **kwargs: Any) -> None:  # noqa: ANN401  # Django's own signature
