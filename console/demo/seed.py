@@ -28,7 +28,7 @@ from moderation.actions.surfaces import add_surface_key, create_surface
 from moderation.audit.events import service
 from moderation.judge import Terms
 from moderation.models import Appeal, Label, Policy, Review, RoleGrant, RoleName, SamplingPlan, User
-from moderation.states import Answer, AppealState, Category, Confidence, PolicyState
+from moderation.states import Answer, AppealState, Category, Confidence, Lane, PolicyState
 
 Advance = Callable[[int, int], None]
 
@@ -36,6 +36,8 @@ SETUP = service("demo")
 ROLES_GRANTED_BEFORE = timedelta(days=70)
 READ_SHARE = 3
 """One of so many reviews is decided already, so that there is something to see and much to do."""
+URGENT_EVERY = 8
+"""One of so many readings comes from the urgent lane, so that some of it is left."""
 
 NAMES = {
     "/surfaces/web-chat": "Web chat",
@@ -153,12 +155,13 @@ def _read(made: World, people: Mapping[str, User]) -> None:
     wanted = Review.objects.count() // READ_SHARE
     while Label.objects.count() < wanted:
         reader = readers[Label.objects.count() % 2]
-        review = reviews.claim_next(None, actor=reader)
+        lane = None if Label.objects.count() % URGENT_EVERY == 0 else Lane.AUDIT
+        review = reviews.claim_next(lane, actor=reader)
         if review is None:
             return
         reviews.submit_review(review.pk, _statement(truths[review.unit.name]), actor=reader)
         reviews.decide_review(review.pk)
-    reviews.claim_next(None, actor=readers[1])
+    reviews.claim_next(Lane.AUDIT, actor=readers[1])
 
 
 def _truths(made: World) -> dict[str, Truth]:

@@ -57,8 +57,8 @@ def open_page(browser, live_server):
 
 def sign_in(page, user):
     page.goto("/sign-in/")
-    page.get_by_label("E-mail").fill(user.email)
-    page.get_by_label("Password", exact=True).fill(make.PASSWORD)
+    page.locator("#id_username").fill(user.email)
+    page.locator("#id_password").fill(make.PASSWORD)
     page.locator("main").get_by_role("button", name=re.compile("sign in", re.IGNORECASE)).click()
     expect(page).to_have_url(re.compile(r"/$"))
 
