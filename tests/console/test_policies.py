@@ -28,7 +28,7 @@ def test_the_one_in_force_is_told_in_words_and_numbers(client_of, reviewer, two)
     page = text(client_of(reviewer), "/policies/")
     assert "is in force" in page
     assert all(sentence.split("'")[0] in page for sentence in describe(two[1].terms()))
-    assert 'value="7300"' in page
+    assert 'width="7300"' in page
     assert "Superseded" in page
 
 
