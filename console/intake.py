@@ -14,8 +14,7 @@ import msgspec
 
 from conversations.adapters.cloudevents import Invalid
 from conversations.models import Surface
-from moderation.actions.events import Conflict, accept_event
-from moderation.actions.quarantine import quarantine_event
+from moderation.actions.batches import accept_one
 from moderation.actions.surfaces import create_surface
 from moderation.audit.events import service
 
@@ -90,17 +89,11 @@ def _take(raw: bytes, nested: str, summary: Summary) -> None:
     except Invalid as error:  # no known sender: nothing to keep a copy under
         _refuse(summary, error.code, error.field)
         return
-    try:
-        accepted = accept_event(event, surface, auth=AUTH)
-    except Invalid as error:
-        quarantine_event(event, surface, problem=error.code, field=error.field, detail=error.reason, auth=AUTH)
-        _refuse(summary, error.code, error.field)
-    except Conflict:
-        quarantine_event(event, surface, problem="conflict", field="id", detail="seen before with another body", auth=AUTH)
-        _refuse(summary, "conflict", "id")
-    else:
-        summary.duplicate += accepted.replayed
-        summary.accepted += not accepted.replayed
+    result = accept_one(event, surface, auth=AUTH)
+    summary.duplicate += result.status == "duplicate"
+    summary.accepted += result.status == "accepted"
+    if result.code:
+        _refuse(summary, result.code, result.field)
 
 
 def _refuse(summary: Summary, code: str, name: str) -> None:

@@ -179,6 +179,11 @@ def sweep() -> int:
     return due()
 
 
+def depth() -> int:
+    """Return about how many items wait: exact while few, from a partial index in any case."""
+    return WorkItem.objects.filter(state__in=[WorkState.READY, WorkState.LEASED]).count()
+
+
 def due() -> int:
     """Return how many items could be leased now."""
     return WorkItem.objects.filter(

@@ -11,6 +11,7 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 
 class BadSignature(Exception):
@@ -19,11 +20,22 @@ class BadSignature(Exception):
 
 def sign(secret: bytes, message_id: str, timestamp: int, body: bytes) -> str:
     """Return the `webhook-signature` of a message."""
-    return "v1," + base64.b64encode(_mac(secret, message_id, str(timestamp), body)).decode()
+    mac = running(secret, message_id, str(timestamp))
+    mac.update(body)
+    return "v1," + base64.b64encode(mac.digest()).decode()
 
 
-def verify(headers: Mapping[str, str], body: bytes, secrets: Iterable[bytes], *, now: float, tolerance: int) -> None:
-    """Raise BadSignature unless one of the listed signatures is ours and the timestamp lies within `tolerance` seconds of `now`."""
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What the headers of a message say: its id, when it was signed, and the signatures to try."""
+
+    id: str
+    timestamp: str
+    macs: tuple[bytes, ...]
+
+
+def read_headers(headers: Mapping[str, str], *, now: float, tolerance: int) -> Signed:
+    """Return what is signed, before the body is read; raises BadSignature, also for a time further than `tolerance` seconds from `now`."""
     message_id = headers.get("webhook-id", "")
     timestamp = headers.get("webhook-timestamp", "")
     listed = headers.get("webhook-signature", "")
@@ -33,15 +45,18 @@ def verify(headers: Mapping[str, str], body: bytes, secrets: Iterable[bytes], *,
         raise BadSignature("webhook-timestamp must be whole seconds")
     if abs(now - int(timestamp)) > tolerance:
         raise BadSignature("webhook-timestamp lies outside the tolerance")
-    expected = [_mac(secret, message_id, timestamp, body) for secret in secrets]
-    given = [mac for one in listed.split(" ") if (mac := _decode(one)) is not None]
-    if not any(hmac.compare_digest(mac, good) for mac in given for good in expected):
+    return Signed(message_id, timestamp, tuple(mac for one in listed.split(" ") if (mac := _decode(one)) is not None))
+
+
+def running(secret: bytes, message_id: str, timestamp: str) -> hmac.HMAC:
+    """Return the MAC of a message whose body is still to be fed."""
+    return hmac.new(secret, f"{message_id}.{timestamp}.".encode(errors="surrogateescape"), hashlib.sha256)
+
+
+def check(signed: Signed, expected: Iterable[bytes]) -> None:
+    """Raise BadSignature unless one of the listed signatures is among the expected."""
+    if not any(hmac.compare_digest(mac, good) for mac in signed.macs for good in expected):
         raise BadSignature("no signature matches")
-
-
-def _mac(secret: bytes, message_id: str, timestamp: str, body: bytes) -> bytes:
-    signed = f"{message_id}.{timestamp}.".encode(errors="surrogateescape") + body
-    return hmac.new(secret, signed, hashlib.sha256).digest()
 
 
 def _decode(one: str) -> bytes | None:

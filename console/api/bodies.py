@@ -1,0 +1,143 @@
+"""Bodies of any length: received to disk while their signature is computed, then read line by line.
+
+A stream may be longer than memory, so it lies in a nameless file (gone with the process) until the sender is known to be genuine.
+Decompression is bounded while it runs: a bomb is refused after one line's worth of bytes, never unpacked first.
+"""
+
+from __future__ import annotations
+
+import hmac
+import tempfile
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import IO
+
+import zstandard
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.request import UnreadablePostError
+
+CHUNK = 256 * 1024
+SIP = 1024
+GZIP = 31
+MAX_WINDOW = 8 * 1024 * 1024
+
+
+class TooLarge(Exception):
+    """More bytes than are taken, as sent or unpacked."""
+
+
+class Unreadable(Exception):
+    """The body was cut off, or is not what its encoding says."""
+
+
+@dataclass(slots=True)
+class Received:
+    """A body as it was sent: where it lies, how long it is, and the signature each key would give it."""
+
+    file: IO[bytes]
+    size: int
+    macs: list[bytes]
+
+
+def receive(request: HttpRequest, limit: int, signers: Sequence[hmac.HMAC]) -> Received:
+    """Read a request's body to a nameless file and feed every signer; raises TooLarge, or Unreadable where it was cut off."""
+    file = tempfile.SpooledTemporaryFile(max_size=4 * CHUNK)  # noqa: SIM115  # closed by who reads it
+    try:
+        size = _copy(request, file, limit, signers)
+    except BaseException:
+        file.close()
+        raise
+    file.seek(0)
+    return Received(file, size, [signer.digest() for signer in signers])
+
+
+def _copy(request: HttpRequest, file: IO[bytes], limit: int, signers: Sequence[hmac.HMAC]) -> int:
+    size = 0
+    while chunk := _read(request):
+        size += len(chunk)
+        if size > limit:
+            raise TooLarge
+        file.write(chunk)
+        for signer in signers:
+            signer.update(chunk)
+    if size < int(request.META.get("CONTENT_LENGTH") or 0):
+        raise Unreadable
+    return size
+
+
+def _read(request: HttpRequest) -> bytes:
+    try:
+        return request.read(CHUNK)
+    except UnreadablePostError as error:
+        raise Unreadable from error
+
+
+def unpacked(received: Received, encoding: str) -> Iterator[bytes]:
+    """Yield the body in pieces, decompressed, and let its file go; raises Unreadable for a body that is not so encoded."""
+    with received.file as file:
+        match encoding:
+            case "gzip":
+                yield from _gunzip(file)
+            case "zstd":
+                yield from _unzstd(file)
+            case _:
+                yield from iter(lambda: file.read(CHUNK), b"")
+
+
+ENCODINGS = frozenset({"", "identity", "gzip", "zstd"})
+
+
+def _gunzip(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield a gzip body, member by member, each piece at most a chunk."""
+    machine, pending = zlib.decompressobj(wbits=GZIP), b""
+    try:
+        while packed := pending or file.read(CHUNK):
+            if machine.eof:  # another member follows
+                machine = zlib.decompressobj(wbits=GZIP)
+            yield machine.decompress(packed, CHUNK)
+            pending = machine.unconsumed_tail or machine.unused_data
+    except zlib.error as error:
+        raise Unreadable from error
+    if not machine.eof:
+        raise Unreadable
+
+
+def _unzstd(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield a zstd body, frame by frame; sips, because a bomb unpacks each sip to some megabytes at most."""
+    factory = zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW)
+    machine, pending = factory.decompressobj(), b""
+    try:
+        while packed := pending or file.read(SIP):
+            if machine.eof:  # another frame follows
+                machine = factory.decompressobj()
+            yield machine.decompress(packed)
+            pending = machine.unused_data
+    except zstandard.ZstdError as error:
+        raise Unreadable from error
+    if not machine.eof:
+        raise Unreadable
+
+
+def lines(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the lines of a body, blank ones left out; raises TooLarge for a line beyond an event's unpacked size."""
+    rest = b""
+    for piece in pieces:
+        *whole, rest = (rest + piece).split(b"\n")
+        if len(rest) > settings.EVENT_MAX_UNPACKED or any(len(line) > settings.EVENT_MAX_UNPACKED for line in whole):
+            raise TooLarge
+        yield from (line for line in whole if line.strip())
+    if rest.strip():
+        yield rest
+
+
+def whole(pieces: Iterator[bytes], limit: int) -> bytes:
+    """Return a body in one piece; raises TooLarge as soon as it is beyond the limit."""
+    parts, size = [], 0
+    for piece in pieces:
+        size += len(piece)
+        if size > limit:
+            raise TooLarge
+        parts.append(piece)
+    return b"".join(parts)

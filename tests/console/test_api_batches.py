@@ -1,0 +1,150 @@
+"""Many events at once: batches and lines, plain and packed; each answered in order, none lost to another."""
+
+import base64
+import gzip
+import json
+import time
+from uuid import uuid4
+
+import pytest
+import zstandard
+from django.test import Client
+
+from console.api.signatures import sign
+from conversations.models import ConversationEnd, Quarantined, ReceivedEvent, Transcript
+from moderation.audit.keys import verify_receipt
+from moderation.models import WorkItem
+from tests import make
+
+pytestmark = pytest.mark.django_db
+BATCH, LINES = "application/cloudevents-batch+json", "application/x-ndjson"
+
+
+@pytest.fixture
+def post(ground):
+    key = make.make_key()
+
+    def send(raw, media, encoding=None):
+        message, now = f"msg-{uuid4().hex}", int(time.time())
+        secret = base64.b64decode(key.signing_secret.removeprefix("whsec_"))
+        headers = {
+            "Authorization": f"Bearer {key.api_key}",
+            "webhook-id": message,
+            "webhook-timestamp": str(now),
+            "webhook-signature": sign(secret, message, now, raw),
+        } | ({"Content-Encoding": encoding} if encoding else {})
+        return Client().post("/api/v1/events", raw, content_type=media, headers=headers)
+
+    return send
+
+
+def as_lines(events):
+    return b"".join((one if isinstance(one, bytes) else json.dumps(one).encode()) + b"\n" for one in events)
+
+
+def results(answer):
+    assert answer.status_code == 200
+    if answer["Content-Type"] == LINES:
+        return [json.loads(line) for line in b"".join(answer.streaming_content).splitlines()]
+    return answer.json()["results"]
+
+
+PACKED = {None: lambda raw: raw, "gzip": gzip.compress, "zstd": zstandard.compress}
+
+
+@pytest.mark.parametrize("encoding", PACKED)
+def test_lines_plain_and_packed(post, encoding):
+    events = [make.ended() for _ in range(5)]
+    given = results(post(PACKED[encoding](as_lines(events)), LINES, encoding))
+    assert [one["status"] for one in given] == ["accepted"] * 5
+    assert [one["receipt"]["event_id"] for one in given] == [event["id"] for event in events]
+    assert all(verify_receipt(one["receipt"]) for one in given)
+    assert ConversationEnd.objects.count() == WorkItem.objects.count() == 5
+
+
+def test_a_batch(post):
+    events = [make.ended(), make.continued()]
+    given = results(post(json.dumps(events).encode(), BATCH))
+    assert [one["status"] for one in given] == ["accepted", "accepted"]
+
+
+@pytest.mark.parametrize("media", [BATCH, LINES])
+def test_one_bad_event_loses_no_neighbour(post, media):
+    first, last = make.ended(), make.ended()
+    bad = make.ended(at_turn="nine")
+    changed = first | {"time": last["time"]}
+    events = [first, bad, first, changed, {"no": "event"}, last]
+    raw = as_lines(events) if media == LINES else json.dumps(events).encode()
+    given = results(post(raw, media))
+    assert [one["status"] for one in given] == ["accepted", "invalid", "duplicate", "conflict", "invalid", "accepted"]
+    assert [one["index"] for one in given] == list(range(6))
+    assert given[1]["field"] == "data.ending.at_turn"
+    assert given[2]["receipt"] == given[0]["receipt"]
+    assert Quarantined.objects.count() == 3
+    assert ReceivedEvent.objects.count() == 2
+
+
+def test_an_event_and_what_is_about_it_in_one_batch_in_any_order(post):
+    event = make.ended()
+    events = [make.about("feedback.given", event, thumbs="down", text="no"), event, make.about("message.accepted", event)]
+    assert {one["status"] for one in results(post(as_lines(events), LINES))} == {"accepted"}
+    ending = ConversationEnd.objects.get()
+    assert (ending.branch.feedbacks.count(), ending.branch.messagesignals.count()) == (1, 1)
+
+
+def test_two_ends_of_one_branch_in_one_batch(post):
+    event = make.ended()
+    given = results(post(as_lines([event, event | {"id": "another"}]), LINES))
+    assert [one["status"] for one in given] == ["accepted", "invalid"]
+    assert given[1]["problem"] == "already-ended"
+    assert Transcript.objects.count() == 1
+
+
+def test_blank_lines_and_a_last_line_without_its_end(post):
+    raw = b"\n\n" + as_lines([make.ended()]) + b"\n  \n" + json.dumps(make.ended()).encode()
+    assert len(results(post(raw, LINES))) == 2
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "zstd"])
+def test_a_cut_stream_keeps_what_was_answered_and_says_where_it_stopped(post, encoding):
+    events = [make.ended() for _ in range(3)]
+    packed = PACKED[encoding](as_lines(events) + b" " * 2_000_000)
+    given = results(post(packed[: len(packed) - 8], LINES, encoding))
+    assert given[-1]["status"] == "stopped"
+    assert given[-1]["problem"] == "malformed"
+    stored = sum(one["status"] == "accepted" for one in given)
+    assert ConversationEnd.objects.count() == stored
+    again = results(post(as_lines(events), LINES))
+    assert [one["status"] for one in again] == ["duplicate"] * stored + ["accepted"] * (3 - stored)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "zstd"])
+def test_nonsense_that_calls_itself_packed(post, encoding):
+    given = results(post(b"this is not packed at all", LINES, encoding))
+    assert [one["problem"] for one in given] == ["malformed"]
+    assert post(b"this is not packed at all", "application/cloudevents+json", encoding).status_code == 400
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "zstd"])
+def test_a_bomb_is_refused_while_it_unpacks(post, encoding):
+    bomb = PACKED[encoding](b"x" * 200_000_000)
+    assert len(bomb) < 400_000
+    given = results(post(bomb, LINES, encoding))
+    assert [one["problem"] for one in given] == ["too-large"]
+    assert post(bomb, "application/cloudevents+json", encoding).status_code == 413
+    assert post(bomb, BATCH, encoding).status_code == 413
+
+
+def test_other_encodings_and_bodies_that_are_no_batch(post):
+    assert post(b"[]", BATCH, "br").status_code == 415
+    for raw in (b"{}", b"[", b" ", b"[" * 100_000):
+        assert post(raw, BATCH).status_code == 400
+    assert results(post(b"[]", BATCH)) == []
+
+
+def test_too_much_waiting_work_turns_senders_away(post, settings):
+    settings.WORK_MAX_DEPTH = 0
+    assert len(results(post(as_lines([make.ended()]), LINES))) == 1
+    answer = post(as_lines([make.ended()]), LINES)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "30")
+    assert ConversationEnd.objects.count() == 1
