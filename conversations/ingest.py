@@ -10,8 +10,10 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db.models import Model
 from django.utils import timezone
 
@@ -78,9 +80,9 @@ def known(surface: Surface, event_id: str) -> ReceivedEvent | None:
     return ReceivedEvent.objects.filter(source=surface.source, event_id=event_id).first()
 
 
-def note_event(surface: Surface, event: Event, body_sha256: bytes) -> ReceivedEvent:
-    """Store an event's identity; raises IntegrityError where another transaction was faster."""
-    return ReceivedEvent.objects.create(
+def event_row(surface: Surface, event: Event, body_sha256: bytes) -> ReceivedEvent:
+    """Return the unsaved row of an event's identity."""
+    return ReceivedEvent(
         surface=surface,
         source=event.source,
         event_id=event.id,
@@ -95,12 +97,12 @@ def store_ended(surface: Surface, event: Event, data: Ended) -> Arrival:
     branch = _branch(surface, event, data.conversation)
     transcript = _transcript(branch, data.transcript, data.ending.explanation or "")
     if not data.ending.allowed:
-        facts = _end_facts(event, surface, transcript, data.ending)
+        facts = end_facts(event, surface, transcript, data.ending)
         refused = RefusedEnd.objects.create(branch=branch, failed_check=data.ending.failed_check or "", **facts)
         return _arrival(refused, branch)
     if ConversationEnd.objects.filter(branch=branch).exists():
         raise Invalid("data.conversation.branch.id", "this branch has ended before", code="already-ended")
-    return _arrival(ConversationEnd.objects.create(branch=branch, **_end_facts(event, surface, transcript, data.ending)), branch)
+    return _arrival(ConversationEnd.objects.create(branch=branch, **end_facts(event, surface, transcript, data.ending)), branch)
 
 
 def store_continued(surface: Surface, event: Event, data: Continued) -> Arrival:
@@ -179,7 +181,7 @@ def speaker(surface: Surface, named: ConversationRef, branch: Branch | None) -> 
     """Return who a message about a branch is from: its owner, else the user named, else a stand-in for an owner still to come."""
     if branch is not None:
         return branch.conversation.subject
-    return _subject(surface, named.user or f"?{named.id}")
+    return _subject(surface, pseudonym_of(named))
 
 
 def _names(named: ConversationRef, branch: Branch | None) -> dict[str, object]:
@@ -195,10 +197,15 @@ def _branch(surface: Surface, event: Event, named: ConversationRef) -> Branch:
     branch, _ = Branch.objects.get_or_create(
         conversation=conversation,
         external_id=named.branch.id,
-        defaults={"parent_external_id": named.branch.parent_id or "", "forked_at_turn": named.branch.forked_at_turn},
+        defaults=branch_facts(named),
     )
     branch.conversation = conversation
     return branch
+
+
+def branch_facts(named: ConversationRef) -> dict[str, Any]:
+    """Return what a new branch says of itself beside its name."""
+    return {"parent_external_id": named.branch.parent_id or "", "forked_at_turn": named.branch.forked_at_turn}
 
 
 def _conversation(surface: Surface, event: Event, named: ConversationRef) -> Conversation:
@@ -206,13 +213,7 @@ def _conversation(surface: Surface, event: Event, named: ConversationRef) -> Con
     conversation, _ = Conversation.objects.select_related("subject").get_or_create(
         surface=surface,
         external_id=named.id,
-        defaults={
-            "subject": _subject(surface, named.user or f"?{named.id}"),
-            "model_name": model.name if model else "",
-            "model_version": model.version if model else "",
-            "locale": named.locale,
-            "started_at": named.started_at or event.time,
-        },
+        defaults={"subject": _subject(surface, pseudonym_of(named)), **conversation_facts(event, named)},
     )
     if named.user and conversation.subject.pseudonym != named.user:
         raise Invalid("data.conversation.user", "differs from the user of this conversation", code="contradiction")
@@ -222,16 +223,39 @@ def _conversation(surface: Surface, event: Event, named: ConversationRef) -> Con
     return conversation
 
 
+def pseudonym_of(named: ConversationRef) -> str:
+    """Return whose conversation it is: the user named, else a stand-in for one still to come."""
+    return named.user or f"?{named.id}"
+
+
+def conversation_facts(event: Event, named: ConversationRef) -> dict[str, Any]:
+    """Return what a new conversation says of itself beside its name and its user."""
+    return {
+        "model_name": named.model.name if named.model else "",
+        "model_version": named.model.version if named.model else "",
+        "locale": named.locale,
+        "started_at": named.started_at or event.time,
+    }
+
+
 def _transcript(branch: Branch, turns: Sequence[TurnIn], explanation: str) -> Transcript:
+    subject = branch.conversation.subject_id
     version = Transcript.objects.filter(branch=branch).count() + 1
-    transcript = Transcript(branch=branch, version=version, turn_count=len(turns))
-    content = vault.Content(tuple(Turn(turn.index, turn.role, turn.content, turn.at) for turn in turns), explanation)
-    transcript.sealed, transcript.commitment = vault.seal_content(branch.conversation.subject_id, content, transcript.place)
+    transcript = sealed_transcript(branch, version, turns, explanation, vault.store().get_many([subject])[subject])
     transcript.save()
     return transcript
 
 
-def _end_facts(event: Event, surface: Surface, transcript: Transcript, ending: EndingIn) -> dict[str, object]:
+def sealed_transcript(branch: Branch, version: int, turns: Sequence[TurnIn], explanation: str, key: AESGCM) -> Transcript:
+    """Return the unsaved row of a transcript version, sealed under its subject's key."""
+    transcript = Transcript(branch=branch, version=version, turn_count=len(turns))
+    content = vault.Content(tuple(Turn(turn.index, turn.role, turn.content, turn.at) for turn in turns), explanation)
+    transcript.sealed, transcript.commitment = vault.seal_content(key, content, transcript.place)
+    return transcript
+
+
+def end_facts(event: Event, surface: Surface, transcript: Transcript, ending: EndingIn) -> dict[str, Any]:
+    """Return what a request to end says of itself, allowed or not."""
     return {
         "surface": surface,
         "transcript": transcript,

@@ -95,13 +95,23 @@ class KeyStore:
             row = db.execute("SELECT wrapped FROM kek WHERE subject = ?", [subject.bytes]).fetchone()
         if row is None:
             raise Erased(str(subject))
-        wrapped: bytes = row[0]
-        return AESGCM(self.root.decrypt(wrapped[:NONCE], wrapped[NONCE:], subject.bytes))
+        return self._unwrap(subject, row[0])
+
+    def get_many(self, subjects: Iterable[UUID]) -> dict[UUID, AESGCM]:
+        """Return the keys of many subjects, made where missing; durable when this returns. Never for subjects that were erased."""
+        wanted = list(subjects)
+        self.make(wanted)
+        with self._open() as db:
+            rows = [(one, db.execute("SELECT wrapped FROM kek WHERE subject = ?", [one.bytes]).fetchone()) for one in wanted]
+        return {subject: self._unwrap(subject, row[0]) for subject, row in rows}
 
     def destroy(self, subject: UUID) -> bool:
         """Overwrite and delete a subject's key; returns whether there was one."""
         with self._open() as db:
             return db.execute("DELETE FROM kek WHERE subject = ?", [subject.bytes]).rowcount == 1
+
+    def _unwrap(self, subject: UUID, wrapped: bytes) -> AESGCM:
+        return AESGCM(self.root.decrypt(wrapped[:NONCE], wrapped[NONCE:], subject.bytes))
 
     def _wrap(self, subject: UUID, key: bytes) -> bytes:
         nonce = secrets.token_bytes(NONCE)
@@ -133,9 +143,13 @@ def store() -> KeyStore:
 
 def seal(subject: UUID, plaintext: bytes, place: str) -> bytes:
     """Compress and seal bytes under a fresh data key of the subject's; `place` must be given again to open them."""
-    store().make([subject])
+    return seal_under(store().get_many([subject])[subject], plaintext, place)
+
+
+def seal_under(key: AESGCM, plaintext: bytes, place: str) -> bytes:
+    """Seal under a subject's key that is at hand."""
     data_key, key_nonce, nonce = AESGCM.generate_key(256), secrets.token_bytes(NONCE), secrets.token_bytes(NONCE)
-    wrapped = key_nonce + store().get(subject).encrypt(key_nonce, data_key, place.encode())
+    wrapped = key_nonce + key.encrypt(key_nonce, data_key, place.encode())
     return FORMAT + wrapped + nonce + AESGCM(data_key).encrypt(nonce, zstandard.compress(plaintext), place.encode())
 
 
@@ -170,11 +184,11 @@ def unseal_text(subject: UUID, sealed: bytes, place: str) -> str:
     return unseal(subject, sealed, place).decode() if sealed else ""
 
 
-def seal_content(subject: UUID, content: Content, place: str) -> tuple[bytes, bytes]:
-    """Return (sealed, commitment); the salt that opens the commitment is sealed with the content and dies with it."""
+def seal_content(key: AESGCM, content: Content, place: str) -> tuple[bytes, bytes]:
+    """Return (sealed, commitment) under a subject's key; the salt that opens the commitment is sealed with the content and dies with it."""
     salt = secrets.token_bytes(32)
     payload = msgspec.msgpack.encode(_Payload(salt, list(content.turns), content.explanation))
-    return seal(subject, payload, place), commit(salt, content)
+    return seal_under(key, payload, place), commit(salt, content)
 
 
 def unseal_content(subject: UUID, sealed: bytes, place: str, commitment: bytes) -> Content:

@@ -82,7 +82,8 @@ def _repeat(surface: Surface, incoming: Incoming, digest: bytes) -> Accepted | N
 
 @transaction.atomic
 def _take(surface: Surface, incoming: Incoming, raw: bytes, auth: str) -> Accepted:
-    noted = ingest.note_event(surface, incoming, ingest.fingerprint(raw))
+    noted = ingest.event_row(surface, incoming, ingest.fingerprint(raw))
+    noted.save()  # raises IntegrityError where another transaction was faster
     effect = EFFECTS[incoming.type]
     arrival = effect.store(surface, incoming, incoming.data)
     entry = record(

@@ -24,7 +24,7 @@ def test_what_was_sealed_opens_again(text):
 def test_a_transcript_opens_with_its_commitment():
     subject = uuid4()
     content = vault.Content(TURNS, "why it ended")
-    sealed, commitment = vault.seal_content(subject, content, "place")
+    sealed, commitment = vault.seal_content(vault.store().get_many([subject])[subject], content, "place")
     assert vault.unseal_content(subject, sealed, "place", commitment) == content
     with pytest.raises(vault.Tampered):
         vault.unseal_content(subject, sealed, "place", secrets.token_bytes(32))
@@ -32,7 +32,8 @@ def test_a_transcript_opens_with_its_commitment():
 
 def test_two_seals_of_the_same_text_differ():
     subject = uuid4()
-    first, second = (vault.seal_content(subject, vault.Content(TURNS), "place") for _ in range(2))
+    key = vault.store().get_many([subject])[subject]
+    first, second = (vault.seal_content(key, vault.Content(TURNS), "place") for _ in range(2))
     assert first[0] != second[0]
     assert first[1] != second[1]
 
