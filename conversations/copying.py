@@ -35,7 +35,7 @@ def copy_in(rows: Sequence[models.Model]) -> None:
     table, fields = rows[0]._meta.db_table, _fields(rows[0])
     columns = sql.SQL(", ").join(sql.Identifier(field.column) for field in fields)
     command = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(sql.Identifier(table), columns)
-    with connection.cursor() as cursor, cursor.copy(command) as copy:
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(command) as copy:
         copy.set_types([_type(field) for field in fields])
         for row in rows:
             copy.write_row([_value(field, getattr(row, field.attname)) for field in fields])

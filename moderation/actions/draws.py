@@ -6,6 +6,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -91,30 +92,60 @@ def adopt_plan(rates: Mapping[UnitKind, str], *, actor: Actor) -> SamplingPlan:
 
 def draw_unit(branch: Branch, kind: UnitKind, decided_at: datetime, sampling_rate: str = "1") -> Unit:
     """Fix a unit's permanent random number and its place in the base draw, inside the transaction that brings it."""
+    drawn = unit_row(ground(), branch, kind, decided_at, sampling_rate)
+    before = Unit.objects.filter(branch=branch).first()
+    if before is None:
+        drawn.save()
+        return drawn
+    if kind is UnitKind.ENDED:  # it went on before, or was refused its end: the number stays, the higher rate counts
+        for name in REDRAWN:
+            setattr(before, name, getattr(drawn, name))
+        before.in_base = is_drawn(bytes(before.u), drawn.base_rate)
+        before.save(update_fields=[*REDRAWN, "in_base"])
+    return before
+
+
+REDRAWN = ("kind", "sampling_rate", "base_rate", "stratum", "window", "decided_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a draw rests on: the period with its secret, and the plan with its rates."""
+
+    period: PeriodKey
+    key: bytes
+    plan: SamplingPlan
+    rates: Mapping[str, str]
+
+
+def ground() -> Ground:
+    """Return what units that come now are drawn by; makes the period's key if this is the first event of its month."""
     period = commit_period(period_of(timezone.now()))
     plan = SamplingPlan.objects.latest("version")
+    rates = dict(plan.rates.values_list("kind", "rate"))
+    return Ground(period, _key(Path(settings.KEYS_DIR), period.period), plan, rates)
+
+
+def unit_row(drawing: Ground, branch: Branch, kind: UnitKind, decided_at: datetime, sampling_rate: str = "1") -> Unit:
+    """Return the unsaved unit of a branch, its number and its place in the base draw fixed."""
     conversation = branch.conversation
     name = unit_name(conversation.surface.source, conversation.external_id, branch.external_id)
-    number = permanent_number(_key(Path(settings.KEYS_DIR), period.period), name)
-    rate = plan.rate(kind)
-    facts = {
-        "kind": kind,
-        "sampling_rate": sampling_rate,
-        "base_rate": rate,
-        "stratum": kind.value,
-        "in_base": is_drawn(number, rate),
-        "window": period_of(decided_at),
-        "decided_at": decided_at,
-    }
-    unit, made = Unit.objects.get_or_create(
+    number, rate = permanent_number(drawing.key, name), drawing.rates[kind]
+    return Unit(
         branch=branch,
-        defaults={**facts, "surface_id": conversation.surface_id, "name": name, "u": number, "plan": plan, "period": period},
+        surface_id=conversation.surface_id,
+        kind=kind,
+        name=name,
+        u=number,
+        sampling_rate=sampling_rate,
+        base_rate=rate,
+        stratum=kind.value,
+        in_base=is_drawn(number, rate),
+        plan=drawing.plan,
+        period=drawing.period,
+        window=period_of(decided_at),
+        decided_at=decided_at,
     )
-    if not made and kind is UnitKind.ENDED:  # it went on before, or was refused its end: the number stays, the higher rate counts
-        facts["in_base"] = is_drawn(bytes(unit.u), rate)
-        Unit.objects.filter(pk=unit.pk).update(**facts)
-        unit.refresh_from_db()
-    return unit
 
 
 def taint(unit: Unit, actor: Actor) -> None:

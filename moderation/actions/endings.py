@@ -22,10 +22,14 @@ from moderation.work import Leased
 
 def ask_for_judgement(unit: Unit) -> None:
     """Ask a worker to judge a unit: once per transcript version, classifier version and count of messages taken after the end."""
-    transcript = _transcript(unit)
+    version = judgement_version(_transcript(unit).version, _accepted_after_end(unit))
+    work.add(Kind.JUDGE, unit.id, version=version, tenant=unit.surface_id)
+
+
+def judgement_version(transcript: int, accepted_after_end: int) -> str:
+    """Return what a judgement rests on, by which the same need is known again."""
     chosen = classifier()
-    version = f"{transcript.version}:{chosen.name}:{chosen.version}:{_accepted_after_end(unit)}"
-    work.add(Kind.JUDGE, unit.id, version=version[:60], tenant=unit.surface_id)
+    return f"{transcript}:{chosen.name}:{chosen.version}:{accepted_after_end}"[:60]
 
 
 @work.handles(Kind.JUDGE)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -58,13 +59,19 @@ class Effect:
     event: Event
 
 
-def accept_event(raw: bytes, surface: Surface, *, auth: str) -> Accepted:
-    """Take one event from a surface; raises Invalid, Conflict, or vault errors, and stores nothing where it raises."""
-    digest = ingest.fingerprint(raw)
+def read_event(raw: bytes, surface: Surface) -> Incoming:
+    """Return a valid event of this surface, from no future; raises Invalid."""
     incoming = read(raw)
     if incoming.source != surface.source:
         raise Invalid("source", "is not the source of this key", code="forbidden-source")
     ingest.check_time(incoming)
+    return incoming
+
+
+def accept_event(raw: bytes, surface: Surface, *, auth: str) -> Accepted:
+    """Take one event from a surface; raises Invalid, Conflict, or vault errors, and stores nothing where it raises."""
+    digest = ingest.fingerprint(raw)
+    incoming = read_event(raw, surface)
     try:
         return _repeat(surface, incoming, digest) or _take(surface, incoming, raw, auth)
     except IntegrityError:  # another request stored the same identity, conversation or branch first: look again, once
@@ -94,7 +101,7 @@ def _take(surface: Surface, incoming: Incoming, raw: bytes, auth: str) -> Accept
         event=noted.public_id,
     )
     _follow(arrival)
-    noted.receipt = _receipt(noted, entry)
+    noted.receipt = receipt(noted, entry)
     noted.save(update_fields=["receipt", "sealed_salt", "commitment"])
     return Accepted(noted.receipt, replayed=False)
 
@@ -120,14 +127,20 @@ TARGETS: Mapping[type, str] = {
 
 
 def _commit(noted: ReceivedEvent, arrival: ingest.Arrival, raw: bytes) -> bytes:
-    """Return a salted commitment to the body; its salt is sealed under the key of whom it is about, and dies with that key."""
+    key = vault.store().get_many([arrival.person.id])[arrival.person.id] if arrival.person else None
+    return commit_to(noted, raw, key)
+
+
+def commit_to(noted: ReceivedEvent, raw: bytes, key: AESGCM | None) -> bytes:
+    """Give an event a salted commitment to its body; the salt is sealed under the key of whom it is about, and dies with that key."""
     salt, place = secrets.token_bytes(32), f"event|{noted.id}"
-    noted.sealed_salt = vault.seal(arrival.person.id, salt, place) if arrival.person else vault.seal_own(salt, place)
+    noted.sealed_salt = vault.seal_under(key, salt, place) if key else vault.seal_own(salt, place)
     noted.commitment = commitment(salt, raw)
     return noted.commitment
 
 
-def _receipt(noted: ReceivedEvent, entry: Recorded) -> dict[str, Any]:
+def receipt(noted: ReceivedEvent, entry: Recorded) -> dict[str, Any]:
+    """Return the signed receipt of an event: which entry of the log holds it, and what that entry commits to."""
     return sign_receipt(
         {
             "event_id": noted.event_id,
@@ -144,7 +157,7 @@ def _follow(arrival: ingest.Arrival) -> None:
     subject, branch = arrival.subject, arrival.branch
     match subject:
         case ConversationEnd():
-            _begin_standing(subject)
+            standing_row(subject).save()
             _draw(subject.branch, UnitKind.ENDED, subject.requested_at)
         case RefusedEnd():
             _draw(subject.branch, UnitKind.REFUSED, subject.requested_at)
@@ -155,8 +168,9 @@ def _follow(arrival: ingest.Arrival) -> None:
         _tell_ending(branch, subject)
 
 
-def _begin_standing(ending: ConversationEnd) -> None:
-    Standing.objects.create(
+def standing_row(ending: ConversationEnd) -> Standing:
+    """Return the unsaved standing of a new ending."""
+    return Standing(
         ending=ending,
         surface_id=ending.surface_id,
         ended_at=ending.requested_at,

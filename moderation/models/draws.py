@@ -46,10 +46,6 @@ class SamplingPlan(models.Model):
         """The name by which the log knows it."""
         return f"plan-{self.version}"
 
-    def rate(self, kind: UnitKind) -> str:
-        """Return the base rate of a kind of unit as a decimal string."""
-        return self.rates.get(kind=kind).rate
-
 
 class PlanRate(models.Model):
     """The base rate of one kind of unit, a decimal string so that every verifier compares the same integer."""
