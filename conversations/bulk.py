@@ -1,7 +1,8 @@
 """Many new conversations at once: which events of a batch can go set by set, and the rows they become.
 
-Only endings, refused requests and control samples of conversations that nobody has named before go this way: they need no look at what came before.
-Everything else, and everything after a clash, goes one at a time through `ingest`. Both ways build their rows with the same functions.
+Only endings, refused requests and control samples of conversations that nobody has named before go this way: they need no look at what
+came before. Everything else, and everything after a clash, goes one at a time through `ingest`. Both ways build their rows with the same
+functions.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from typing import Any
 from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from django.db import models
 
 from conversations import ingest, vault
 from conversations.adapters.cloudevents import Continued, Ended, Event
@@ -73,8 +73,8 @@ def _conversation(event: Event) -> str | None:
     return named.id if named else None
 
 
-def _known(model: type[models.Model], field: str, values: Sequence[str | None], **where: Any) -> Any:  # noqa: ANN401  # a flat queryset
-    return model._default_manager.filter(**where, **{f"{field}__in": values}).values_list(field, flat=True)
+def _known(model: type[ReceivedEvent | Conversation | Feedback | MessageSignal], field: str, values: Sequence[str | None], **where: Any) -> Any:  # noqa: ANN401  # a flat queryset
+    return model.objects.filter(**where, **{f"{field}__in": values}).values_list(field, flat=True)
 
 
 def build(surface: Surface, events: Sequence[tuple[bytes, Event]]) -> list[New]:

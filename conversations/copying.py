@@ -1,7 +1,7 @@
 """Rows into tables by binary `COPY`: several times faster than `INSERT`, for rows that are known to be new.
 
-Nothing is checked here that the database does not check: a row that is not new raises IntegrityError and takes its whole transaction with it, so
-the caller probes first and falls back to one at a time.
+Nothing is checked here that the database does not check: a row that is not new raises IntegrityError and takes its whole transaction
+with it, so the caller probes first and falls back to one at a time.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def copy_in(rows: Sequence[models.Model]) -> None:
     """Write new rows of one model, in the running transaction; what the database makes itself (keys, defaults) is left to it."""
     if not rows:
         return
-    table, fields = rows[0]._meta.db_table, _fields(rows[0])
+    table, fields = rows[0]._meta.db_table, _fields(rows[0])  # noqa: SLF001  # the documented meta API
     columns = sql.SQL(", ").join(sql.Identifier(field.column) for field in fields)
     command = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(sql.Identifier(table), columns)
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(command) as copy:
@@ -43,7 +43,7 @@ def copy_in(rows: Sequence[models.Model]) -> None:
 
 def _fields(row: models.Model) -> list[Any]:
     """Return the columns to write: all but generated ones and those whose value is the database's to make."""
-    concrete = row._meta.concrete_fields
+    concrete = row._meta.concrete_fields  # noqa: SLF001  # the documented meta API
     return [field for field in concrete if not (field.generated or _made_by_database(getattr(row, field.attname), field))]
 
 

@@ -115,7 +115,7 @@ def test_new_conversations_do_go_together(ground, monkeypatch):
 
 def test_a_faster_sender_makes_the_batch_go_one_by_one(ground, monkeypatch):
     raws = build(["ended"] * 4)
-    monkeypatch.setattr(batches, "fresh", lambda surface, events: set(events))
+    monkeypatch.setattr(batches, "fresh", lambda _, events: set(events))
     send(raws[:1], [])
     answers = send(raws, [])
     assert [one[0] for one in answers] == ["duplicate", "accepted", "accepted", "accepted"]
