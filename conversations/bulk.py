@@ -73,7 +73,10 @@ def _conversation(event: Event) -> str | None:
     return named.id if named else None
 
 
-def _known(model: type[ReceivedEvent | Conversation | Feedback | MessageSignal], field: str, values: Sequence[str | None], **where: Any) -> Any:  # noqa: ANN401  # a flat queryset
+Named = type[ReceivedEvent | Conversation | Feedback | MessageSignal]
+
+
+def _known(model: Named, field: str, values: Sequence[str | None], **where: Any) -> Any:  # noqa: ANN401  # a flat queryset
     return model.objects.filter(**where, **{f"{field}__in": values}).values_list(field, flat=True)
 
 

@@ -6,11 +6,15 @@ import secrets
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 8
+BITS = 5
+MASK = len(ALPHABET) - 1
+SHIFTS = range(0, BITS * LENGTH, BITS)
 
 
 def new(letter: str) -> str:
     """Return a fresh random id; uniqueness is the database's to enforce, a clash (one in 2^40) the writer's to retry."""
-    return f"{letter}-" + "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+    bits = secrets.randbits(BITS * LENGTH)
+    return f"{letter}-" + "".join(ALPHABET[bits >> shift & MASK] for shift in SHIFTS)
 
 
 def ending() -> str:
