@@ -1,4 +1,7 @@
-"""Events from a file: read line by line, taken one by one, each in its own transaction, so that one bad line never loses its neighbours."""
+"""Events from a file: read line by line, taken one by one, each in its own transaction, so that one bad line never loses its neighbours.
+
+A file of foreign transcripts (`conversations/adapters/shapes.py`) goes the same way: each conversation becomes events, and these are taken.
+"""
 
 from __future__ import annotations
 
@@ -6,34 +9,48 @@ import gzip
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from conversations.adapters import shapes
 from conversations.adapters.cloudevents import Invalid
+from conversations.adapters.shapes import Origin
 from conversations.models import Surface
 from moderation.actions.batches import accept_one
 from moderation.actions.surfaces import create_surface
 from moderation.audit.events import service
 
 AUTH = "file"
+KINDS = 100
+"""How many kinds of parts that were not understood are counted one by one."""
+
+WHOLE = 256 * 1024 * 1024
+"""The largest file in bytes that is read as one JSON value where its first line is none."""
 
 
 class BadFile(Exception):
-    """The file cannot be read as lines of events."""
+    """The file cannot be read, or not as what it is said to be."""
 
 
 @dataclass(slots=True)
 class Summary:
-    """What became of the lines of a file."""
+    """What became of the lines of a file; `unknown` counts the parts of foreign transcripts that were not understood."""
 
     lines: int = 0
     accepted: int = 0
     duplicate: int = 0
     refused: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
+    unknown: Counter[str] = field(default_factory=Counter)
+    noun: str = "lines"
+
+    def note(self, part: str) -> None:
+        """Count a part that was not understood."""
+        self.unknown[part if part in self.unknown or len(self.unknown) < KINDS else "other parts"] += 1
 
     def as_dict(self) -> dict[str, Any]:
         """Return the figures for `--json`."""
@@ -43,12 +60,16 @@ class Summary:
             "duplicate": self.duplicate,
             "refused": self.refused,
             "reasons": dict(self.reasons),
+            "unknown": dict(self.unknown),
         }
 
     def sentence(self) -> str:
         """Return the figures for people."""
-        text = f"{self.lines} lines: {self.accepted} accepted, {self.duplicate} seen before, {self.refused} refused."
-        return text + "".join(f"\n  {count} × {reason}" for reason, count in self.reasons.most_common())
+        text = f"{self.lines} {self.noun}: {self.accepted} accepted, {self.duplicate} seen before, {self.refused} refused."
+        text += "".join(f"\n  {count} × {reason}" for reason, count in self.reasons.most_common())
+        if self.unknown:
+            text += "\nNot understood, or not in it:"
+        return text + "".join(f"\n  {count} × {part}" for part, count in self.unknown.most_common())
 
 
 def take_file(path: Path, nested: str, advance: Callable[[int, int], None]) -> Summary:
@@ -59,6 +80,77 @@ def take_file(path: Path, nested: str, advance: Callable[[int, int], None]) -> S
         _take(raw, nested, summary)
         advance(position, size)
     return summary
+
+
+def take_transcripts(path: Path, shape: str, origin: Origin, nested: str, advance: Callable[[int, int], None]) -> Summary:
+    """Take every conversation of a file in a foreign shape; a time that is nowhere in it is the file's own. Raises BadFile."""
+    summary, size = Summary(noun="events"), _size(path)
+    dated = origin if origin.at else replace(origin, at=datetime.fromtimestamp(int(path.stat().st_mtime), UTC))
+    for value, position in _conversations(path, shape, nested):
+        _take_conversation(value, shape, dated, summary)
+        advance(position, size)
+    return summary
+
+
+def _take_conversation(value: object, shape: str, origin: Origin, summary: Summary) -> None:
+    try:
+        if isinstance(value, Invalid):
+            raise value
+        adapted = shapes.adapt(shape, value)
+        events = shapes.to_events(adapted, origin)
+    except Invalid as error:
+        summary.lines += 1
+        _refuse(summary, error.code, f"{error.field} {error.reason}")
+        return
+    for part in (*adapted.unknown, *shapes.missing(adapted, origin)):
+        summary.note(part)
+    for event in events:
+        summary.lines += 1
+        _take(msgspec.json.encode(event), "", summary)
+
+
+def _conversations(path: Path, shape: str, nested: str) -> Iterator[tuple[object, int]]:
+    """Yield each conversation, or why it could not be decoded, with how far into the file it ends."""
+    if shapes.SHAPES[shape].whole_file:
+        yield [None if isinstance(line, Invalid) else line for raw, _ in _lines(path) for line in _decoded(raw, nested)], _size(path)
+        return
+    whole = _whole(path)
+    for raw, position in _lines(path) if whole is None else ((whole, _size(path)),):
+        for value in _decoded(raw, nested):
+            yield from ((item, position) for item in _each(value))
+
+
+def _whole(path: Path) -> bytes | None:
+    """Return a file that is one JSON value over several lines, None for one whose lines stand for themselves."""
+    first = next(_lines(path), None)
+    if first is None or _size(path) > WHOLE or not any(isinstance(value, Invalid) for value in _decoded(first[0], "")):
+        return None
+    joined = b"\n".join(line for line, _ in _lines(path))
+    return None if any(isinstance(value, Invalid) for value in _decoded(joined, "")) else joined
+
+
+def _each(value: object) -> list[object]:
+    """Return the conversations of a JSON value: a list holds many, or the messages of one."""
+    if not isinstance(value, list):
+        return [value]
+    if value and isinstance(value[0], dict):
+        name = "messages" if "role" in value[0] else "conversations" if "from" in value[0] else None
+        return [{name: value}] if name else value
+    return value
+
+
+def _decoded(raw: bytes, nested: str) -> list[object]:
+    """Return the JSON values of a line, each under the key where one is named, or why there is none."""
+    try:
+        value = shapes.decode(raw)
+    except Invalid as error:
+        return [error]
+    if not nested:
+        return [value]
+    items = value if isinstance(value, list) else [value]
+    return [
+        item[nested] if isinstance(item, dict) and nested in item else Invalid(nested, "is missing", code="malformed") for item in items
+    ]
 
 
 def _size(path: Path) -> int:
