@@ -22,9 +22,9 @@ function spellings(event) {
   const alt = !graph && event.altKey && mode() !== "alt";
   const prefix = (ctrl ? "Ctrl+" : "") + (alt ? "Alt+" : "");
   const key = prefix ? event.key.replace(/^[a-z]$/, (letter) => letter.toUpperCase()) : event.key;
-  const found = [prefix + key];
-  const digit = /^Digit(\d)$/.exec(event.code);
-  if (event.shiftKey && digit) found.push(`${prefix}Shift+${digit[1]}`);
+  const digit = /^Digit(\d)$/.exec(event.code)?.[1];
+  const found = digit && event.shiftKey ? [`${prefix}Shift+${digit}`] : [prefix + key];
+  if (digit && !/^\d$/.test(key)) found.push(prefix + (event.shiftKey ? key : digit)); // where digits need Shift, the bare key counts as one
   if (event.shiftKey && /^[A-Z]$/.test(key)) found.push(`${prefix}Shift+${key}`);
   return found;
 }
