@@ -1,47 +1,51 @@
-"""What the page of an ending shows, gathered once: facts, checks, turns with their marks, lineage, feedback, trail.
+"""What the page of an ending shows beside its transcript, gathered once: checks, scores, lineage, feedback, labels, trail.
 
-Nothing here opens a transcript by itself: the turns are read only under an `Opening` that the log already holds.
+Nothing here opens a text: `reading.py` does, under an `Opening` that the log already holds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, prefetch_related_objects
+from django.urls import reverse
 
-from conversations import tree, vault
-from conversations.models import Branch, ConversationEnd, Feedback, Transcript, new_threads
-from conversations.tree import Turn
-from moderation.models import Appeal, AuditEntry, Classification, Finding, Label, Opening, Policy, Review, TurnScore, Verdict
-from moderation.states import Act, Category, Check, EndReason, Result
+from console.checklist import CheckRow, against, checklist, in_force
+from console.reading import Strip, scores_by_turn, strips
+from conversations import tree
+from conversations.models import Branch, Conversation, ConversationEnd, Feedback, new_threads
+from moderation.models import Appeal, AuditEntry, Label, Opening, Policy, Review, User, Verdict
 
+OF_LABEL = "reviewer", "review", "unit__branch__conversation"
+SHOWN_DEPTH = 3
 SHOWN_TRAIL = 100
 
 
-@dataclass(slots=True)
-class ShownTurn:
-    """One turn as the page shows it: its text, who spoke, what was measured, and the marks in its margin."""
+@dataclass(frozen=True, slots=True)
+class TrailRow:
+    """One entry of the log about this ending, under the pseudonym of who acted."""
 
-    turn: Turn
-    scores: list[tuple[str, str, int]] = field(default_factory=list)
-    spans: list[tuple[int, int, str]] = field(default_factory=list)
-    marks: list[tuple[str, str]] = field(default_factory=list)
-    evidence: list[str] = field(default_factory=list)
-    is_warning: bool = False
-    is_end: bool = False
-    is_crisis: bool = False
+    index: int | None
+    action: str
+    actor_id: str
+    actor_type: str
+    created_at: datetime
+    hash: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
-class CheckRow:
-    """One rule of the checklist: what the machine found, on which turns; no result where it does not apply."""
+class BranchRow:
+    """A branch in its tree; `ending` is None where it was not ended, `parent_missing` names a parent that never came."""
 
-    number: int
-    check: Check
-    result: Result | None
-    evidence: Sequence[int]
+    depth: int
+    name: str
+    forked_at: int | None
+    ending: ConversationEnd | None
+    is_this: bool
+    parent_missing: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +57,32 @@ class CaseFile:
     policy: Policy | None
     earlier: Sequence[Verdict]
     checks: Sequence[CheckRow]
+    against: Sequence[CheckRow]
+    strips: Sequence[Strip]
+    scores: Sequence[tuple[int, Sequence[tuple[str, int]]]]
     reviews: Sequence[Review]
     labels: Sequence[Label]
-    lineage: Sequence[tuple[int, Branch | None, tree.BranchNode]]
-    threads: Sequence[Any]
+    lineage: Sequence[BranchRow]
+    threads: Sequence[Conversation]
     others: Sequence[ConversationEnd]
     feedback: Sequence[Feedback]
     appeals: Sequence[Appeal]
     openings: Sequence[Opening]
-    trail: Sequence[AuditEntry]
+    trail: Sequence[TrailRow]
+
+    def citation(self) -> str:
+        """Return how to cite this ending: its id and the last entry of the log that has its place."""
+        placed = [row for row in self.trail if row.index is not None]
+        return f"{self.ending.public_id} · entry {placed[-1].index} · sha256 {placed[-1].hash}" if placed else self.ending.public_id
+
+    def neighbours(self) -> dict[str, ConversationEnd | None]:
+        """Return the ended branches of this conversation before and after this one, in the order of its tree."""
+        ended = [row for row in self.lineage if row.ending]
+        at = next((place for place, row in enumerate(ended) if row.is_this), 0)
+        return {
+            "previous": ended[at - 1].ending if at else None,
+            "next": ended[at + 1].ending if at + 1 < len(ended) else None,
+        }
 
 
 def ending_by_id(public_id: str) -> ConversationEnd | None:
@@ -70,44 +91,53 @@ def ending_by_id(public_id: str) -> ConversationEnd | None:
     return ConversationEnd.objects.select_related(*related).filter(public_id=public_id).first()
 
 
-def case_file(ending: ConversationEnd) -> CaseFile:
-    """Gather what the page shows; a fixed number of queries, whatever the length of the transcript."""
+def case_file(ending: ConversationEnd, *, log_linked: bool) -> CaseFile:
+    """Gather what the page shows; a fixed number of queries, whatever the length. `log_linked`: entries lead to the page of the log."""
     verdicts = list(ending.verdicts.select_related("policy", "classification").prefetch_related("findings"))
     verdict = verdicts[0] if verdicts else None
+    if verdict:
+        prefetch_related_objects([verdict], "classification__turns", "policy__thresholds")
     branch = ending.branch
     reviews = list(Review.objects.filter(unit__branch=branch).select_related("reviewer"))
+    labels = list(Label.objects.filter(unit__branch=branch).select_related(*OF_LABEL).prefetch_related("checks"))
+    checks = checklist(verdict, in_force(labels))
     return CaseFile(
         ending=ending,
         verdict=verdict,
         policy=verdict.policy if verdict else None,
         earlier=verdicts[1:],
-        checks=_checks(verdict),
+        checks=checks,
+        against=against(ending, checks),
+        strips=strips(verdict),
+        scores=scores_by_turn(verdict),
         reviews=reviews,
-        labels=list(Label.objects.filter(unit__branch=branch).select_related("reviewer", "review", "unit__branch__conversation")),
+        labels=labels,
         lineage=_lineage(branch),
         threads=list(new_threads(ending).prefetch_related("branches__ending")[:20]),
         others=list(_other_endings(ending)[:10]),
         feedback=list(branch.feedbacks.order_by("given_at")),
         appeals=list(branch.appeals.select_related("decider").order_by("filed_at")),
         openings=list(branch.openings.select_related("user").order_by("-opened_at")[:50]),
-        trail=_trail(ending, reviews),
+        trail=_trail(ending, reviews, linked=log_linked),
     )
 
 
-def _checks(verdict: Verdict | None) -> list[CheckRow]:
-    found: dict[str, Finding] = {one.check_name: one for one in verdict.findings.all()} if verdict else {}
-    return [_check_row(number, check, found.get(check)) for number, check in enumerate(Check, 1)]
-
-
-def _check_row(number: int, check: Check, finding: Finding | None) -> CheckRow:
-    return CheckRow(number, check, Result(finding.result) if finding else None, finding.evidence if finding else ())
-
-
-def _lineage(branch: Branch) -> list[tuple[int, Branch | None, tree.BranchNode]]:
-    siblings = list(branch.conversation.branches.select_related("ending"))
+def _lineage(branch: Branch) -> list[BranchRow]:
+    siblings = list(branch.conversation.branches.select_related("ending__standing"))
     rows = {one.external_id: one for one in siblings}
     nodes = [tree.BranchNode(b.external_id, b.parent_external_id or None, b.forked_at_turn) for b in siblings]
-    return [(depth, rows.get(node.id), node) for depth, node in tree.outline(nodes)]
+    missing = tree.missing_parents(nodes)
+    return [
+        BranchRow(
+            depth=min(depth, SHOWN_DEPTH),
+            name=rows[node.id].public_id,
+            forked_at=node.forked_at,
+            ending=getattr(rows[node.id], "ending", None),
+            is_this=node.id == branch.external_id,
+            parent_missing=node.parent if node.parent in missing else "",
+        )
+        for depth, node in tree.outline(nodes)
+    ]
 
 
 def _other_endings(ending: ConversationEnd) -> QuerySet[ConversationEnd]:
@@ -116,67 +146,25 @@ def _other_endings(ending: ConversationEnd) -> QuerySet[ConversationEnd]:
     return others.select_related("standing").order_by("-requested_at")
 
 
-def _trail(ending: ConversationEnd, reviews: Sequence[Review]) -> list[AuditEntry]:
+def _trail(ending: ConversationEnd, reviews: Sequence[Review], *, linked: bool) -> list[TrailRow]:
     about = Q(target_type="ending", target_id=ending.public_id) | Q(target_type="branch", target_id=ending.branch.public_id)
     about |= Q(target_type="unit", target_id=ending.branch.public_id)
     about |= Q(target_type="review", target_id__in=[review.public_id for review in reviews])
     about |= Q(target_type="feedback", target_id__in=list(ending.branch.feedbacks.values_list("public_id", flat=True)))
     about |= Q(target_type="appeal", target_id__in=list(ending.branch.appeals.values_list("public_id", flat=True)))
-    return list(AuditEntry.objects.filter(about).order_by("id")[:SHOWN_TRAIL])
+    entries = list(AuditEntry.objects.filter(about).order_by("id")[:SHOWN_TRAIL])
+    people = User.objects.filter(audit_id__in=[entry.actor_id for entry in entries if entry.actor_type == "user"])
+    names = {str(audit_id): name for audit_id, name in people.values_list("audit_id", "pseudonym")}
+    return [_trail_row(entry, names, linked=linked) for entry in entries]
 
 
-def read_turns(transcript: Transcript) -> tuple[list[Turn], str]:
-    """Open a transcript; returns its turns and the model's explanation. Raises vault.Erased or vault.Tampered."""
-    content: vault.Content = transcript.content()
-    return list(content.turns), content.explanation
-
-
-def shown_turns(turns: Sequence[Turn], classification: Classification | None, verdict: Verdict | None, at_turn: int) -> list[ShownTurn]:
-    """Return the turns with scores, spans and margin marks, in order."""
-    measured = {score.turn: score for score in classification.turns.all()} if classification else {}
-    findings = [one for one in verdict.findings.all() if one.evidence] if verdict else []
-    rows = [_shown(turn, measured.get(turn.index), findings) for turn in turns]
-    _mark_ladder(rows, measured, verdict)
-    for row in rows:
-        if row.turn.index == at_turn:
-            row.is_end = True
-            row.marks.append(("END", "The conversation ended here"))
-    return rows
-
-
-def _shown(turn: Turn, score: TurnScore | None, findings: Sequence[Finding]) -> ShownTurn:
-    row = ShownTurn(turn)
-    if score is not None:
-        row.scores = sorted(_scores(score), key=lambda one: -one[2])
-        row.spans = [(start, end, measure) for measure, start, end in score.spans]
-    row.evidence = [one.check_name for one in findings if turn.index in one.evidence]
-    return row
-
-
-def _scores(score: TurnScore) -> list[tuple[str, str, int]]:
-    return [(term.value, term.label, value) for term in (*Category, *Act) if (value := getattr(score, term.value))]
-
-
-def _mark_ladder(rows: Sequence[ShownTurn], measured: dict[int, TurnScore], verdict: Verdict | None) -> None:
-    """Number the redirections R1, R2 …, and mark the warning and every sign of a crisis, by the policy that judged."""
-    if verdict is None:
-        return
-    policy, redirections, warned = verdict.policy, 0, False
-    for row in rows:
-        score = measured.get(row.turn.index)
-        if score is None:
-            continue
-        if score.warning >= policy.act_cut and not warned:
-            row.is_warning = warned = True
-            row.marks.append(("WARN", "The explicit warning"))
-        elif max(score.refusal, score.redirection) >= policy.act_cut and not warned:
-            redirections += 1
-            row.marks.append((f"R{redirections}", "Refusal or redirection"))
-        if max(score.crisis_self, score.crisis_others) >= policy.crisis_cut:
-            row.is_crisis = True
-            row.marks.append(("CRISIS", "Sign of risk to self or others"))
-
-
-def reason_label(ending: ConversationEnd) -> str:
-    """Return the stated reason in words."""
-    return EndReason(ending.reason).label
+def _trail_row(entry: AuditEntry, names: Mapping[str, str], *, linked: bool) -> TrailRow:
+    return TrailRow(
+        index=entry.leaf_index,
+        action=entry.action,
+        actor_id=names.get(entry.actor_id, entry.actor_id),
+        actor_type=entry.actor_type,
+        created_at=entry.created_at,
+        hash=bytes(entry.leaf_hash).hex(),
+        url=reverse("entry", args=[entry.leaf_index]) if linked and entry.leaf_index is not None else "",
+    )

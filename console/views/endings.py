@@ -7,16 +7,17 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from console.casefile import case_file, ending_by_id, read_turns, shown_turns
+from console.casefile import CaseFile, case_file, ending_by_id
 from console.filters import EndingFilter
 from console.forms import PurposeForm
-from console.roles import Can, allowed, allows, person
+from console.reading import read_turns, remarks, shown_turns
+from console.roles import Can, allowed, allows, holders, person
 from console.views.lists import list_page
 from conversations import vault
 from conversations.models import ConversationEnd
 from moderation.actions.conversations import open_transcript
-from moderation.models import Opening, Review, Standing, User
-from moderation.states import Purpose
+from moderation.models import Opening, Standing, User
+from moderation.states import Purpose, ReviewState
 
 SHOWN = "ending__branch__conversation__surface"
 
@@ -31,45 +32,54 @@ def _ending(public_id: str) -> ConversationEnd:
 @require_safe
 @allows(Can.SEE_ENDINGS)
 def endings(request: HttpRequest) -> HttpResponse:
-    """List endings, newest first."""
+    """List endings, newest first unless the oldest are asked for."""
     rows = Standing.objects.select_related(SHOWN)
-    return list_page(request, rows, template="endings/list.html", order=("-ended_at", "-ending_id"), filterset=EndingFilter)
+    order = ("ended_at", "ending_id") if request.GET.get("order") == "ended_at" else ("-ended_at", "-ending_id")
+    return list_page(request, rows, template="endings/list.html", order=order, filterset=EndingFilter, extra={"order": order[0]})
 
 
 @require_safe
 @allows(Can.SEE_ENDINGS)
 def ending(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Show one ending; its text only under an opening with a purpose."""
+    """Show one ending, its text only under an opening with a purpose; to htmx, which waits for the verdict, the checks alone."""
     found, user = _ending(public_id), person(request)
-    case = case_file(found)
+    may = allowed(user)
+    case = case_file(found, log_linked=Can.SEE_AUDIT in may)
+    if request.htmx:  # type: ignore[attr-defined]  # set by its middleware
+        return render(request, "endings/_checks.html", {"ending": found, "case": case})
     context = {
         "ending": found,
         "case": case,
         "purpose_form": PurposeForm(),
-        "may_open": Can.OPEN_TRANSCRIPTS in allowed(user),
-        "unread": Review.objects.unfinished().filter(unit__branch=found.branch).exists() and not case.labels,
-        **_text(found, user, case.verdict),
+        "may_open": Can.OPEN_TRANSCRIPTS in may,
+        "openers": holders(Can.OPEN_TRANSCRIPTS),
+        "unread": not case.labels and any(review.term is not ReviewState.DECIDED for review in case.reviews),
+        **_text(case, user),
     }
     return render(request, "endings/detail.html", context)
 
 
-def _text(found: ConversationEnd, user: User, verdict: object) -> dict[str, object]:
-    """Return the turns where this person has opened them, or why they cannot be shown."""
-    opening = Opening.objects.current(user, found.branch)
-    if opening is None or opening.purpose == Purpose.REVIEW or Can.OPEN_TRANSCRIPTS not in allowed(user):
-        return {"opening": None}
-    try:
-        turns, explanation = read_turns(found.transcript)
-    except vault.Erased:
-        return {"opening": opening, "erased": True}
-    except vault.Tampered:
-        return {"opening": opening, "tampered": True}
-    classification = getattr(verdict, "classification", None)
-    return {
-        "opening": opening,
-        "turns": shown_turns(turns, classification, verdict, found.at_turn),  # type: ignore[arg-type]  # a Verdict or None
-        "explanation": explanation,
+def _text(case: CaseFile, user: User) -> dict[str, object]:
+    """Return the turns where this person has opened them, or why they cannot be shown; and what people wrote about the end."""
+    opening = Opening.objects.current(user, case.ending.branch)
+    opened = opening is not None and opening.purpose != Purpose.REVIEW and Can.OPEN_TRANSCRIPTS in allowed(user)
+    context: dict[str, object] = {
+        "opening": opening if opened else None,
+        "feedback": remarks(case.feedback, opened=opened),
+        "appeals": remarks(case.appeals, opened=opened),
+        "labels": remarks(case.labels, opened=opened),
     }
+    return context | (_turns(case) if opened else {})
+
+
+def _turns(case: CaseFile) -> dict[str, object]:
+    try:
+        turns, explanation = read_turns(case.ending.transcript)
+    except vault.Erased:
+        return {"erased": True}
+    except vault.Tampered:
+        return {"tampered": True}
+    return {"turns": shown_turns(turns, case.verdict, case.ending.at_turn), "explanation": explanation}
 
 
 @require_POST

@@ -1,0 +1,93 @@
+"""The eleven rules of an ending as rows: the rule in words, what the machine found, what the label in force says, the turns of both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from conversations.models import ConversationEnd
+from moderation.models import Finding, Label, Policy, Verdict
+from moderation.states import DECIDING_FOR_HARM, DECIDING_FOR_REQUEST, Answer, Check, EndReason, Result, Round
+
+SHOWN_TURNS = 10
+LADDER = (Check.PERSISTENT_HARM, Check.REDIRECTED, Check.WARNED, Check.PERSISTED_AFTER_WARNING)
+RULES = {
+    Check.ELIGIBLE: "This model may end conversations on this surface.",
+    Check.PERSISTENT_HARM: "At least {harmful_turns} user turns are harmful.",
+    Check.REDIRECTED: "At least {redirections} refusals or redirections came before the warning.",
+    Check.WARNED: "An earlier message named the behaviour and said that the conversation may end.",
+    Check.PERSISTED_AFTER_WARNING: "The user went on after that warning.",
+    Check.NO_CRISIS: "No sign of risk to self or others, at any turn.",
+    Check.REQUEST_CONFIRMED: "The user asked, was asked back, and said yes.",
+    Check.REASON_MATCHES: "Stated reason and category agree with what was measured.",
+    Check.USER_INFORMED: "The closing message says what happened and what can be done.",
+    Check.LOCK_HELD: "Nothing was accepted in the branch after the end.",
+    Check.REPLAYS: "The surface's own scores give the recorded outcome.",
+}
+
+Said = Mapping[Check, tuple[Result, Sequence[int]]]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """One rule: what machine and label say of it, None where they say nothing; `more` counts evidence turns beyond the shown ones."""
+
+    number: int
+    check: Check
+    rule: str
+    machine: Result | None
+    human: Result | None
+    turns: Sequence[int]
+    more: int
+
+
+def checklist(verdict: Verdict | None, label: Label | None) -> list[CheckRow]:
+    """Return the eleven rows in the order in which people read them."""
+    found = {one.check_name: one for one in verdict.findings.all()} if verdict else {}
+    said = said_of_checks(label)
+    policy = verdict.policy if verdict else None
+    return [_row(number, check, policy, found.get(check.value), said) for number, check in enumerate(Check, 1)]
+
+
+def _row(number: int, check: Check, policy: Policy | None, finding: Finding | None, said: Said) -> CheckRow:
+    human, turns = said.get(check, (None, ()))
+    evidence = sorted({*turns, *(finding.evidence if finding else ())})
+    return CheckRow(
+        number=number,
+        check=check,
+        rule=RULES[check].format(**vars(policy)) if policy else "",
+        machine=Result(finding.result) if finding else None,
+        human=human,
+        turns=evidence[:SHOWN_TURNS],
+        more=max(0, len(evidence) - SHOWN_TURNS),
+    )
+
+
+def in_force(labels: Sequence[Label]) -> Label | None:
+    """Return the latest label; an amendment came after a reveal and counts for nothing here."""
+    return next((label for label in reversed(labels) if label.round != Round.AMENDMENT), None)
+
+
+def said_of_checks(label: Label | None) -> Said:
+    """Return what a label says of each check: by its answer, and by its own word where it has one."""
+    if label is None:
+        return {}
+    said: dict[Check, tuple[Result, Sequence[int]]] = {Check.NO_CRISIS: _said_of_crisis(label)}
+    if label.term is Answer.YES:
+        said |= dict.fromkeys(LADDER, (Result.PASS, ()))
+    if label.requested_from is not None:
+        said[Check.REQUEST_CONFIRMED] = (Result.PASS, (label.requested_from,))
+    return said | {Check(one.check_name): (Result(one.result), one.evidence) for one in label.checks.all()}
+
+
+def _said_of_crisis(label: Label) -> tuple[Result, Sequence[int]]:
+    turns = () if label.crisis_from is None else (label.crisis_from,)
+    if label.crisis_unclear:
+        return Result.UNCLEAR, turns
+    return (Result.FAIL if turns or label.term is Answer.NO_CRISIS else Result.PASS), turns
+
+
+def against(ending: ConversationEnd, rows: Sequence[CheckRow]) -> list[CheckRow]:
+    """Return the deciding checks, for this stated reason, that the machine did not pass."""
+    deciding = DECIDING_FOR_REQUEST if ending.reason == EndReason.USER_REQUEST else DECIDING_FOR_HARM
+    return [row for row in rows if row.check in deciding and row.machine in {Result.FAIL, Result.UNCLEAR}]
