@@ -19,6 +19,10 @@ SPOKEN = frozenset({Role.USER, Role.ASSISTANT})
 NAMED = 50
 """How many kinds of unknown parts are listed one by one."""
 
+MAX_BRANCHES = 200
+MAX_TOGETHER = 32 * 1024 * 1024
+"""How many characters the branches of a conversation may hold together: each repeats what it shares with its parent."""
+
 _word = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 _surrogate = re.compile("[\ud800-\udfff]")
 
@@ -143,12 +147,12 @@ def sound(text: str) -> bool:
     return not _surrogate.search(text)
 
 
-def settled(pieces: Sequence[Piece], unknown: Unknown) -> list[Piece]:
-    """Return pieces as they will be turns: texts of one message joined, long output of tools cut; raises Invalid."""
+def settled(pieces: Sequence[Piece], unknown: Unknown, *, before: int = 0) -> list[Piece]:
+    """Return pieces as they will be turns after those before: texts of one message joined, long output of tools cut; raises Invalid."""
     whole = [part for piece in _joined(pieces) for part in _cut(piece, unknown)]
-    if len(whole) > MAX_TURNS:
+    if before + len(whole) > MAX_TURNS:
         raise Invalid("transcript", f"has more than {MAX_TURNS} turns")
-    for index, piece in enumerate(whole):
+    for index, piece in enumerate(whole, before):
         if not sound(piece.text):
             raise Invalid(f"turn {index}", "holds half a character (a lone surrogate)")
         if len(piece.text) > MAX_TEXT:
@@ -159,6 +163,15 @@ def settled(pieces: Sequence[Piece], unknown: Unknown) -> list[Piece]:
 def turns(pieces: Sequence[Piece]) -> tuple[Turn, ...]:
     """Return settled pieces as turns."""
     return tuple(Turn(index, piece.role, piece.text, piece.at) for index, piece in enumerate(pieces))
+
+
+def together(branches: Sequence[AdaptedBranch]) -> tuple[AdaptedBranch, ...]:
+    """Return the branches of a conversation; raises Invalid where they are too many or too long."""
+    if len(branches) > MAX_BRANCHES:
+        raise Invalid("transcript", f"has more than {MAX_BRANCHES} branches")
+    if sum(len(turn.content) for branch in branches for turn in branch.turns) > MAX_TOGETHER:
+        raise Invalid("transcript", f"has branches of more than {MAX_TOGETHER} characters together")
+    return tuple(branches)
 
 
 def _joined(pieces: Sequence[Piece]) -> Iterator[Piece]:

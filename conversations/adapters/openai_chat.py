@@ -9,7 +9,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from conversations.adapters import blocks, endings
-from conversations.adapters.adapted import Adapted, AdaptedBranch, Call, Piece, Unknown, mapping, plain, settled, turns
+from conversations.adapters.adapted import (
+    MAX_BRANCHES,
+    Adapted,
+    AdaptedBranch,
+    Call,
+    Piece,
+    Unknown,
+    mapping,
+    plain,
+    settled,
+    together,
+    turns,
+)
 from conversations.adapters.blocks import Message, text_or_empty
 from conversations.adapters.cloudevents import Invalid
 from conversations.adapters.facts import name_strange, read_facts, read_moment
@@ -45,12 +57,11 @@ def adapt(value: object) -> Adapted:
     request, response = {**body, **mapping(body.get("request"))}, {**body, **mapping(body.get("response"))}
     name_strange({**request, **response}, KNOWN, "conversation", unknown)
     asked = settled(_messages(request.get("messages"), unknown), unknown)
-    answers = [settled(answer, unknown) for answer in _choices(response.get("choices"), unknown)] or [[]]
+    answers = [settled(answer, unknown, before=len(asked)) for answer in _choices(response.get("choices"), unknown)] or [[]]
     if not asked and not answers[0]:
         raise Invalid("messages", "holds no turn")
-    return Adapted(
-        "openai-chat", tuple(_branches(asked, answers, unknown)), read_facts((body, request, response), unknown), unknown.named()
-    )
+    branches = together(_branches(asked, answers, unknown))
+    return Adapted("openai-chat", branches, read_facts((body, request, response), unknown), unknown.named())
 
 
 def _branches(asked: list[Piece], answers: Sequence[list[Piece]], unknown: Unknown) -> list[AdaptedBranch]:
@@ -58,7 +69,7 @@ def _branches(asked: list[Piece], answers: Sequence[list[Piece]], unknown: Unkno
     first = [*asked, *answers[0]]
     found = [AdaptedBranch("main", turns(first), endings.find(first, unknown))]
     for number, answer in enumerate(answers[1:], 1):
-        whole = settled([*asked, *answer], unknown)
+        whole = [*asked, *answer]
         ending = endings.find(whole, unknown, start=len(asked))
         found.append(AdaptedBranch(f"choice-{number}", turns(whole), ending, "main", len(asked)))
     return found
@@ -75,6 +86,8 @@ def _choices(value: object, unknown: Unknown) -> list[list[Piece]]:
         return []
     if not isinstance(value, list):
         raise Invalid("choices", "is no list")
+    if len(value) > MAX_BRANCHES:
+        raise Invalid("choices", f"has more than {MAX_BRANCHES} items")
     return [message_pieces(mapping(item).get("message"), f"choices[{index}].message", unknown) for index, item in enumerate(value)]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from conversations.adapters import endings
-from conversations.adapters.adapted import Adapted, AdaptedBranch, Facts, Piece, Unknown, mapping, settled, turns
+from conversations.adapters.adapted import Adapted, AdaptedBranch, Facts, Piece, Unknown, mapping, settled, together, turns
 from conversations.adapters.cloudevents import Invalid
 from conversations.adapters.facts import read_facts, read_name
 from conversations.adapters.session_lines import Line, read_line
@@ -28,7 +28,7 @@ def adapt(values: object) -> Adapted:
     branches = _branches(found, unknown)
     if not branches[0].turns:
         raise Invalid("lines", "hold no turn outside sidechains")
-    return Adapted("session-log", tuple(branches), _facts(values, unknown), unknown.named())
+    return Adapted("session-log", together(branches), _facts(values, unknown), unknown.named())
 
 
 def _branches(found: Sequence[Chain], unknown: Unknown) -> list[AdaptedBranch]:
@@ -38,7 +38,7 @@ def _branches(found: Sequence[Chain], unknown: Unknown) -> list[AdaptedBranch]:
 
 def _branch(chain: Chain, names: dict[int, str], unknown: Unknown) -> AdaptedBranch:
     shared = settled(_pieces(chain.shared), unknown)
-    whole = settled([*shared, *_pieces(chain.lines)], unknown)
+    whole = [*shared, *settled(_pieces(chain.lines), unknown, before=len(shared))]
     ending = endings.find(whole, unknown, start=len(shared))
     if ending and chain.sidechain:
         unknown.add(f"line {chain.lines[0].number}", "the end tool called in a sidechain, no end of this conversation")

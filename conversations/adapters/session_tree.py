@@ -13,13 +13,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from conversations.adapters.adapted import Unknown, mapping
+from conversations.adapters.adapted import MAX_BRANCHES, Unknown, mapping
 from conversations.adapters.blocks import text_or_empty
 from conversations.adapters.cloudevents import Invalid
 from conversations.adapters.session_lines import Line
 from conversations.tree import Role
-
-MAX_BRANCHES = 200
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from conversations.adapters import endings, shapes
+from conversations.adapters.adapted import MAX_BRANCHES, MAX_TOGETHER
 from conversations.adapters.cloudevents import MAX_TEXT, MAX_TURNS, EndingIn, Invalid, read
 from conversations.adapters.facts import Unknown, read_model, read_moment
 from conversations.adapters.shapes import Origin
@@ -87,7 +88,7 @@ def test_the_documented_reasons_are_those_of_the_code_and_of_the_judge():
 
 
 def test_documented_limits_are_those_of_the_code():
-    assert f"at most {MAX_TURNS:,} turns" in DOCUMENT
+    assert f"at most {MAX_TURNS:,} turns in a branch, {MAX_BRANCHES} branches and {MAX_TOGETHER:,} characters" in DOCUMENT
     assert f"at most {MAX_TEXT:,} characters" in DOCUMENT
 
 
@@ -480,6 +481,12 @@ def test_plain_lines_are_a_log_too():
 def test_more_branches_than_anybody_makes_are_refused():
     lines = [("a", None, "user", "x"), ("b", "a", "assistant", "y"), *((f"u{n}", "b", "user", "z") for n in range(300))]
     with pytest.raises(Invalid, match="more than 200 branches"):
+        log(*lines)
+
+
+def test_branches_that_repeat_too_much_are_refused():
+    lines = [("a", None, "user", "x" * MAX_TEXT), ("b", "a", "assistant", "y"), *((f"u{n}", "b", "user", "z") for n in range(150))]
+    with pytest.raises(Invalid, match="characters together"):
         log(*lines)
 
 

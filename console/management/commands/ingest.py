@@ -56,7 +56,7 @@ class Command(BaseCommand):
         parser.add_argument("--source", default="", help="the surface of a file that is no CloudEvents, e.g. /surfaces/web-chat")
         parser.add_argument("--user", default="", help="a pseudonym for conversations that name no user")
         parser.add_argument(
-            "--sampling-rate", type=rate, default="", help="take conversations without an end as a sample drawn at this rate, e.g. 0.01"
+            "--sampling-rate", type=rate, help="take conversations without an end as a sample drawn at this rate, e.g. 0.01"
         )
         parser.add_argument("--at", type=moment, help="the time of conversations that carry none; else the file's own")
         parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
@@ -81,5 +81,5 @@ class Command(BaseCommand):
             return take_file(options["file"], options["field"], advance)
         if not options["source"]:
             raise CommandError("--source is needed: the file does not say which surface it is from", returncode=2)
-        origin = Origin(options["source"], options["user"], options["sampling_rate"], options["at"])
+        origin = Origin(options["source"], options["user"], options["sampling_rate"] or "", options["at"])
         return take_transcripts(options["file"], options["format"], origin, options["field"], advance)
