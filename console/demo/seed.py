@@ -22,12 +22,13 @@ from moderation import work
 from moderation.actions import appeals, policies, reviews
 from moderation.actions.draws import FIRST_RATES, adopt_plan, commit_periods
 from moderation.actions.events import accept_event
+from moderation.actions.exports import request_export
 from moderation.actions.people import create_person, grant_role
 from moderation.actions.reviews import Statement
 from moderation.actions.surfaces import add_surface_key, create_surface
 from moderation.audit.events import service
 from moderation.judge import Terms
-from moderation.models import Appeal, Label, Policy, Review, RoleGrant, RoleName, SamplingPlan, User
+from moderation.models import Appeal, ExportFormat, ExportKind, Label, Policy, Review, RoleGrant, RoleName, SamplingPlan, User
 from moderation.states import Answer, AppealState, Category, Confidence, Lane, PolicyState
 
 Advance = Callable[[int, int], None]
@@ -60,6 +61,7 @@ def seed(advance: Advance) -> bool:
     _judge(lambda done: advance(len(made.events) + done, total))
     _read(made, people)
     _hear(people)
+    request_export(ExportKind.AUDIT, ExportFormat.NDJSON, actor=people["amal"])
     advance(total, total)
     return True
 
