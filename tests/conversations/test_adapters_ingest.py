@@ -80,6 +80,12 @@ def test_one_conversation_may_be_the_whole_file(ingest, content):
     assert (code, summary["accepted"]) == (0, 1)
 
 
+def test_what_came_out_of_a_log_is_judged(ingest):
+    ingest("\n".join(json.dumps(line) for line in example("session-log")), "--format", "session-log", "--source", make.WEB)
+    make.judge_all()
+    assert ConversationEnd.objects.get().verdicts.get().outcome != "ineligible"
+
+
 def test_a_list_of_what_was_said_is_one_conversation_of_a_set(ingest):
     turns = [{"from": "human", "value": "a"}, {"from": "function_call", "value": '{"name": "end_chat"}'}]
     summary, code = ingest(json.dumps(turns), *options("sharegpt"))
