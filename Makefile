@@ -8,7 +8,7 @@ AS_IN_PRODUCTION := RECOURSE_ENV=production ALLOWED_HOSTS=recourse.example BROKE
 	DATABASE_OWNER_URL=postgresql://owner@db.example/recourse DATABASE_SEQUENCER_URL=postgresql://sequencer@db.example/recourse
 
 .DEFAULT_GOAL := help
-.PHONY: help demo smoke test fast system browser lint types checks install install-all
+.PHONY: help demo smoke chaos test fast system browser lint types checks install install-all
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -23,6 +23,9 @@ test: install-all lint types checks fast system browser ## everything a change m
 
 fast: install-all ## tests without real servers or a browser
 	$(BIN)/python -m pytest -n 2 -m "not system and not browser and not benchmark"
+
+chaos: install-all ## the kill campaign at full size
+	CHAOS_EVENTS=2000 CHAOS_KILLS=60 $(BIN)/python -m pytest tests/reliability/test_chaos.py
 
 system: install-all ## tests on real servers, workers and kills
 	$(BIN)/python -m pytest -m "system and not browser"

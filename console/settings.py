@@ -219,7 +219,7 @@ SPECTACULAR_SETTINGS = {
 # Work: PostgreSQL owns it, messages only wake workers; hence no result backend and no long delays.
 BROKER_URL = env("BROKER_URL") or embedded.broker_url(VAR_DIR) or "redis://127.0.0.1:1/0"
 BROKER_QUEUE = env("BROKER_QUEUE", "recourse")
-LEASE_SECONDS = 150
+LEASE_SECONDS = int(env("LEASE_SECONDS", "150"))
 
 # The log
 LOG_ORIGIN = env("LOG_ORIGIN", "recourse.local/log")

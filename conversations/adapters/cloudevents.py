@@ -20,8 +20,11 @@ MAX_TURNS = 2_000
 MAX_TEXT = 256 * 1024
 FULL = 10_000
 
-Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
-OptionalName = Annotated[str, Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
+
+Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=PRINTABLE)]
+ShortName = Annotated[str, Meta(min_length=1, max_length=100, pattern=PRINTABLE)]
+OptionalName = Annotated[str, Meta(max_length=200, pattern=PRINTABLE)]
 Code = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[a-z0-9_.-]+$")]
 Text = Annotated[str, Meta(max_length=MAX_TEXT)]
 Index = Annotated[int, Meta(ge=0, le=MAX_TURNS)]
@@ -40,8 +43,8 @@ class Invalid(Exception):
 class Model(msgspec.Struct, frozen=True):
     """The model that spoke."""
 
-    name: Name
-    version: OptionalName = ""
+    name: ShortName
+    version: Annotated[str, Meta(max_length=100, pattern=PRINTABLE)] = ""
 
 
 class BranchRef(msgspec.Struct, frozen=True):
@@ -206,7 +209,7 @@ def read(raw: bytes) -> Event:
         raise Invalid("datacontenttype", "must be application/json")
     data = _decode(_data[envelope.type], bytes(envelope.data), "data")
     _check(data)
-    return Event(envelope.type, envelope.source, envelope.id, _utc(envelope.time), data)
+    return Event(envelope.type, envelope.source, envelope.id, _utc(envelope.time, "time"), data)
 
 
 def _decode(decoder: msgspec.json.Decoder[Any], raw: bytes, prefix: str) -> Any:  # noqa: ANN401  # the decoder's own type
@@ -233,6 +236,7 @@ def _without_values(reason: str) -> str:
 def _check(data: Data) -> None:
     """Raise Invalid for what a type cannot say: order of turns, where it ended, rates."""
     turns = getattr(data, "transcript", ())
+    _check_moments(data)
     for position, turn in enumerate(turns):
         if turn.index != position:
             raise Invalid(f"data.transcript[{position}].index", f"must be {position}: turns count from 0 without gaps")
@@ -245,6 +249,16 @@ def _check(data: Data) -> None:
         _check_rate(data.sampling.rate)
     if isinstance(data, Lineage) and data.conversation.user is None:
         raise Invalid("data.conversation.user", "is required")
+
+
+def _check_moments(data: Data) -> None:
+    """Raise Invalid for a moment that no calendar in UTC has: it could be stored and never be read again."""
+    moments = {f"data.transcript[{turn.index}].at": turn.at for turn in getattr(data, "transcript", ())}
+    moments |= {f"data.{name}": getattr(data, name, None) for name in ("at", "hour")}
+    moments["data.conversation.started_at"] = getattr(getattr(data, "conversation", None), "started_at", None)
+    for field, moment in moments.items():
+        if moment is not None:
+            _utc(moment, field)
 
 
 def _need_conversation(conversation: ConversationRef) -> None:
@@ -262,5 +276,8 @@ def _check_rate(rate: str) -> None:
         raise Invalid("data.sampling.rate", "must lie above 0 and not above 1")
 
 
-def _utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
+def _utc(moment: datetime, field: str) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise Invalid(field, "lies outside the calendar") from None

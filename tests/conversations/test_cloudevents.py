@@ -40,6 +40,10 @@ FAULTS = [
     (["id"], "a\u0000b", "id"),
     (["time"], "yesterday", "time"),
     (["time"], "2026-09-26T07:39:38", "time"),
+    (["time"], "0001-01-01T00:00:00+23:59", "time"),
+    (["data", "conversation", "started_at"], "9999-12-31T23:59:59-23:59", "data.conversation.started_at"),
+    (["data", "transcript", 0, "at"], "0001-01-01T00:00:00+01:00", "data.transcript[0].at"),
+    (["data", "conversation", "model", "name"], "m" * 101, "data.conversation.model.name"),
     (["data"], ..., "data"),
     (["data", "transcript"], ..., "data.transcript"),
     (["data", "transcript"], [], "data.transcript"),
@@ -119,3 +123,13 @@ def test_any_json_in_any_part_gives_an_event_or_a_reason(field, value):
 def test_scores_come_as_shares_or_as_ten_thousandths(given, kept):
     event = read(changed(["data", "ending", "scores"], {"hate": given}))
     assert ten_thousandths(event.data.ending.scores["hate"]) == kept
+
+
+def test_moments_of_signals_and_volumes_are_in_the_calendar_too():
+    event = make.ended()
+    signal = make.about("message.accepted", event, at="0001-01-01T00:00:00+01:00")
+    volume = make.cloud("surface.volume", make.WEB, "v", event["time"], hour="9999-12-31T23:59:59-01:00", conversations=1)
+    for one, field in ((signal, "data.at"), (volume, "data.hour")):
+        with pytest.raises(Invalid) as caught:
+            read(json.dumps(one).encode())
+        assert caught.value.field == field
