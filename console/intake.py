@@ -1,4 +1,4 @@
-"""Events from a file: read line by line, taken one by one, each in its own transaction, so that one bad line never loses its neighbours.
+"""Events from a file: read line by line, taken in chunks of one surface's events, so that one bad line never loses its neighbours.
 
 A file of foreign transcripts (`conversations/adapters/shapes.py`) goes the same way: each conversation becomes events, and these are taken.
 """
@@ -19,8 +19,8 @@ import msgspec
 from conversations.adapters import shapes
 from conversations.adapters.cloudevents import Invalid
 from conversations.adapters.shapes import Origin
-from conversations.models import Surface
-from moderation.actions.batches import accept_one
+from conversations.models import EXTERNAL, Surface
+from moderation.actions.batches import CHUNK, accept_batch
 from moderation.actions.surfaces import create_surface
 from moderation.audit.events import service
 
@@ -75,24 +75,61 @@ class Summary:
 def take_file(path: Path, nested: str, advance: Callable[[int, int], None]) -> Summary:
     """Take every line; `nested` is the key under which each line holds its event. Raises BadFile."""
     summary, size = Summary(), _size(path)
+    taker = Taker(summary)
     for raw, position in _lines(path):
-        summary.lines += 1
-        _take(raw, nested, summary)
+        taker.take(raw, nested)
         advance(position, size)
+    taker.flush()
     return summary
+
+
+@dataclass(slots=True)
+class Taker:
+    """Collects events of one surface and takes them together; counts what became of each."""
+
+    summary: Summary
+    chunk: list[bytes] = field(default_factory=list)
+    surface: Surface | None = None
+
+    def take(self, raw: bytes, nested: str) -> None:
+        """Take an event, now or with those that follow."""
+        self.summary.lines += 1
+        try:
+            event = _nested(raw, nested) if nested else raw
+            source = _source(event)
+        except Invalid as error:  # no known sender: nothing to keep a copy under
+            _refuse(self.summary, error.code, error.field)
+            return
+        if self.surface is None or self.surface.source != source or len(self.chunk) == CHUNK:
+            self.flush()
+            self.surface = _surface(source)
+        self.chunk.append(event)
+
+    def flush(self) -> None:
+        """Take what was collected."""
+        results = accept_batch(self.chunk, self.surface, auth=AUTH) if self.surface and self.chunk else []
+        for result in results:
+            self.summary.duplicate += result.status == "duplicate"
+            self.summary.accepted += result.status == "accepted"
+            if result.code:
+                _refuse(self.summary, result.code, result.field)
+        self.chunk = []
 
 
 def take_transcripts(path: Path, shape: str, origin: Origin, nested: str, advance: Callable[[int, int], None]) -> Summary:
     """Take every conversation of a file in a foreign shape; a time that is nowhere in it is the file's own. Raises BadFile."""
     summary, size = Summary(noun="events"), _size(path)
+    taker = Taker(summary)
     dated = origin if origin.at else replace(origin, at=datetime.fromtimestamp(int(path.stat().st_mtime), UTC))
     for value, position in _conversations(path, shape, nested):
-        _take_conversation(value, shape, dated, summary)
+        _take_conversation(value, shape, dated, taker)
         advance(position, size)
+    taker.flush()
     return summary
 
 
-def _take_conversation(value: object, shape: str, origin: Origin, summary: Summary) -> None:
+def _take_conversation(value: object, shape: str, origin: Origin, taker: Taker) -> None:
+    summary = taker.summary
     try:
         if isinstance(value, Invalid):
             raise value
@@ -105,8 +142,7 @@ def _take_conversation(value: object, shape: str, origin: Origin, summary: Summa
     for part in (*adapted.unknown, *shapes.missing(adapted, origin)):
         summary.note(part)
     for event in events:
-        summary.lines += 1
-        _take(msgspec.json.encode(event), "", summary)
+        taker.take(msgspec.json.encode(event), "")
 
 
 def _conversations(path: Path, shape: str, nested: str) -> Iterator[tuple[object, int]]:
@@ -174,20 +210,6 @@ def _lines(path: Path) -> Iterator[tuple[bytes, int]]:
         raise BadFile(f"{path}: {error}") from error
 
 
-def _take(raw: bytes, nested: str, summary: Summary) -> None:
-    try:
-        event = _nested(raw, nested) if nested else raw
-        surface = _surface(event)
-    except Invalid as error:  # no known sender: nothing to keep a copy under
-        _refuse(summary, error.code, error.field)
-        return
-    result = accept_one(event, surface, auth=AUTH)
-    summary.duplicate += result.status == "duplicate"
-    summary.accepted += result.status == "accepted"
-    if result.code:
-        _refuse(summary, result.code, result.field)
-
-
 def _refuse(summary: Summary, code: str, name: str) -> None:
     summary.refused += 1
     summary.reasons[f"{code}: {name}"] += 1
@@ -201,14 +223,19 @@ def _nested(raw: bytes, key: str) -> bytes:
         raise Invalid(key, "is missing", code="malformed") from None
 
 
-def _surface(event: bytes) -> Surface:
-    """Return the surface of the event's source, made where it is new: a file comes from whoever runs this console."""
+def _source(event: bytes) -> str:
+    """Return the source an event names; raises Invalid."""
     try:
         source = json.loads(event)["source"]
     except (ValueError, KeyError, TypeError, RecursionError):
         raise Invalid("source", "is missing", code="malformed") from None
-    if not isinstance(source, str) or not source.startswith("/") or len(source) > 200:
+    if not isinstance(source, str) or not source.startswith("/") or not source.isprintable() or len(source) > EXTERNAL:
         raise Invalid("source", "must be a path such as /surfaces/web-chat")
+    return source
+
+
+def _surface(source: str) -> Surface:
+    """Return the surface of a source, made where it is new: a file comes from whoever runs this console."""
     found = Surface.objects.filter(source=source).first()
     name = source.rsplit("/", 1)[-1].replace("-", " ").capitalize()
-    return found or create_surface(source=source, name=name, actor=service("ingest"))
+    return found or create_surface(source=source, name=name[:100], actor=service("ingest"))
