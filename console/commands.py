@@ -68,6 +68,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("go.audit", "Audit log", ("g a",), Scope.GO),
     Command("go.exports", "Exports", ("g x",), Scope.GO),
     Command("go.surfaces", "Surfaces", ("g u",), Scope.GO),
+    Command("go.quarantine", "Quarantine", ("g z",), Scope.GO),
     Command("go.work", "Work", ("g w",), Scope.GO),
     Command("list.next", "Next row", ("j",), Scope.LIST),
     Command("list.previous", "Previous row", ("k",), Scope.LIST),

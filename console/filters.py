@@ -6,16 +6,18 @@ import django_filters
 from django import forms
 from django.db.models import QuerySet
 
-from conversations.models import Feedback, Surface
+from conversations.models import Feedback, Quarantined, Surface
 from moderation.audit.events import Event
 from moderation.models import Appeal, AuditEntry, Review, Standing, User
 from moderation.models.audit import AuditEntryQuerySet
-from moderation.states import WRONGFUL, AppealState, Category, EndReason, Lane, Outcome, ReviewState
+from moderation.states import WRONGFUL, AppealState, Category, EndReason, Lane, Outcome, QuarantineState, ReviewState
 
 EVERYTHING = "Any"
 UNDECIDED = (AppealState.FILED, AppealState.TAKEN)
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+PROBLEMS = ("invalid", "malformed", "conflict", "forbidden-source", "already-ended", "already-sampled", "contradiction")
+"""The codes with which an event of a genuine sender is refused."""
 GROUPS = [("wrongful", "Wrongful, any kind"), ("unjudged", "Not judged yet")]
 
 
@@ -140,3 +142,31 @@ class AppealFilter(django_filters.FilterSet):
         """Hide what is decided unless a state was asked for."""
         rows = super().filter_queryset(queryset)
         return rows if self.form.cleaned_data.get("state") else rows.filter(state__in=UNDECIDED)
+
+
+class QuarantineFilter(django_filters.FilterSet):
+    """Which events in quarantine: by state, problem, surface, time; those that are held unless a state is asked for."""
+
+    state = django_filters.ChoiceFilter(
+        choices=[("all", "All"), *QuarantineState.choices()], method="by_state", label="State", empty_label="Held"
+    )
+    problem = django_filters.ChoiceFilter(
+        choices=[(code, code.replace("-", " ").capitalize()) for code in PROBLEMS], label="Problem", empty_label=EVERYTHING
+    )
+    surface = django_filters.ModelChoiceFilter(
+        queryset=Surface.objects.order_by("name"), to_field_name="public_id", label="Surface", empty_label=EVERYTHING
+    )
+    since = django_filters.DateTimeFilter(field_name="received_at", lookup_expr="gte", label="From (UTC)", widget=MOMENT)
+
+    class Meta:
+        model = Quarantined
+        fields: list[str] = []
+
+    def by_state(self, rows: QuerySet[Quarantined], name: str, value: str) -> QuerySet[Quarantined]:
+        """Filter by a state, or by none."""
+        return rows if value == "all" else rows.filter(state=value)
+
+    def filter_queryset(self, queryset: QuerySet[Quarantined]) -> QuerySet[Quarantined]:
+        """Hide what is settled unless a state was asked for."""
+        rows = super().filter_queryset(queryset)
+        return rows if self.form.cleaned_data.get("state") else rows.filter(state=QuarantineState.HELD)

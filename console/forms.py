@@ -8,7 +8,7 @@ from django import forms
 
 from moderation.actions.reviews import Statement
 from moderation.models import ExportFormat, ExportKind
-from moderation.states import Answer, Category, Confidence, Purpose
+from moderation.states import Answer, Category, Confidence, DiscardReason, Purpose, ReadingPurpose
 
 
 class PurposeForm(forms.Form):
@@ -99,3 +99,21 @@ class ExportForm(forms.Form):
         if data.get("since") and data.get("until") and data["since"] >= data["until"]:
             self.add_error("until", "Must lie after the beginning.")
         return data
+
+
+class ReadingForm(forms.Form):
+    """Why the body of an event in quarantine is opened."""
+
+    purpose = forms.ChoiceField(choices=ReadingPurpose.choices(), label="Why do you open it?")
+
+
+class CorrectionForm(forms.Form):
+    """A corrected body, as JSON text."""
+
+    body = forms.CharField(widget=forms.Textarea(attrs={"rows": 18, "spellcheck": "false", "class": "mono"}), label="Event as JSON")
+
+
+class DiscardForm(forms.Form):
+    """Why an event in quarantine is not wanted."""
+
+    reason = forms.ChoiceField(choices=[("", "Choose a reason"), *DiscardReason.choices()], label="Why is it not wanted?")

@@ -32,7 +32,7 @@ class Can(Enum):
     SEE_EXPORTS = "see and download exports"
     REQUEST_EXPORTS = "request exports"
     SEE_WORK = "see the work table and quarantine"
-    RETRY_WORK = "retry dead work"
+    RETRY_WORK = "retry dead work, and open and settle what lies in quarantine"
     SEE_SURFACES = "see surfaces and their keys"
 
 

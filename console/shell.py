@@ -33,6 +33,7 @@ RAIL = (
     Item("Audit log", "audit", "audit", "g a", Can.SEE_AUDIT),
     Item("Exports", "exports", "exports", "g x", Can.SEE_EXPORTS),
     Item("Surfaces", "surfaces", "surfaces", "g u", Can.SEE_SURFACES),
+    Item("Quarantine", "quarantine", "quarantine", "g z", Can.SEE_WORK),
     Item("Work", "work", "work", "g w", Can.SEE_WORK),
 )
 

@@ -15,6 +15,7 @@ from console.views import (
     home,
     people,
     policies,
+    quarantine,
     reviews,
     search,
     styleguide,
@@ -57,6 +58,13 @@ appeal_pages = [
     path("<str:public_id>/take/", appeals.take, name="take-appeal"),
     path("<str:public_id>/decide/", appeals.decide, name="decide-appeal"),
 ]
+quarantine_pages = [
+    path("", quarantine.quarantine, name="quarantine"),
+    path("<str:public_id>/", quarantine.quarantined, name="quarantined"),
+    path("<str:public_id>/open/", quarantine.open_body, name="open-quarantined"),
+    path("<str:public_id>/replay/", quarantine.replay, name="replay-quarantined"),
+    path("<str:public_id>/discard/", quarantine.discard, name="discard-quarantined"),
+]
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -71,6 +79,7 @@ urlpatterns = [
     path("policies/<int:version>/", policies.policy, name="policy"),
     path("audit/", include(audit_pages)),
     path("exports/", include(export_pages)),
+    path("quarantine/", include(quarantine_pages)),
     path("work/", work.work, name="work"),
     path("work/<int:item_id>/retry/", work.retry, name="retry-work"),
     path("surfaces/", surfaces.surfaces, name="surfaces"),

@@ -1,7 +1,7 @@
 """What was said: surfaces, conversations, their branches, sealed transcripts, how they ended, and what people said of that.
 
-Turns are no table: they are read from the vault as plain `Turn`s. Names from outside (`external_id`) are the surface's own; public ids
-are ours.
+Senders stand in `surfaces`, what came through the door in `received`; everybody imports them from here. Turns are no table: they are
+read from the vault as plain `Turn`s. Names from outside (`external_id`) are the surface's own; public ids are ours.
 """
 
 from __future__ import annotations
@@ -10,60 +10,15 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
 from conversations import public_ids, vault
+from conversations.received import Quarantined, ReceivedEvent, Replay
+from conversations.surfaces import EXTERNAL, Surface, SurfaceKey
 from conversations.tree import BranchNode, Role, Turn
 
-__all__ = ["Role", "Turn"]
-
-EXTERNAL = 200
-"""The longest name a surface may give to a thing."""
-
-
-class Surface(models.Model):
-    """A chat product that sends events; the tenant of everything it sent."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    public_id = models.CharField(max_length=10, unique=True, default=public_ids.surface)
-    source = models.CharField(max_length=EXTERNAL, unique=True)
-    name = models.CharField(max_length=100)
-    created_at = models.DateTimeField(default=timezone.now)
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class SurfaceKeyQuerySet(models.QuerySet["SurfaceKey"]):
-    """Keys in the words of who checks them."""
-
-    def valid(self) -> Self:
-        """Return those that open a door now."""
-        return self.filter(revoked_at=None)
-
-
-class SurfaceKey(models.Model):
-    """An API key, kept as a hash, with the secret that signs its messages, kept sealed."""
-
-    public_id = models.CharField(max_length=10, unique=True)
-    surface = models.ForeignKey(Surface, models.PROTECT, related_name="keys")
-    prefix = models.CharField(max_length=12)
-    digest = models.BinaryField(max_length=32, unique=True)
-    sealed_secret = models.BinaryField()
-    created_at = models.DateTimeField(default=timezone.now)
-    revoked_at = models.DateTimeField(null=True)
-    last_used_at = models.DateTimeField(null=True)
-
-    objects = SurfaceKeyQuerySet.as_manager()
-
-    def __str__(self) -> str:
-        return self.public_id
-
-    def secret(self) -> bytes:
-        """Return the signing secret in the clear; never log it."""
-        return vault.unseal_own(bytes(self.sealed_secret), f"surface-key|{self.public_id}")
+__all__ = ["Quarantined", "ReceivedEvent", "Replay", "Role", "Surface", "SurfaceKey", "Turn"]
 
 
 class Subject(models.Model):
@@ -300,60 +255,6 @@ class Feedback(JoinedLater):
     def text(self) -> str:
         """Open what was written; raises vault.Erased or vault.Tampered."""
         return vault.unseal_text(self.subject_id, bytes(self.sealed_text), f"feedback|{self.id}")
-
-
-class ReceivedEvent(models.Model):
-    """An event's identity, so that the same event twice is stored once and answered alike."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    public_id = models.CharField(max_length=10, unique=True, default=public_ids.received)
-    surface = models.ForeignKey(Surface, models.PROTECT, related_name="events")
-    source = models.CharField(max_length=EXTERNAL)
-    event_id = models.CharField(max_length=EXTERNAL)
-    type = models.CharField(max_length=60)
-    body_sha256 = models.BinaryField(max_length=32)
-    commitment = models.BinaryField(max_length=32, default=bytes)
-    sealed_salt = models.BinaryField(default=bytes)
-    time = models.DateTimeField()
-    received_at = models.DateTimeField(default=timezone.now)
-    receipt = models.JSONField(default=dict)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["source", "event_id"], name="event_identity")]
-
-    def __str__(self) -> str:
-        return self.public_id
-
-    @property
-    def tenant_id(self) -> uuid.UUID:
-        """The surface it belongs to."""
-        return self.surface_id
-
-
-class Quarantined(models.Model):
-    """What a genuine sender sent and we could not take, sealed, with the reason in our words."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    public_id = models.CharField(max_length=10, unique=True, default=public_ids.quarantined)
-    surface = models.ForeignKey(Surface, models.PROTECT, related_name="quarantined")
-    problem = models.CharField(max_length=40)
-    fields = ArrayField(models.CharField(max_length=200), default=list)
-    detail = models.CharField(max_length=300)
-    body_bytes = models.PositiveIntegerField()
-    body_sha256 = models.BinaryField(max_length=32)
-    sealed_body = models.BinaryField()
-    received_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        indexes = [models.Index(fields=["-received_at", "-id"], name="quarantined_newest")]
-
-    def __str__(self) -> str:
-        return self.public_id
-
-    @property
-    def tenant_id(self) -> uuid.UUID:
-        """The surface it belongs to."""
-        return self.surface_id
 
 
 def new_threads(ending: ConversationEnd, within: timedelta = timedelta(hours=24)) -> models.QuerySet[Conversation]:

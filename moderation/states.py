@@ -236,6 +236,32 @@ class WorkState(Term):
     DEAD = "dead", "Dead", "fail"
 
 
+class QuarantineState(Term):
+    """The life of an event that could not be taken."""
+
+    HELD = "held", "Held", "unclear"
+    REPLAYED = "replayed", "Replayed", "pass"
+    DISCARDED = "discarded"
+
+
+class DiscardReason(Term):
+    """Why an event in quarantine is not wanted."""
+
+    SENT_AGAIN = "sent_again", "Its sender sent it again, mended"
+    TEST = "test", "Test traffic"
+    NOT_OURS = "not_ours", "Not meant for us"
+    BEYOND_REPAIR = "beyond_repair", "Beyond repair"
+
+
+class ReadingPurpose(Term):
+    """Why the body of an event in quarantine was opened."""
+
+    CORRECTION = "correction", "Correct and replay it"
+    DIAGNOSIS = "diagnosis", "Find what its sender does wrong"
+    LEGAL = "legal", "Legal or compliance request"
+    INCIDENT = "incident", "Incident"
+
+
 class Purpose(Term):
     """Why a transcript was opened."""
 
@@ -281,6 +307,12 @@ EXPORT_MOVES: Mapping[ExportState, frozenset[ExportState]] = {
     ExportState.READY: frozenset({ExportState.EXPIRED}),
     ExportState.FAILED: frozenset(),
     ExportState.EXPIRED: frozenset(),
+}
+
+QUARANTINE_MOVES: Mapping[QuarantineState, frozenset[QuarantineState]] = {
+    QuarantineState.HELD: frozenset({QuarantineState.REPLAYED, QuarantineState.DISCARDED}),
+    QuarantineState.REPLAYED: frozenset(),
+    QuarantineState.DISCARDED: frozenset(),
 }
 
 

@@ -9,7 +9,19 @@ from console.api import events as door
 from console.roles import ROLES
 from conversations.adapters.cloudevents import TYPES
 from moderation.audit.events import Event
-from moderation.states import Answer, AppealState, Check, ExportState, Outcome, PolicyState, ReviewState, WorkState
+from moderation.states import (
+    Answer,
+    AppealState,
+    Check,
+    DiscardReason,
+    ExportState,
+    Outcome,
+    PolicyState,
+    QuarantineState,
+    ReadingPurpose,
+    ReviewState,
+    WorkState,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 VOCABULARY = (ROOT / "docs/vocabulary.md").read_text()
@@ -17,7 +29,8 @@ SETTINGS = (ROOT / "docs/settings.md").read_text()
 API = (ROOT / "docs/api.md").read_text()
 README = (ROOT / "README.md").read_text()
 
-WORDS = [ReviewState, AppealState, PolicyState, ExportState, WorkState, Check, Outcome, Answer, Event, ROLES]
+WORDS = [ReviewState, AppealState, PolicyState, ExportState, WorkState, QuarantineState, DiscardReason, ReadingPurpose]
+WORDS += [Check, Outcome, Answer, Event, ROLES]
 
 
 @pytest.mark.parametrize("words", WORDS, ids=lambda words: getattr(words, "__name__", "ROLES"))

@@ -12,6 +12,7 @@ from console.api.endings import Endings
 from console.api.exports import Exports
 from console.api.feedback import FeedbackList
 from console.api.policies import Policies
+from console.api.quarantine import Quarantine
 from console.api.reviews import Reviews
 
 router = SimpleRouter()
@@ -21,6 +22,7 @@ router.register("feedback", FeedbackList, basename="api-feedback")
 router.register("policies", Policies, basename="api-policy")
 router.register("audit", Entries, basename="api-entry")
 router.register("exports", Exports, basename="api-export")
+router.register("quarantine", Quarantine, basename="api-quarantined")
 
 urlpatterns = [
     *router.urls,

@@ -28,7 +28,7 @@ PAGES: dict[str, Callable[[str], str]] = {
     "export": lambda _: reverse("exports"),
     "surface": lambda _: reverse("surfaces"),
     "work": lambda _: reverse("work"),
-    "quarantined": lambda _: reverse("work"),
+    "quarantined": lambda named: reverse("quarantined", args=[named]),
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import template
 
-from moderation.states import Category, Confidence, EndReason, Lane, Purpose, Term
+from moderation.states import Category, Confidence, DiscardReason, EndReason, Lane, Purpose, QuarantineState, Term
 
 register = template.Library()
 
@@ -42,3 +42,21 @@ def purpose(value: str) -> str:
 def lane(value: str) -> str:
     """Return a lane in words."""
     return _in_words(Lane, value)
+
+
+@register.filter
+def quarantine_state(value: str) -> QuarantineState:
+    """Return a state of quarantine with its label and tone."""
+    return QuarantineState(value)
+
+
+@register.filter
+def discard_reason(value: str) -> str:
+    """Return why something was discarded in words."""
+    return _in_words(DiscardReason, value)
+
+
+@register.filter
+def problem(code: str) -> str:
+    """Return the code of a problem in words."""
+    return code.replace("-", " ").capitalize()

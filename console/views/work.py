@@ -18,7 +18,7 @@ from moderation.states import WorkState
 @require_safe
 @allows(Can.SEE_WORK)
 def work(request: HttpRequest) -> HttpResponse:
-    """Show the work table by kind and state, dead items, and what lies in quarantine."""
+    """Show the work table by kind and state, and dead items."""
     waiting = WorkItem.objects.filter(state__in=[WorkState.READY, WorkState.LEASED])
     dead = WorkItem.objects.filter(state=WorkState.DEAD)
     context = {
@@ -28,8 +28,7 @@ def work(request: HttpRequest) -> HttpResponse:
         "oldest": waiting.aggregate(at=Min("created_at"))["at"],
         "dead": dead.order_by("-id")[:100],
         "died": dead.count(),
-        "quarantined": Quarantined.objects.select_related("surface").defer("sealed_body").order_by("-received_at", "-id")[:50],
-        "held": Quarantined.objects.count(),
+        "held": Quarantined.objects.held().count(),
         "may_retry": Can.RETRY_WORK in allowed(person(request)),
     }
     return render(request, "work/list.html", context)

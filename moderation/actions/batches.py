@@ -19,7 +19,7 @@ from moderation import tasks
 from moderation.actions.draws import ground, unit_row
 from moderation.actions.endings import judgement_version
 from moderation.actions.events import TARGETS, Conflict, accept_event, commit_to, read_event, receipt, standing_row
-from moderation.actions.quarantine import quarantine_event
+from moderation.actions.quarantine import CONFLICT, quarantine_event
 from moderation.audit.events import Actor, Event, Target
 from moderation.audit.log import Entry, record_many
 from moderation.models import Kind, Unit, WorkItem
@@ -29,8 +29,6 @@ CHUNK = 500
 """So many events are held in memory at a time."""
 WORTHWHILE = 3
 """Fewer new conversations than this go one at a time: probing and copying would cost more."""
-
-CONFLICT = "This source and id were used before with another body."
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,45 @@
-"""Keep what a genuine sender sent and we could not take."""
+"""Keep what a genuine sender sent and we could not take; open it, take it after all, or set it aside.
+
+What came is never edited: a corrected body is kept, sealed, with the try it was made for, and a refused try keeps its own reason.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
+from django.utils import timezone
 
 from conversations import ingest, vault
-from conversations.models import Quarantined, Surface
+from conversations.adapters.cloudevents import Invalid
+from conversations.models import Quarantined, ReceivedEvent, Replay, Surface
+from moderation.actions.events import Conflict, accept_event
 from moderation.audit.events import Actor, Event, Target
 from moderation.audit.log import record
+from moderation.models import User
+from moderation.states import QUARANTINE_MOVES, DiscardReason, QuarantineState, ReadingPurpose, check_move
+
+CONFLICT = "This source and id were used before with another body."
+AUTH = "replay"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The body as it came, and as it was last tried."""
+
+    first: bytes
+    latest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why an event was not taken."""
+
+    problem: str
+    field: str
+    detail: str
 
 
 @transaction.atomic
@@ -27,8 +56,84 @@ def quarantine_event(raw: bytes, surface: Surface, *, problem: str, field: str, 
         body_sha256=ingest.fingerprint(raw),
         sealed_body=vault.seal_own(raw, f"quarantine|{identity}"),
     )
-    target = Target("quarantined", kept.public_id, surface.id)
     event = Event.EVENT_CONFLICTED if problem == "conflict" else Event.EVENT_QUARANTINED
     codes: dict[str, Any] = {"event": kept.public_id} if problem == "conflict" else {}
-    record(event, target, actor=Actor("source", str(surface.id), auth), problem=problem, **codes)
+    record(event, _target(kept), actor=Actor("source", str(surface.id), auth), problem=problem, **codes)
     return kept
+
+
+def open_quarantined(kept: Quarantined, purpose: ReadingPurpose, *, actor: User) -> Opened:
+    """Return what was sent, and what was last tried in its place; the reading is recorded before a byte is decrypted."""
+    with transaction.atomic():
+        record(Event.EVENT_VIEWED, _target(kept), actor=actor.as_actor(), purpose=purpose.value)
+    last = kept.replays.last()
+    first = kept.body()
+    return Opened(first, last.body() if last and last.sealed_body else first)
+
+
+@transaction.atomic
+def replay_event(kept: Quarantined, *, actor: User, body: bytes | None = None) -> Replay:
+    """Try to take it after all, as it came or corrected, and return what became of the try; raises IllegalMove."""
+    held = _lock(kept, QuarantineState.REPLAYED)
+    raw = held.body() if body is None else body
+    became = _take(raw, held.surface)
+    replay = _note_try(held, raw, became, corrected=body is not None, actor=actor)
+    if isinstance(became, ReceivedEvent):
+        held.became = became
+        _settle(held, QuarantineState.REPLAYED, actor)
+        record(Event.EVENT_REPLAYED, _target(held), actor=actor.as_actor(), event=became.public_id)
+    else:
+        record(Event.EVENT_REPLAY_REFUSED, _target(held), actor=actor.as_actor(), problem=became.problem)
+    return replay
+
+
+@transaction.atomic
+def discard_event(kept: Quarantined, *, reason: DiscardReason, actor: User) -> Quarantined:
+    """Set it aside for a reason; its bytes stay sealed. Raises IllegalMove."""
+    held = _lock(kept, QuarantineState.DISCARDED)
+    held.reason = reason.value
+    _settle(held, QuarantineState.DISCARDED, actor)
+    record(Event.EVENT_DISCARDED, _target(held), actor=actor.as_actor(), reason=reason.value)
+    return held
+
+
+def _target(kept: Quarantined) -> Target:
+    return Target("quarantined", kept.public_id, kept.surface_id)
+
+
+def _lock(kept: Quarantined, wanted: QuarantineState) -> Quarantined:
+    held = Quarantined.objects.select_for_update(of=["self"]).select_related("surface").get(pk=kept.pk)
+    check_move(QUARANTINE_MOVES, QuarantineState(held.state), wanted)
+    return held
+
+
+def _take(raw: bytes, surface: Surface) -> ReceivedEvent | Refusal:
+    """Return the event that the bytes became, perhaps long ago, or why they were refused."""
+    try:
+        accepted = accept_event(raw, surface, auth=AUTH)
+    except Invalid as error:
+        return Refusal(error.code, error.field, error.reason)
+    except Conflict:
+        return Refusal("conflict", "id", CONFLICT)
+    return ReceivedEvent.objects.get(source=surface.source, event_id=accepted.receipt["event_id"])
+
+
+def _note_try(held: Quarantined, raw: bytes, became: ReceivedEvent | Refusal, *, corrected: bool, actor: User) -> Replay:
+    replay = Replay(
+        quarantined=held,
+        number=held.replays.count() + 1,
+        body_bytes=len(raw),
+        body_sha256=ingest.fingerprint(raw),
+        tried_by=actor.pseudonym,
+    )
+    if corrected:
+        replay.sealed_body = vault.seal_own(raw, replay.place)
+    if isinstance(became, Refusal):
+        replay.problem, replay.fields, replay.detail = became.problem, [became.field[:200]], became.detail[:300]
+    replay.save()
+    return replay
+
+
+def _settle(held: Quarantined, state: QuarantineState, actor: User) -> None:
+    held.state, held.settled_at, held.settled_by = state.value, timezone.now(), actor.pseudonym
+    held.save(update_fields=["state", "settled_at", "settled_by", "reason", "became"])

@@ -55,7 +55,9 @@ class Event(StrEnum):
     FEEDBACK_RECEIVED = "feedback.received", "event"
     EVENT_CONFLICTED = "event.conflicted", "event"
     EVENT_QUARANTINED = "event.quarantined", "problem"
-    EVENT_REPLAYED = "event.replayed"
+    EVENT_VIEWED = "event.viewed", "purpose"
+    EVENT_REPLAYED = "event.replayed", "event"
+    EVENT_REPLAY_REFUSED = "event.replay_refused", "problem"
     EVENT_DISCARDED = "event.discarded"
 
     CLASSIFICATION_RECORDED = "classification.recorded", "input"

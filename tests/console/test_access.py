@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from console.roles import ROLES, Can
+from moderation.actions.quarantine import quarantine_event
 from moderation.models import AuditEntry, Export, RoleName
 from moderation.states import ReviewState
 from tests import make
@@ -48,6 +49,7 @@ def things():
     """Return an id for every kind of argument."""
     review = make.make_review(ReviewState.OPEN)
     appeal = make.make_appeal()
+    quarantined = quarantine_event(b"{}", make.make_surface(), problem="invalid", field="data", detail="is missing", auth="test")
     export = Export.objects.create(kind="audit", format="csv", requested_by=make.make_person("compliance"))
     return {
         "public_id": review.public_id,
@@ -55,6 +57,7 @@ def things():
         ("ending", "public_id"): appeal.branch.ending.public_id,
         ("appeal", "public_id"): appeal.public_id,
         ("export", "public_id"): export.public_id,
+        ("quarantined", "public_id"): quarantined.public_id,
         "id": review.public_id,
         "version": 1,
         "index": 0,
@@ -106,6 +109,7 @@ def test_the_api_follows_the_same_table(role, things, client_of):
         "/api/v1/policies/": Can.SEE_POLICIES,
         "/api/v1/audit/": Can.SEE_AUDIT,
         "/api/v1/exports/": Can.SEE_EXPORTS,
+        "/api/v1/quarantine/": Can.SEE_WORK,
     }
     for path, needed in needs.items():
         assert client.get(path).status_code == (200 if needed in may else 403), (role, path)

@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from moderation.actions.quarantine import quarantine_event
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -18,12 +19,14 @@ LISTS = {
     "/": "senior",
     "/exports/": "compliance",
     "/work/": "operator",
+    "/quarantine/": "operator",
     "/surfaces/": "operator",
     "/api/v1/endings/": "senior",
     "/api/v1/reviews/": "senior",
     "/api/v1/feedback/": "senior",
     "/api/v1/policies/": "senior",
     "/api/v1/audit/": "senior",
+    "/api/v1/quarantine/": "operator",
 }
 
 
@@ -38,6 +41,7 @@ def fill():
     make.send(event)
     make.send(make.about("feedback.given", event, thumbs="down", text="no"))
     make.send(make.about("appeal.filed", event, text="again"))
+    quarantine_event(b"{}", make.make_surface(), problem="invalid", field="data", detail="is missing", auth="test")
     make.judge_all()
 
 

@@ -8,6 +8,7 @@ from moderation.states import (
     APPEAL_MOVES,
     EXPORT_MOVES,
     POLICY_MOVES,
+    QUARANTINE_MOVES,
     REVIEW_MOVES,
     WRONGFUL,
     AppealState,
@@ -15,6 +16,7 @@ from moderation.states import (
     IllegalMove,
     Outcome,
     PolicyState,
+    QuarantineState,
     ReviewState,
     check_move,
 )
@@ -24,6 +26,7 @@ TABLES = {
     "appeal": (AppealState, APPEAL_MOVES, "filed"),
     "policy": (PolicyState, POLICY_MOVES, "draft"),
     "export": (ExportState, EXPORT_MOVES, "requested"),
+    "quarantine": (QuarantineState, QUARANTINE_MOVES, "held"),
 }
 
 

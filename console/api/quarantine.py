@@ -1,0 +1,111 @@
+"""Quarantine in the API: why each event was not taken, and the same moves as the page; no body is ever answered."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from console.api.pages import KeysetPagination
+from console.filters import QuarantineFilter
+from console.roles import Can
+from conversations.models import Quarantined, Replay
+from moderation.actions.quarantine import discard_event, replay_event
+from moderation.states import DiscardReason
+
+
+class ReadReplay(serializers.ModelSerializer):
+    """One try to take it after all; without a problem it was taken."""
+
+    body_sha256 = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Replay
+        fields = ["number", "problem", "fields", "detail", "body_bytes", "body_sha256", "tried_at", "tried_by"]
+
+    def get_body_sha256(self, replay: Replay) -> str:
+        """Return the hash of what was tried."""
+        return bytes(replay.body_sha256).hex()
+
+
+class ReadQuarantined(serializers.ModelSerializer):
+    """What is known of an event in quarantine without opening it."""
+
+    id = serializers.CharField(source="public_id")
+    surface = serializers.CharField(source="surface.source")
+    body_sha256 = serializers.SerializerMethodField()
+    became = serializers.CharField(source="became.public_id", default=None)
+
+    class Meta:
+        model = Quarantined
+        fields = [
+            "id",
+            "surface",
+            "problem",
+            "fields",
+            "detail",
+            "body_bytes",
+            "body_sha256",
+            "received_at",
+            "state",
+            "settled_at",
+            "settled_by",
+            "reason",
+            "became",
+        ]
+
+    def get_body_sha256(self, kept: Quarantined) -> str:
+        """Return the hash of the body as it came."""
+        return bytes(kept.body_sha256).hex()
+
+
+class WriteReplay(serializers.Serializer):
+    """A corrected body, or none to try it as it came."""
+
+    body = serializers.CharField(required=False, trim_whitespace=False, max_length=settings.EVENT_MAX_UNPACKED)
+
+
+class WriteDiscard(serializers.Serializer):
+    """Why it is not wanted."""
+
+    reason = serializers.ChoiceField(choices=DiscardReason.choices())
+
+
+class Quarantine(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    """Events in quarantine, newest first; those that are held unless a state is asked for."""
+
+    queryset = Quarantined.objects.listed().select_related("became")
+    needs = {"list": Can.SEE_WORK, "retrieve": Can.SEE_WORK, "*": Can.RETRY_WORK}
+    order = ("-received_at", "-id")
+    pagination_class = KeysetPagination
+    filterset_class = QuarantineFilter
+    serializer_class = ReadQuarantined
+    lookup_field = "public_id"
+    lookup_url_kwarg = "id"
+
+    def filter_queryset(self, queryset: QuerySet[Quarantined]) -> QuerySet[Quarantined]:
+        """Filter lists only, so that what is settled can still be read by its id."""
+        return super().filter_queryset(queryset) if self.action == "list" else queryset
+
+    @extend_schema(request=WriteReplay, responses={200: ReadReplay, 422: ReadReplay})
+    @action(detail=True, methods=["post"], filterset_class=None, pagination_class=None)
+    def replay(self, request: Request, **kwargs: str) -> Response:
+        """Try to take it after all; 422 where it is refused again."""
+        asked = WriteReplay(data=request.data)
+        asked.is_valid(raise_exception=True)
+        body = asked.validated_data.get("body")
+        tried = replay_event(self.get_object(), actor=request.user, body=None if body is None else body.encode())
+        return Response(ReadReplay(tried).data, status=422 if tried.problem else 200)
+
+    @extend_schema(request=WriteDiscard, responses=ReadQuarantined)
+    @action(detail=True, methods=["post"], filterset_class=None, pagination_class=None)
+    def discard(self, request: Request, **kwargs: str) -> Response:
+        """Set it aside for a reason."""
+        asked = WriteDiscard(data=request.data)
+        asked.is_valid(raise_exception=True)
+        reason = DiscardReason(asked.validated_data["reason"])
+        return Response(ReadQuarantined(discard_event(self.get_object(), reason=reason, actor=request.user)).data)

@@ -1,0 +1,130 @@
+"""What came through the door: events that were taken, and those that lie in quarantine with every try to take them after all."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+
+from conversations import public_ids, vault
+from conversations.surfaces import EXTERNAL, Surface
+
+
+class ReceivedEvent(models.Model):
+    """An event's identity, so that the same event twice is stored once and answered alike."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    public_id = models.CharField(max_length=10, unique=True, default=public_ids.received)
+    surface = models.ForeignKey(Surface, models.PROTECT, related_name="events")
+    source = models.CharField(max_length=EXTERNAL)
+    event_id = models.CharField(max_length=EXTERNAL)
+    type = models.CharField(max_length=60)
+    body_sha256 = models.BinaryField(max_length=32)
+    commitment = models.BinaryField(max_length=32, default=bytes)
+    sealed_salt = models.BinaryField(default=bytes)
+    time = models.DateTimeField()
+    received_at = models.DateTimeField(default=timezone.now)
+    receipt = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "event_id"], name="event_identity")]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    @property
+    def tenant_id(self) -> uuid.UUID:
+        """The surface it belongs to."""
+        return self.surface_id
+
+
+class QuarantinedQuerySet(models.QuerySet["Quarantined"]):
+    """What lies in quarantine, in the words of its pages."""
+
+    def listed(self) -> Self:
+        """Return rows for a list: with their surface, without their bodies."""
+        return self.select_related("surface").defer("sealed_body")
+
+    def held(self) -> Self:
+        """Return those that nobody has settled."""
+        return self.filter(state="held")
+
+
+class Quarantined(models.Model):
+    """What a genuine sender sent and we could not take, sealed, with the reason in our words, and how it was settled."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    public_id = models.CharField(max_length=10, unique=True, default=public_ids.quarantined)
+    surface = models.ForeignKey(Surface, models.PROTECT, related_name="quarantined")
+    problem = models.CharField(max_length=40)
+    fields = ArrayField(models.CharField(max_length=200), default=list)
+    detail = models.CharField(max_length=300)
+    body_bytes = models.PositiveIntegerField()
+    body_sha256 = models.BinaryField(max_length=32)
+    sealed_body = models.BinaryField()
+    received_at = models.DateTimeField(default=timezone.now)
+    state = models.CharField(max_length=10, default="held")
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.CharField(max_length=20, blank=True)
+    reason = models.CharField(max_length=20, blank=True)
+    became = models.ForeignKey(ReceivedEvent, models.PROTECT, null=True, related_name="+")
+
+    objects = QuarantinedQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["-received_at", "-id"], name="quarantined_newest"),
+            models.Index(fields=["-received_at", "-id"], name="quarantined_held", condition=models.Q(state="held")),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state="replayed", became__isnull=False) | (~models.Q(state="replayed") & models.Q(became=None)),
+                name="replayed_became_an_event",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    @property
+    def tenant_id(self) -> uuid.UUID:
+        """The surface it belongs to."""
+        return self.surface_id
+
+    def body(self) -> bytes:
+        """Open it as it came; raises vault.Tampered. Whoever calls this for a person records the reading first."""
+        return vault.unseal_own(bytes(self.sealed_body), f"quarantine|{self.id}")
+
+
+class Replay(models.Model):
+    """One try to take it after all, as it came or with a corrected body; never edited, another correction is another try."""
+
+    quarantined = models.ForeignKey(Quarantined, models.PROTECT, related_name="replays")
+    number = models.PositiveIntegerField()
+    sealed_body = models.BinaryField(default=bytes)
+    body_bytes = models.PositiveIntegerField()
+    body_sha256 = models.BinaryField(max_length=32)
+    problem = models.CharField(max_length=40, blank=True)
+    fields = ArrayField(models.CharField(max_length=200), default=list)
+    detail = models.CharField(max_length=300, blank=True)
+    tried_at = models.DateTimeField(default=timezone.now)
+    tried_by = models.CharField(max_length=20)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["quarantined", "number"], name="replay_number")]
+
+    def __str__(self) -> str:
+        return f"{self.quarantined_id} try {self.number}"
+
+    @property
+    def place(self) -> str:
+        """What binds a corrected body to this row."""
+        return f"quarantine|{self.quarantined_id}|{self.number}"
+
+    def body(self) -> bytes:
+        """Open what was tried; raises vault.Tampered. Whoever calls this for a person records the reading first."""
+        return vault.unseal_own(bytes(self.sealed_body), self.place) if self.sealed_body else self.quarantined.body()
