@@ -13,6 +13,9 @@ from moderation.judge import Terms
 from moderation.models.people import User
 from moderation.states import POLICY_MOVES, Category, PolicyState, check_move
 
+RULES_VERSION = 1
+"""Version of the rules text (the eleven checks and what they mean) that the judge in this code applies."""
+
 CUT = models.Q(value__gte=0) & models.Q(value__lte=10_000)
 
 
@@ -37,6 +40,7 @@ class Policy(models.Model):
     """One version of thresholds and rules; sealed, it never changes again."""
 
     version = models.PositiveIntegerField(unique=True)
+    rules_version = models.PositiveIntegerField(default=RULES_VERSION)
     title = models.CharField(max_length=120)
     why = models.TextField(blank=True)
     state = models.CharField(max_length=20, choices=PolicyState.choices(), default=PolicyState.DRAFT)

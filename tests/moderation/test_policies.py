@@ -52,7 +52,7 @@ def test_the_policy_of_a_moment():
 
 
 def test_a_sealed_policy_does_not_change(sealed):
-    for change in ({"crisis_cut": 1}, {"title": "Other"}, {"harmful_turns": 1}, {"eligible_models": []}):
+    for change in ({"crisis_cut": 1}, {"rules_version": 9}, {"title": "Other"}, {"harmful_turns": 1}, {"eligible_models": []}):
         with pytest.raises(ProgrammingError, match="is sealed"), transaction.atomic():
             Policy.objects.filter(pk=sealed.pk).update(**change)
     with pytest.raises(ProgrammingError, match="sealed policy"), transaction.atomic():
