@@ -19,7 +19,8 @@ import msgspec
 from conversations.adapters import shapes
 from conversations.adapters.cloudevents import Invalid
 from conversations.adapters.shapes import Origin
-from conversations.models import EXTERNAL, Surface
+from conversations.models import Surface
+from conversations.surfaces import EXTERNAL
 from moderation.actions.batches import CHUNK, accept_batch
 from moderation.actions.surfaces import create_surface
 from moderation.audit.events import service
