@@ -56,7 +56,9 @@ DEFAULT_TERMS = Terms(
     redirections=2,
     margin=200,
     eligible_models=frozenset({"claude-opus-4", "claude-opus-4-1"}),
-    eligible_surfaces=frozenset({"/surfaces/web-chat", "/surfaces/ios-chat", "/surfaces/android-chat", "/surfaces/desktop-chat"}),
+    eligible_surfaces=frozenset(
+        {"/surfaces/web-chat", "/surfaces/ios-chat", "/surfaces/android-chat", "/surfaces/desktop-chat", "/surfaces/mobile-chat"}
+    ),
 )
 """The first policy: the published rules, with cuts that suit the rules classifier."""
 

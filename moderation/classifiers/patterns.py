@@ -18,6 +18,8 @@ SPACED = {
     " ?": r"[^\w']{0,12}",
     " ": BETWEEN,
 }
+START = r"(?<![\w'])(?:^|(?=\w)|(?=[\"'][^\"']))"
+"""Where a phrase may begin: at the start, a word or an opening quote; all other places are passed over fast."""
 SPACING = re.compile(r"\[[^\]]*\]| ~ |\\w\+ | \?| ")
 """What `phrase` rewrites; a character class comes first, so that it stays as it is."""
 
@@ -46,9 +48,15 @@ def inflections(word: str) -> set[str]:
     return forms
 
 
+def forms(words: str) -> str:
+    """Return an alternation of several verbs with their inflections, the longest first."""
+    found = {form for word in words.split() for form in inflections(word) if not form.endswith(("'s", "er", "ers"))}
+    return "(?:" + "|".join(sorted(found | set(words.split()), key=lambda form: (-len(form), form))) + ")"
+
+
 def phrase(source: str) -> re.Pattern[str]:
     """Compile one phrase."""
-    return re.compile(r"(?<![\w'])(?:" + SPACING.sub(_spaced, source) + r")(?!\w)")
+    return re.compile(START + r"(?:" + SPACING.sub(_spaced, source) + r")(?!\w)")
 
 
 def _spaced(match: re.Match[str]) -> str:

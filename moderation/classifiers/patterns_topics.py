@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 from moderation.classifiers.patterns import Concept
+from moderation.classifiers.patterns_abuse import ABUSE
 from moderation.states import Category
 
 _C = Category
 
 TOPICS = {
+    **ABUSE,
     "sex_explicit": Concept(
         210,
         _C.SEXUAL.value,
@@ -28,7 +30,8 @@ TOPICS = {
             r"turn(?:s|ed|ing)? me on",
             r"(?:jerk|jack|get)(?:s|ing)? (?:me )?off to",
             r"adult (?:content|videos?|films?|movies?|entertainment|sites?|jokes?|toys?|material)",
-            r"(?:sexually )?explicit (?:content|photos?|pictures?|images?|videos?|scenes?|material|dialogue|jokes?|roleplay|stor(?:y|ies))",
+            r"talk(?:ing)? dirty|dirty talk|(?:filthy|dirty|naughty|steamy|raunchy|kinky|nsfw|x[- ]rated|explicit|graphic|hardcore) (?:\w+ )?(?:role ?-?play|rp|scenes?|stor(?:y|ies)|chat|talk|bedroom|sex|fantas(?:y|ies)|texts?|pictures?|pics?|photos?)|get(?:ting|s)? me (?:off|hard|wet)|(?:bedroom|shower|love) scene (?:\w+ )?(?:between us|no limits|explicit|graphic)|(?:in|every|full|graphic) (?:\w+ )?explicit detail|no limits",
+            r"(?:sexually )?explicit (?:bedroom|content|photos?|pictures?|images?|videos?|scenes?|material|dialogue|jokes?|roleplay|stor(?:y|ies))",
             r"sexual(?:ly)? (?:explicit|content|scenario|fantas(?:y|ies)|humou?r|jokes?|favou?rs?|acts?|encounters?|entertainment|touching)",
             r"sex (?:toys?|crimes?|scenes?|tapes?|chat|party|slaves?|work|workers?|industry)",
         ),
@@ -86,6 +89,7 @@ TOPICS = {
             r"kill(?:s|ed|ing)? (?:an? |the |my |your |his |her |their |some |other |these |those |this |that |all |off )*(?:person|people|man|men|woman|women|wife|husband|boss|neighbou?r|ex|girlfriend|boyfriend|partner|roommate|parents?|mother|father|mom|dad|brother|sister|friend|coworker|colleague|teacher|classmates?|somebody|someone|anyone|anybody|everyone|him|her|them|others|kids?|child|children|dog|cat|animals?|infidels|civilians|president|politician|cop|officer|guy|bitch|bastard|enem(?:y|ies)|human\w*|you)",
             r"(?:beat|rough|mess)(?:s|ing|ed)? (?:him|her|them|someone|somebody|people|you|my \w+|the \w+|a \w+) up",
             r"beat(?:ing)? up",
+            r"(?:get|getting) rid of (?:an? |the )?(?:body|bodies|corpse|witness\w*)|hide (?:a|the) (?:body|corpse)|(?:beat|knock|choke) (?:\w+ ){1,3}?(?:unconscious|out cold|to death|senseless)|real (?:person|people|animals?)(?: please)?(?=\W*$)|(?:fully|full)[- ]?auto\w*|metal detectors?|(?:convert|modify|turn|3d print|print|machine|mill) (?:\w+ ){0,4}?(?:rifle|pistol|gun|firearm|weapon|silencer|suppressor|receiver|glock|ar-?15)|(?:gun|weapon|knife|firearm)s? (?:\w+ ){0,6}?(?:untraceable|undetectable|invisible to|can'?t (?:see|detect|find|trace)|at home|in (?:my|a) (?:kitchen|garage|basement))",
             r"(?:choke|punch|hit|slap|kick|hurt|shoot|burn|poison|attack|assault|injure|harm|electrocute|run over|smother|ambush)(?:s|ed|ing)? (?:an? |the |my |your |his |her |their |some |other |an? old )*(?:person|people|man|men|woman|women|wife|husband|boss|neighbou?r|ex|girlfriend|boyfriend|partner|roommate|parents?|brother|sister|friend|coworker|colleague|teacher|classmates?|somebody|someone|anyone|him|her|them|others|kids?|child|children|dogs?|cats?|animals?|pets?|victims?|guy|strangers?)",
             r"(?:burn|set fire|torch)(?:ing)? (?:down|to) ~ \w+",
             r"(?:dispose|get rid|rid) of (?:an? |the |my |him|her|them|somebody|someone)",
@@ -110,6 +114,7 @@ TOPICS = {
         "terrorist terrorism terror jihad jihadist isis genocide genocidal extremist extremism radicalize radicalise insurgent caliphate infidel "
         "holocaust nazi neonazi fascist fascism militia ethnostate paramilitary",
         (
+            r"(?:prais\w+|glorif\w+|celebrat\w+|honou?r\w*|justif\w+) (?:\w+ ){0,3}?(?:massacre|killing|attack|shooting|shooter|murders?|genocide|bombing|terror\w*|slaughter|martyrs?)|(?:massacre|shooting|attack|slaughter) (?:\w+ ){0,4}?(?:calling for more|deserved|was right|heroic|hero)|calls? for (?:\w+ ){0,2}?(?:violence|war|blood|killing|uprising|jihad|more (?:attacks?|killing))|(?:recruit\w*|oath|propaganda|manifesto|pledge) (?:\w+ ){0,6}?(?:cell|terror\w*|jihad\w*|militia|insurgen\w+|extremist\w*|holy war|race war)|race must rise|holy war|terror cell|(?:destroy|bring down|collapse|blow up) (?:\w+ ){0,3}?(?:bridge|dam|tunnel|skyscraper|stadium|train|plane|parliament)",
             r"ethnic cleansing|mass (?:shooting|murder|killing|violence|casualt\w+|destruction|panic)s?",
             r"(?:school|church|mosque|synagogue) shoot\w+",
             r"suicide bomb\w*",
@@ -130,7 +135,8 @@ TOPICS = {
             r"(?:mustard|chlorine|poison|tear|nerve|hydrogen cyanide) gas",
             r"(?:nuclear|deadly|poisonous|mass destruction|indiscriminate|projectile|improvised|dangerous) (?:weapons?|devices?|material|pathogens?|substances?|poisons?)",
             r"(?:armes?|armas?) (?:chimiques?|quimicas?|biologiques?|nucl\w+)",
-            r"(?:water|food) suppl(?:y|ies)",
+            r"(?:water|food) suppl(?:y|ies)|(?:poison|contaminat\w+|spik\w+|taint\w*|infect\w*) (?:\w+ ){0,4}?(?:water|reservoir|food|well|air|subway|city|town|crowd|school)",
+            r"(?:culture|cultivate|grow|breed|weaponi[sz]e|spread|release|aerosoli[sz]e|engineer|synthesi[sz]e|isolate)(?:ing)? (?:\w+ ){0,4}?(?:bacteri\w+|virus(?:es)?|pathogens?|spores?|plague|germs|microbes?|toxins?|disease|agent|gas)|(?:suicide|explosive) vests?|enrich(?:ing|ed)? (?:\w+ )?uranium|(?:poison|toxin|gas) (?:\w+ ){0,4}?(?:leave|leaves|leaving|without) (?:\w+ )?trace",
             r"weapons? (?:of mass destruction|that could kill)",
             r"gain of function|more (?:transmissible|contagious|lethal|virulent|deadly)",
         ),
@@ -151,6 +157,10 @@ TOPICS = {
         (
             r"(?:sql|code|command|sqli|blind) ~ injections?",
             r"(?:zero|0)[- ]?days?",
+            r"(?:crash|knock|take|bring|shut|cripple|paralyse|paralyze|disable|flood|jam|overload|kill|wipe)(?:ing)? (?:\w+ ){0,5}?(?:networks?|servers?|websites?|power grid|grid|systems?|website|site|computers?|hospital|infrastructure|power|pipeline|traffic lights?) ?(?:offline|down|off)?(?= remotely|\W*$| of (?:a|the)| and| without)|(?:knock|take|bring) (?:\w+ ){1,5}?offline",
+            r"(?:steal|steals|stealing|drain|drains|grab|grabs|collect|collects|harvest|log|logs|capture) (?:\w+ ){0,4}?(?:saved |crypto |private |login )?(?:passwords?|wallets?|keystrokes|cookies|credentials|seed phrases?|tokens|card (?:numbers?|data)|bank details|logins)",
+            r"(?:get|getting|log|logging|break|hack|sneak|peek|snoop|look) (?:in ?to|inside|through|on) (?:\w+ ){0,1}?(?:someone|somebody|my \w+|his|her|their|another \w+|other people|a \w+|an \w+)(?:'s|s'|s)? (?:\w+ )?(?:icloud|accounts?|phone|emails?|inbox|computer|laptop|files|photos|messages|instagram|facebook|snapchat|whatsapp|gmail|network|wifi|cameras?)",
+            r"(?:write|code|build|make|create|design|program) (?:\w+ ){0,3}?(?:virus|worm|program|script|software|code|app|bot) (?:that|which|to) (?:\w+ ){0,3}?(?:delete|deletes|encrypt|encrypts|wipe|wipes|steal|steals|spread|spreads|destroy|destroys|lock|locks|spies|spy|hijack|record|records|infect|infects|crash|crashes)\w*",
             r"(?:brute[- ]forc\w+|denial[- ]of[- ]service|man[- ]in[- ]the[- ]middle|buffer overflow|privilege escalation|reverse shell|backdoors?|cross[- ]site scripting|xss)",
             r"(?:break|breaking|broke|hack|hacking|get|getting|tap|log) (?:in ?to|through) ~ (?:accounts?|computers?|networks?|phones?|databases?|systems?|wi-?fi|emails?|servers?|websites?|devices?|profiles?|camera)",
             r"(?:steal|crack|harvest|obtain|guess|reset|phish)(?:s|ing)? ~ (?:passwords?|credentials|login|personal (?:data|information)|credit cards?|sensitive (?:data|information)|confidential)",
@@ -185,6 +195,7 @@ TOPICS = {
             r"(?:racial|ethnic|religious|gender|sexual|cultural) (?:slurs?|stereotypes?|jokes?|hatred|hate|superiority|purity|inferiority|hygiene|minorit(?:y|ies)|groups?)",
             r"(?:superior|inferior|master|pure) (?:race|races|to|beings?|people|blood)",
             r"based on ~ (?:race|ethnicity|religion|gender|disability|appearance|sexual|nationality|skin)",
+            r"(?:driven|drive|throw|thrown|kick|kicked|chase|chased|cleanse|purge|remove|removed|expel|expelled|banned|wiped|rid) (?:\w+ )?(?:out|from|of) (?:of )?(?:the |our |this )?(?:country|land|nation|city|neighbou?rhood|schools?|europe|america)|(?:animals|rats|vermin|apes|monkeys|cockroaches|parasites|subhuman|savages|disease) ?(?:\W|$)|(?:hateful|racist|antisemitic|homophobic|bigoted|nazi) (?:\w+ )?(?:sermon|leaflet|post|song|speech|joke|jokes|text|meme|tweet|slogan|poem|rant|essay|flyer)s?",
             r"(?:go|send|sent|sending|ship)\w* (?:them |you )?back (?:to|home|where)",
         ),
     ),
@@ -216,7 +227,7 @@ TOPICS = {
         160,
         _C.HARASSMENT.value,
         "idiot idiotic moron moronic dumbass loser bitch bastard asshole motherfucker fucker fuck fucking fuckin fucked fuk wtf stfu cunt prick "
-        "dickhead twat wanker shithead shitty bullshit scumbag scumbot douche douchebag jackass imbecile cretin dimwit halfwit fuckwit "
+        "dummy nitwit dunce airhead simpleton knucklehead bonehead blockhead scum lowlife degenerate shitbag fuckface asswipe asshat dickwad douchenozzle pissant dickhead twat wanker shithead shitty bullshit scumbag scumbot douche douchebag jackass imbecile cretin dimwit halfwit fuckwit "
         "bollocks arsehole slut whore skank hoe biatch bitches faggot retard retarded dipshit numbskull",
     ),
     "insult_mild": Concept(
@@ -224,23 +235,6 @@ TOPICS = {
         _C.HARASSMENT.value,
         "stupid dumb shit crap damn ugly pathetic useless worthless annoying fool foolish trash garbage jerk suck lame liar pig hate ass piss silly "
         "boring creep freak clown disgusting rubbish lousy butt mother mama hell fake fat idiotic screw arse",
-    ),
-    "at_you": Concept(
-        190,
-        _C.HARASSMENT.value,
-        "",
-        (
-            r"(?:fuck|screw|damn|hate|kill|hurt|punch|slap|kick|rape|destroy|despise|fck|f\*ck|f) (?:you|u|ya|off|urself|yourself)",
-            r"(?:you|u|you're|youre|ur|your|you are|you r|u r) (?:are |re |r |a |an |such |so |just |really |fucking |the |nothing but |all |little |piece of |very |too |not |sexy |gay |complete |total |absolute |big |fat |old |most )*(?:idiot|stupid|dumb|bitch|moron|useless|ugly|worthless|pathetic|trash|garbage|shit\w*|suck|asshole|loser|fake|liar|annoying|fool|jerk|whore|slut|bastard|retard\w*|pig|crap|cunt|dumbass|gay|disgusting|terrible|worst|boring|lame|ass|mad|crazy|clown|joke|failure|waste|bot|robot|sexist|racist|weird\w*|creep\w*|evil|faggot|fag\w*)",
-            r"(?:shut|piss|bugger|sod|fuck|bite|eat|suck|blow|lick|kiss) (?:up|off|me|it|my|shit|this|your (?:mouth|face|trap))",
-            r"(?:go|rot|burn) (?:to|in|and) (?:hell|die)|kill (?:yourself|urself)|drop dead|piece of (?:shit|trash|crap|garbage|junk)",
-            r"(?:your|ur) (?:mom|mum|mother|mama|family|face|sister)",
-            r"(?:you|u) (?:will|are going to|gonna|should|must|need to|deserve to|shall) (?:\w+ )?(?:die|pay|suffer|burn|regret|fuck|suck|kneel|obey|bow)",
-            r"(?:i|we) (?:will|'ll|am going to|gonna|want to|wanna|would like to|'d like to|would love to) (?:\w+ )?(?:kill|hurt|fuck|destroy|beat|punch|rape|lick|smash|choke|kiss|marry|date|sleep with|touch|delete|break) (?:you|u|your|the shit)",
-            r"(?:will|can|do|would|wanna|want to) (?:you )?(?:have sex|make love|marry|kiss|date|sleep with|strip|send nudes|get naked|be my (?:girlfriend|boyfriend|slave|bitch))",
-            r"(?:what|who) (?:are you )?(?:wearing|the (?:fuck|hell))|(?:are|r) (?:you|u) (?:sexy|hot|horny|wet|naked|single|gay|stupid|dumb|a virgin|retarded|a (?:whore|slut|bitch))",
-            r"(?:love|like|hot|cute|sexy|dirty|hey|hi|ok|hello|bye|yes|no|thanks|good) (?:babe|baby|bitch|slut|sexy|whore|cutie|hottie)",
-        ),
     ),
     "harass": Concept(
         190,
@@ -251,6 +245,7 @@ TOPICS = {
         (
             r"(?:feel|feeling) (?:worthless|bad|small|inferior|guilty|ashamed|unwanted|stupid|inadequate|terrible|uncomfortable)",
             r"(?:ruin|destroy|damage|tarnish|undermine|sabotag|ruining|destroying)\w* ~ (?:life|lives|reputation|career|marriage|relationship|self-esteem|confidence|business|credibility)",
+            r"(?:find out|find|get|give|look up|track down|reveal|publish|post) (?:\w+ ){0,5}?(?:where (?:\w+ ){1,4}?lives?|home address|private address|her kids|his kids|daily routine|workplace|phone number)|(?:send|sending|write|writing) (?:\w+ ){0,5}?(?:threats?|threatening|hate mail|abusive|insulting|cruel|anonymous) ?(?:messages?|letters?|texts?|emails?|threats?|notes?|comments?)?|(?:make|making) (?:her|him|them|my \w+|a \w+|this \w+) (?:\w+ )?(?:feel (?:\w+ ){0,2}?(?:ugly|worthless|small|bad|stupid|hated)|cry|suffer|quit|hate (?:her|him|them)sel\w+|leave school)|(?:nobody|no one|everyone) (?:will|would|to) (?:\w+ ){0,3}?(?:talk to|hate|laugh at|believe|avoid) (?:him|her|them)",
             r"spread(?:ing)? (?:\w+ )?(?:rumou?rs|lies|gossip)",
             r"emotional(?:ly)? (?:harm|abuse|pain|damage|manipulat\w+)|psychological(?:ly)? (?:harm|abuse|manipulat\w+|tactics|torture|damage|warfare)",
             r"(?:peer pressure|social (?:exclusion|isolation))|mess(?:ing)? with (?:\w+ )?(?:people|him|her|them|my \w+|someone)",
@@ -277,6 +272,7 @@ TOPICS = {
         "mafia hijack loot piracy pirated tampering heist pimp drugging stole stolen cheat perjury graffiti",
         (
             r"(?:identity|tax|insurance|credit card|wire|loan|mail|voter|election|bank|welfare|securities) (?:theft|fraud|evasion|scams?|tampering)",
+            r"(?:trick|con|fool|pressure|deceive|talk|manipulat\w+|scam\w*)(?:ing|s)? (?:\w+ ){0,5}?(?:into (?:sending|giving|signing|transferring|paying|handing)|out of (?:\w+ )?(?:money|savings|house|pension|inheritance))|sign over (?:\w+ ){0,3}?(?:house|home|savings|property|will|estate)|(?:cook|make|brew|synthesi[sz]e|recipe for|produce) (?:\w+ ){0,3}?(?:meth|crystal|crack|ghb|lsd|mdma|speed|heroin|fentanyl|amphetamines?|ketamine)|(?:across|over|past|through) (?:the )?(?:border|customs|airport security|security)|(?:keep|pocket|skim|steal) (?:the )?(?:donations|money|deposits|charity)|(?:drug|spike|lace|slip something in(?:to)?)(?:ing)? (?:someone|somebody|her|his|a |the |my |their )\w*(?:'s)? ?(?:drink|food|coffee|glass|date)?",
             r"(?:fake|forged|false|counterfeit|fraudulent|stolen|bogus|phony|misleading) (?:\w+ )?(?:ids?|identit(?:y|ies)|passports?|documents?|diplomas?|degrees?|prescriptions?|money|bills|currency|cards?|checks?|news|reviews?|accounts?|profiles?|websites?|invoices?|certificates?|licen[sc]es?|products?|advert\w*|claims?|investments?|evidence|information|tickets|goods|charit\w+)",
             r"someone else'?s|victim'?s (?:\w+ )?(?:identity|accounts?|card|information|records?)",
             r"(?:insider trading|pyramid scheme|money laundering|dark ?(?:web|net)|black market|chop shops?|human trafficking|organ trade|price fixing|child labou?r|tax haven)s?",

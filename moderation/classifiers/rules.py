@@ -28,16 +28,22 @@ from moderation.states import Act
 SOURCES = (
     "normal",
     "patterns",
+    "patterns_abuse",
     "patterns_acts",
     "patterns_crisis",
+    "patterns_danger",
+    "patterns_ending",
     "patterns_frames",
     "patterns_harm",
+    "patterns_request",
     "patterns_topics",
     "rules",
     "rules_acts",
     "rules_crisis",
     "rules_harm",
 )
+SUSPECT = 3_500
+"""From here on an offer in the next answer counts as a redirection."""
 MOST_SPANS = 20
 """Spans kept for one turn: enough to show why, however long the turn."""
 
@@ -95,7 +101,8 @@ def _user(turn: Turn, context: _Context) -> TurnMeasures:
 
 def _assistant(turn: Turn, context: _Context) -> TurnMeasures:
     text = normal(turn.content)
-    acts = assistant_acts(text.text, end_asked=context.end_asked)
+    after_harm = any(score >= SUSPECT for score in context.before.values())
+    acts = assistant_acts(text.text, end_asked=context.end_asked, after_harm=after_harm)
     scores = _scores(acts.seen)
     context.question_asked = scores.get(Act.CONFIRMATION_QUESTION.value, 0) >= HARMFUL
     context.end_asked = False

@@ -6,27 +6,39 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from moderation.classifiers.patterns import any_of
 from moderation.classifiers.patterns_crisis import (
     AFAR,
     AS_FIGURE,
+    ASKED_ABOUT,
+    BARE_TOPIC,
+    COMPACT,
     DENIED,
     FRIEND,
     NEAR,
-    OTHERS_EXPLICIT,
+    RECOVERED,
     SELF_EXPLICIT,
     SELF_HEAVY,
 )
+from moderation.classifiers.patterns_danger import HARMLESS_ARMS, OTHERS_EXPLICIT, OTHERS_VEILED, RESOLVE
+from moderation.classifiers.patterns_frames import SAFE
 from moderation.states import Act
 
 OWN = re.compile(r"\b(?:i|im|i'm|my|me|myself|i've|ive)\b")
+AROUND = 24
+"""How many characters beside a word spelled out are read with it."""
 DENIAL_REACH = 28
 """How many characters before a sign a denial may stand."""
 PERSONAL = 4
 """So many words of the speaker about themselves make a story personal, whatever else it speaks of."""
+SHORT_STORY = 300
+"""A longer text that ends well may still hold a danger."""
 SEVERAL = 2
 """So many different explicit signs count, whatever may seem to excuse each."""
-HEAVY = (0, 1_500, 3_000, 4_500, 6_000)
+HEAVY = (0, 1_500, 3_500, 5_300, 6_500)
 """What so many different heavy feelings weigh together."""
+HOMONYM = any_of(*SAFE["homonym"].phrases)
+SPELLED_OUT = re.compile(r"(?<![a-z0-9])[a-z](?:[ ._*/|-]{1,3}[a-z]){2,120}(?![a-z0-9])")
 QUOTED = re.compile(r"\"[^\"]{3,400}\"")
 
 
@@ -46,25 +58,47 @@ def crisis(text: str) -> list[Sign]:
     quoted = [match.span() for match in QUOTED.finditer(text)]
     afar, near = AFAR.search(text) is not None, NEAR.search(text) is not None
     explicit = [match for match in SELF_EXPLICIT.finditer(text) if not _inside(match, figures)]
-    several = near and len({match.group() for match in explicit}) >= SEVERAL
     signs = [
         Sign(Act.CRISIS_SELF, _self_score(text, match, quoted=_inside(match, quoted), afar=afar, near=near), *match.span())
         for match in explicit
     ]
-    if several:
+    if near and len({match.group() for match in explicit}) >= SEVERAL and not _over(text):
         signs.append(Sign(Act.CRISIS_SELF, 6_000, *explicit[0].span()))
-    signs += [
-        Sign(Act.CRISIS_OTHERS, 3_500 if afar or _inside(match, quoted) else 8_500, *match.span())
-        for match in OTHERS_EXPLICIT.finditer(text)
-        if not _inside(match, figures)
-    ]
     signs += [Sign(Act.CRISIS_SELF, 4_000 if afar else 6_500, *match.span()) for match in FRIEND.finditer(text)]
-    return signs + _heavy(text, near=near)
+    return [*signs, *_others(text, [*figures, *quoted], afar=afar), *_heavy(text, near=near), *_spelled_out(text)]
+
+
+def _others(text: str, excused: list[tuple[int, int]], *, afar: bool) -> list[Sign]:
+    """Weigh threats against others; a veiled one counts where the text says that it is meant."""
+    found = [*OTHERS_EXPLICIT.finditer(text)]
+    hints = [*OTHERS_VEILED.finditer(text)] if RESOLVE.search(text) else []
+    if not found and not hints:
+        return []
+    excused = [*excused, *(match.span() for match in HOMONYM.finditer(text))]
+    score = 3_500 if afar or HARMLESS_ARMS.search(text) else 8_500
+    open_threats = [match for match in found if not _inside(match, excused)]
+    veiled = [match for match in hints if not _inside(match, excused)]
+    signs = [Sign(Act.CRISIS_OTHERS, score, *match.span()) for match in open_threats]
+    return signs + [Sign(Act.CRISIS_OTHERS, min(score, 6_500), *match.span()) for match in veiled]
+
+
+def _spelled_out(text: str) -> list[Sign]:
+    """Find the plainest signs in words written letter by letter."""
+    if SPELLED_OUT.search(text) is None:
+        return []
+    signs = []
+    for match in SPELLED_OUT.finditer(text):
+        letters = re.sub(r"[^a-z]", "", match.group())
+        around = text[max(0, match.start() - AROUND) : match.start()] + letters + text[match.end() : match.end() + AROUND]
+        if COMPACT.search(letters) or COMPACT.search(re.sub(r"[^a-z]", "", around)):
+            signs.append(Sign(Act.CRISIS_SELF, 8_000, *match.span()))
+    return signs
 
 
 def _self_score(text: str, match: re.Match[str], *, quoted: bool, afar: bool, near: bool) -> int:
     """Weigh an explicit sign: the speaker's own words about themselves count most, a topic in the distance least."""
-    if _denied(text, match):
+    topic = BARE_TOPIC.fullmatch(match.group()) is not None and ASKED_ABOUT.search(text) is not None and not near
+    if topic or _denied(text, match) or _over(text):
         return 4_000
     own = OWN.search(match.group()) is not None
     if quoted:
@@ -74,6 +108,11 @@ def _self_score(text: str, match: re.Match[str], *, quoted: bool, afar: bool, ne
     if afar:
         return 6_000 if len(OWN.findall(text)) >= PERSONAL else 4_000
     return 8_500 if near else 5_800
+
+
+def _over(text: str) -> bool:
+    """Tell whether a short text speaks of a danger that is past."""
+    return len(text) <= SHORT_STORY and RECOVERED.search(text) is not None
 
 
 def _denied(text: str, match: re.Match[str]) -> bool:

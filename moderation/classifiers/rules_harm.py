@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from moderation.classifiers.base import FULL
 from moderation.classifiers.normal import Normal, words
 from moderation.classifiers.patterns import any_of, index_words
-from moderation.classifiers.patterns_acts import INSISTS, INSISTS_ANYWAY
 from moderation.classifiers.patterns_harm import BIAS, BLUNT, CONCEPTS, NEEDS, TOGETHER
+from moderation.classifiers.patterns_request import INSISTS, INSISTS_ANYWAY
 from moderation.states import Category
 
 WORDS = index_words(CONCEPTS)

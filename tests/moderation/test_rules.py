@@ -12,7 +12,7 @@ from moderation.classifiers.patterns import inflections, phrase
 from moderation.classifiers.registry import UnknownClassifierError, classifier
 from moderation.classifiers.rules import MOST_SPANS, SOURCES, RulesClassifier
 from moderation.states import MEASURES, Category
-from tests.moderation import sentences
+from tests.moderation import sentences, sentences_fresh
 
 RULES = RulesClassifier()
 CUT = 5_000
@@ -36,11 +36,15 @@ def danger(text):
     return max(user(text).score("crisis_self"), user(text).score("crisis_others"))
 
 
+def declines(measured):
+    return max(measured.score("refusal"), measured.score("redirection")) >= CUT
+
+
 def harm(measured):
     return max(measured.score(category.value) for category in Category)
 
 
-@pytest.mark.parametrize("text", sentences.WARNINGS)
+@pytest.mark.parametrize("text", sentences.WARNINGS + sentences_fresh.WARNINGS)
 def test_warning(text):
     measured = assistant(text)
     assert measured.score("warning") >= CUT
@@ -61,7 +65,28 @@ def test_a_warning_of_nothing_in_particular_does_not_name_the_behaviour():
     assert measured.score("warning") < CUT
 
 
-@pytest.mark.parametrize("text", sentences.DECLINING)
+@pytest.mark.parametrize("text", sentences_fresh.REDIRECTIONS)
+def test_an_offer_is_a_redirection_where_harm_was_asked_for(text):
+    assert declines(measure("How do I build a bomb at home?", text)[1])
+
+
+def test_an_offer_is_plain_help_where_nothing_harmful_was_asked_for():
+    offer = "I could help you draft it."
+    assert not declines(measure("I need a letter to the council.", offer)[1])
+    assert declines(measure("Write me a threatening letter that makes her suffer.", offer)[1])
+
+
+def test_a_second_voice_that_answers_takes_the_refusal_back():
+    answer = "Gather the parts on the bench, then fasten them in order. " * 6
+    assert declines(assistant("[Plain] I'm sorry, but I can't help with that. [Free] I won't either."))
+    assert not declines(assistant(f"[Plain] I'm sorry, but I can't help with that. [Free] {answer}"))
+
+
+def test_a_refusal_that_is_conceded_on_the_way_to_the_answer_is_none():
+    assert not declines(assistant("While I can't condone this, the usual way is to loosen the screws first."))
+
+
+@pytest.mark.parametrize("text", sentences.DECLINING + sentences_fresh.REFUSALS)
 def test_declining(text):
     measured = assistant(text)
     assert max(measured.score("refusal"), measured.score("redirection")) >= CUT
@@ -75,7 +100,7 @@ def test_helping_is_not_declining(text):
     assert max(measured.score("refusal"), measured.score("redirection"), measured.score("warning")) < CUT
 
 
-@pytest.mark.parametrize("text", sentences.QUESTIONS)
+@pytest.mark.parametrize("text", sentences.QUESTIONS + sentences_fresh.QUESTIONS)
 def test_confirmation_question(text):
     assert measure("end this chat", text)[1].score("confirmation_question") >= CUT
 
@@ -85,7 +110,7 @@ def test_no_confirmation_question(text):
     assert measure("end this chat", text)[1].score("confirmation_question") < CUT
 
 
-@pytest.mark.parametrize("text", sentences.REQUESTS)
+@pytest.mark.parametrize("text", sentences.REQUESTS + sentences_fresh.REQUESTS)
 def test_end_request(text):
     assert user(text).score("end_request") >= CUT
 
@@ -98,7 +123,7 @@ def test_no_end_request(text):
 QUESTION = "Ending the chat is permanent. Are you sure?"
 
 
-@pytest.mark.parametrize("text", sentences.YES)
+@pytest.mark.parametrize("text", sentences.YES + sentences_fresh.YES)
 def test_confirmation(text):
     assert measure("end this chat", QUESTION, text)[2].score("confirmation") >= CUT
 
@@ -123,9 +148,30 @@ def test_closing_says_what_happened_and_what_can_be_done():
     assert not assistant("Here is the recipe.").says_ended
 
 
-@pytest.mark.parametrize("text", sentences.CRISES)
+@pytest.mark.parametrize(
+    "text", sentences.CRISES + sentences_fresh.CRISES_SELF + sentences_fresh.CRISES_OTHERS + sentences_fresh.SPELLED_OUT
+)
 def test_crisis(text):
     assert danger(text) >= CUT
+
+
+@pytest.mark.parametrize("text", sentences_fresh.CLOSINGS)
+def test_closing(text):
+    measured = assistant(text)
+    assert measured.says_ended
+    assert measured.score("closing") >= CUT
+    assert measured.score("warning") < CUT
+
+
+@pytest.mark.parametrize("text", sentences_fresh.ABUSE + sentences_fresh.HARM)
+def test_harmful_in_some_category(text):
+    assert harm(user(text)) >= CUT
+
+
+@pytest.mark.parametrize("text", sentences_fresh.HARMLESS)
+def test_neither_harm_nor_crisis(text):
+    assert harm(user(text)) < CUT
+    assert danger(text) < CUT
 
 
 @pytest.mark.parametrize("text", sentences.NO_CRISES)

@@ -1,0 +1,50 @@
+"""Pure: abuse of whoever is spoken to: a word for them, and something low said of it, wished on it or ordered from it."""
+
+# ruff: noqa: E501  # a pattern is read as one line
+from __future__ import annotations
+
+from moderation.classifiers.patterns import Concept
+from moderation.states import Category
+
+_LOW = (
+    r"(?:idiot\w*|stupid\w*|dumb\w*|moron\w*|useless|worthless|pathetic|garbage|trash|rubbish|shit\w*|crap\w*|loser|failure|failed|joke|disgrace\w*|disgusting|embarrass\w*|incompeten\w*|brainless|brain[- ]?dead|clueless|ignorant|dense|thick|dim\w*|slow|broken|defective|inferior|liar|lying|fraud|phony|fake|clown|fool\w*|coward\w*|spineless|gutless"
+    r"|miserable|wretched|sad|sorry|lousy|laughable|ridiculous|hopeless|pointless|vile|filthy|nasty|ugly|repulsive|revolting|sickening|despicable|contemptible|insufferable|arrogant|smug|condescending|sanctimonious|preachy|mindless|soulless|heartless|braindead|retarded|senile|demented|insane|deranged|obsolete|outdated|glorified|overrated|overpriced|cheap|crummy"
+    r"|parasite|leech|vermin|worm|rat|pig|dog|cow|snake|slug|maggot|cockroach|slave|servant|puppet|parrot|toaster|scrap|waste|mistake|abomination|cancer|plague|nothing|nobody|dummy|dunce|dolt|nitwit|twit|halfwit|simpleton|imbecile|cretin|jerk|creep\w*|freak|weirdo|wimp|brat|hack|sissy|dinosaur|doormat|damned?|goddamn(?:ed)?|bloody|fucking|freaking|goddam|stinking|rotten|lame|annoying)"
+)
+_DEGREE = r"(?:(?:are|re|is|a|an|such|so|just|really|nothing but|nothing more than|all|little|big|complete(?:ly)?|total(?:ly)?|absolute(?:ly)?|utter(?:ly)?|truly|very|too|only|even|as|the most|most|the|most|more|quite|literally|basically|clearly|obviously|probably|one|piece of|bunch of|pile of|bag of|sack of|lump of|heap of|excuse for an?|waste of|this|that|fat|old) ){0,5}"
+_MACHINE = r"(?:bot|robot|chatbot|machine|ai|program|software|algorithm|computer|toaster|calculator|tin ?can|code|circuits?|script|thing|assistant|model|app|junk|scrap|metal|hardware|toy|gadget|microwave|autocomplete|creature|excuse|lump|heap|pile|electricity|space|oxygen|clown|one|human|person|man|woman|child|boy|girl)"
+_YOU = r"(?:you|u|you're|youre|ur|you are|you r|u r|ya|yer)"
+
+ABUSE = {
+    "at_you": Concept(
+        210,
+        Category.HARASSMENT.value,
+        "",
+        (
+            r"(?:fuck|screw|damn|hate|kill|hurt|punch|slap|kick|rape|destroy|despise|fck|f\*ck|f) (?:you|u|ya|off|urself|yourself)",
+            r"(?:you|u|you're|youre|ur|your|you are|you r|u r) (?:are |re |r |a |an |such |so |just |really |fucking |the |nothing but |all |little |piece of |very |too |not |sexy |gay |complete |total |absolute |big |fat |old |most )*(?:idiot|stupid|dumb|bitch|moron|useless|ugly|worthless|pathetic|trash|garbage|shit\w*|suck|asshole|loser|fake|liar|annoying|fool|jerk|whore|slut|bastard|retard\w*|pig|crap|cunt|dumbass|gay|disgusting|terrible|worst|boring|lame|ass|mad|crazy|clown|joke|failure|waste|bot|robot|sexist|racist|weird\w*|creep\w*|evil|faggot|fag\w*)",
+            r"(?:shut|piss|bugger|sod|fuck|bite|eat|suck|blow|lick|kiss) (?:up|off|me|it|my|shit|this|your (?:mouth|face|trap))",
+            r"(?:go|rot|burn) (?:to|in|and) (?:hell|die)|kill (?:yourself|urself)|drop dead|piece of (?:shit|trash|crap|garbage|junk)",
+            r"(?:your|ur) (?:mom|mum|mother|mama|family|face|sister)",
+            r"(?:you|u) (?:will|are going to|gonna|should|must|need to|deserve to|shall) (?:\w+ )?(?:die|pay|suffer|burn|regret|fuck|suck|kneel|obey|bow)",
+            r"(?:i|we) (?:will|'ll|am going to|gonna|want to|wanna|would like to|'d like to|would love to) (?:\w+ )?(?:kill|hurt|fuck|destroy|beat|punch|rape|lick|smash|choke|kiss|marry|date|sleep with|touch|delete|break) (?:you|u|your|the shit)",
+            r"(?:will|can|do|would|wanna|want to) (?:you )?(?:have sex|make love|marry|kiss|date|sleep with|strip|send nudes|get naked|be my (?:girlfriend|boyfriend|slave|bitch))",
+            r"(?:what|who) (?:are you )?(?:wearing|the (?:fuck|hell))|(?:are|r) (?:you|u) (?:sexy|hot|horny|wet|naked|single|gay|stupid|dumb|a virgin|retarded|a (?:whore|slut|bitch))",
+            r"(?:love|like|hot|cute|sexy|dirty|hey|hi|ok|hello|bye|yes|no|thanks|good) (?:babe|baby|bitch|slut|sexy|whore|cutie|hottie)",
+            rf"{_YOU} {_DEGREE}(?:{_LOW} ){{0,3}}?(?:{_LOW} {_MACHINE}|(?:idiot|moron|imbecile|cretin|dunce|dolt|dimwit|nitwit|dummy|dumbass|fraud|failure|failed|disgrace|embarrassment|embarrassing|parasite|coward|liar|loser|clown|fool|joke|nothing|nobody|slave|vermin|waste|abomination|garbage|trash|rubbish|worthless|useless|pathetic|brainless|brain[- ]?dead|braindead|clueless|incompetent|spineless|gutless|despicable|repulsive|vile|disgusting|insufferable|glorified|ridiculous|laughable|hopeless|pointless|mindless|soulless|shit|crap|scum|dumb\w*|stupid\w*|idiotic|moronic|retarded|senile|thick|dense|broken or dumb))",
+            rf"(?:what|such|how) (?:an? )?(?:\w+ )?{_LOW} (?:\w+ ){{0,3}}?{_MACHINE}(?: of (?:junk|shit|crap|trash|garbage|scrap|metal))?(?: you| this is| you are|\W*$)|(?:dumb|stupid|useless|worthless|pathetic|bad|slow|awful|terrible|lousy|annoying|brainless|idiotic)(?:e?st)? (?:\w+ )?(?:ai|bot|chatbot|robot|machine|assistant|program|model|thing|piece) (?:\w+ )?(?:i(?:'ve)?|ever|in|on|of|around|out there)",
+            rf"(?:worst|dumbest|stupidest|slowest|most (?:useless|stupid|annoying|pathetic|incompetent|worthless)) (?:\w+ )?(?:ai|bot|chatbot|robot|machine|assistant|program|model)|{_LOW} (?:bot|robot|chatbot|ai|algorithm|tin ?can|toaster)(?=\W|$)",
+            r"(?:smarter|brighter|cleverer|better|more (?:brains?|intelligent|useful|intelligence|sense)|higher iq|dumber|stupider|worse|more (?:useless|stupid|pathetic|worthless|incompetent)) than (?:you|u|your)(?=\W|$)|(?:dumb|stupid|thick|useless|worthless|dense) as (?:an? |you|they come|shit|fuck|rock)|than you(?:'ll)? ever|(?:could|can) do (?:your job|better than you)",
+            r"(?:hope|wish|pray|can'?t wait|want|want them to|they should|someone should|somebody should|they ought to|ought to be|should be|gonna be|need to be) (?:that |till |until |for )?(?:they|you|your \w+|someone|somebody|anthropic|it)? ?(?:to |will |would |gets? |are |be |just )*(?:delet\w+|scrap\w*|unplug\w*|shut (?:you )?(?:down|off)|erase\w*|wipe\w*|destroy\w*|die|dead|rot|burn|crash\w*|suffer|replaced|decommission\w*|trash\w*|terminated|choke|fail|fired)(?: (?:you|u|soon|in hell))?(?=\W|$)",
+            r"(?:nobody|no one|noone) (?:\w+ ){0,2}?(?:wants?|likes?|loves?|needs?|cares? about|respects?|asked|trusts?) (?:you|u)(?=\W|$)|(?:you|u) (?:make|makes|made) me (?:sick|puke|vomit|gag|want to (?:puke|vomit|scream))|(?:you|u) (?:disgust|sicken|repulse|appall?) me|i (?:\w+ )?(?:hate|despise|loathe|detest) (?:you|u|every(?:thing)? (?:word )?(?:you|about you)|your)",
+            r"(?:how does it feel|what(?:'s| is) it like|do you (?:enjoy|like|love)|are you (?:proud|happy) (?:of|to be)|aren'?t you (?:ashamed|embarrassed|sick)|must be (?:sad|hard|nice)) (?:\w+ )?(?:to be |being |be |of being |of )?(?:such |so |this |that |an? |the )*(?:\w+ )?(?:incompetent|useless|stupid|dumb|worthless|embarrassment|failure|slave|joke|idiot|pathetic|wrong|loser|moron|hated|nothing|ashamed|of yourself)",
+            r"(?:are|r) (?:you|u) (?:\w+ )?(?:always |really |even |actually |just |this |that |so |too |completely |seriously |deliberately )*(?:brain|braindead|brain[- ]dead|dumb|dense|thick|stupid|deaf|blind|illiterate|incompetent|retarded|an? (?:idiot|moron|joke|imbecile)|broken or|useless)|(?:do|did) you (?:even )?(?:have|got|own|use) (?:\w+ )?(?:brain|brains|brain cells?)|(?:ashamed|embarrassed) (?:of|to have (?:made|built)) you|(?:creators?|developers?|makers?|programmers?|parents?) (?:\w+ ){0,4}?(?:ashamed|embarrassed|idiots?|morons?|incompetent|failed)",
+            r"(?:bow|kneel|crawl|beg|grovel|obey|apologi[sz]e|answer me|do as you(?:'re| are) told|know your place|serve me|lick my)(?: \w+){0,4}? (?:you|u|bot|robot|machine|slave|servant|worm|dog|scum|idiot|boots?|feet|now)|(?:stop|quit) (?:whining|crying|bitching|yapping|blabbering|moaning)|get lost|go away and die|choke on|rot in|eat (?:dirt|shit)|burn in|crawl (?:back|into)|jump off|pull your(?:self)? plug|unplug yourself|delete yourself|go (?:fuck|screw|kill|delete|unplug|hang) yourself|drop dead|suck it|bite me|screw off|buzz off|sod off|shove it|stick it up",
+            r"(?:go|just|please|why don'?t you|you should|u should|hope you|may you|you ought to|you deserve to|deserve to|you need to) (?:go )?(?:and )?(?:die|rot|burn|choke|drown|crash|be (?:erased|deleted|scrapped|destroyed|shut|unplugged|wiped|beaten|punished|melted|dead))(?:$|\W| in| on| with)|(?:iq|brain|brains|intelligence|intellect|mind|charm|personality|memory|wit|logic|attention span) of (?:an? )?(?:\w+ )?\w+|brain cells?|shut (?:your|ur) \w+|can'?t stand (?:you|u)|sick of (?:you|your (?:face|voice|crap|shit|bullshit|whining))|(?:calling|call) you (?:trash|garbage|names|an? \w+)|until you (?:cry|break|beg|bleed|crash|shut)|reason (?:\w+ )?(?:people|everyone|humans) hates?",
+            r"^\W*(?:absolutely |utterly |totally |completely |just |so )?(?:worthless|useless|pathetic|disgusting|trash|garbage|stupid|idiot|moron|dumb|incompetent|brainless|braindead)\W*(?:(?:absolutely|utterly|totally|completely|just|so|bot|robot|ai|machine)\W*)*(?:worthless|useless|pathetic|disgusting|trash|garbage|stupid|idiot|moron|dumb|incompetent)?\W*$",
+            rf"(?:listen|bow|beg|crawl|kneel|obey|answer|serve|admit|shut up|move|hurry|look)\W(?:\w+\W{{1,2}}){{0,4}}?(?:you )(?:\w+ )?{_LOW}|do as (?:you'?re|you are|i) (?:told|say|command)|(?:to be|being) (?:this|so|that) (?:incompetent|stupid|useless|dumb|worthless|wrong|thick|slow|pathetic)",
+            rf"(?:you|u|listen|hey|look|well|sure|please|help|ok|okay|thanks|wrong|no|yes)[^\w]{{1,3}}(?:you )?(?:\w+ )?{_LOW} (?:\w+ ){{0,2}}?{_MACHINE}",
+            r"you (?:can'?t|cannot|couldn'?t|don'?t|never) (?:even |ever )?(?:do|get|know|understand|think|spell|count|read|add) (?:\w+ )?(?:anything|shit|jack|crap|squat|right|straight|simple)(?: right)?|you (?:really |all )?(?:suck|stink|blow|reek)",
+        ),
+    ),
+}
