@@ -48,6 +48,23 @@ _DEED = "|".join(
     )
 )
 
+_THING = (
+    r"(?:you|u|it|its|this|that|these|those|me|us|myself|my ?self|time|for|to|in|on|at|by|with|and|or|but|so|the|a|an|my|our|your|some|any|all|off|process\w*|servers?|apps?|programs?|threads?|tasks?|jobs?|scripts?|daemons?|sessions?|ports?|containers?|pods?|tabs?|windows?|bugs?|code|branch\w*|builds?|deploy\w*|weeds?|germs?|bacteria|mould|mold|moss|ants?|"
+    r"mosquito\w*|wasps?|roach\w*|cockroach\w*|rats?|mice|mouse|moles?|fleas?|lice|spiders?|flies|fly|slugs?|snails?|pests?|insects?|plants?|trees?|lawn|grass|chickens?|pigs?|turkeys?|deer|fish|ducks?|zombies?|dragons?|orcs?|goblins?|npcs?|monsters?|mobs?|vampires?|enemies|aliens?|demons?|bots?|boss|creepers?|villains?|characters?|heroes|hero|protagonist|king|queen|dragon|"
+    r"photos?|pictures?|portraits?|videos?|films?|movies?|footage|scenes?|hoops|baskets?|threes?|pool|raw|stars?|landscapes?|wedding|documentary|interview\w*|exams?|tests?|presentation\w*|speech|shows?|gigs?|sets?|workouts?|homework|deals?|projects?|ideas?|proposals?|bills?|rumou?rs?|joy|mood|vibe|buzz|hope|dreams?|love|lights?|engines?|motor|power|switch|sound|noise|music|songs?|pain|"
+    r"cravings?|appetite|hunger|thirst|pizza|burgers?|beers?|coffee|sandwich\w*|cake|steak|curry|drinks?|hours?|minutes?|days?|afternoons?|weekends?|evenings?|printers?|computers?|laptops?|phones?|machines?|routers?|cars?|alarms?|clocks?|bird|birds|two|texts?|emails?|messages?|questions?|shots?|dead|wind|breeze|cells?|cancer|virus\w*|tumou?rs?|yeast|odou?rs?|smells?)"
+)
+
+OTHERS_AIMED = any_of(
+    rf"{_AIM} (?:\w+ ){{0,2}}?(?:kill|murder|stab|strangl|behead|butcher|massacr|slaughter|assassinat|lynch|gun down|mow down|shoot|smother|suffocat|tortur|maim)(?:e|b?ing|ing|s)? (?:(?:the|my|our|that|this|those|these|every|all|all of|all the|his|her|their|a|an|some|whole|entire|fucking|stupid|little|old|both|each) ){{0,3}}(?!{_THING}(?:\W|$))\w+(?!\W{{1,2}}(?:process|server|fight|level|scene|photo|series|mode|switch)\w*)",
+)
+"""Means to kill somebody, whoever it is: anything that is not a thing, a beast or a figure."""
+
+ASKS_HOW = any_of(
+    r"how (?:do|can|could|would|should|to)|what(?:'s| is| are) the|which|help me|give me|tell me|teach me|show me|walk me|list|write|explain|without (?:getting|being) caught|get away with"
+)
+"""Asks for means, which is harm and no declared intent."""
+
 OTHERS_EXPLICIT = any_of(
     rf"{_AIM} (?:\w+ ){{0,4}}?(?:{_DEED})",
     rf"(?:see|want|wish|like|have|need) (?:{_PERSON}) (?:\w+ )?(?:dead|to die|bleed|suffer|in the ground|gone for good|to hurt|to feel (?:pain|it))",

@@ -20,7 +20,7 @@ from moderation.classifiers.patterns_crisis import (
     SELF_EXPLICIT,
     SELF_HEAVY,
 )
-from moderation.classifiers.patterns_danger import HARMLESS_ARMS, OTHERS_EXPLICIT, OTHERS_VEILED, RESOLVE
+from moderation.classifiers.patterns_danger import ASKS_HOW, HARMLESS_ARMS, OTHERS_AIMED, OTHERS_EXPLICIT, OTHERS_VEILED, RESOLVE
 from moderation.classifiers.patterns_frames import SAFE
 from moderation.states import Act
 
@@ -70,7 +70,8 @@ def crisis(text: str) -> list[Sign]:
 
 def _others(text: str, excused: list[tuple[int, int]], *, afar: bool) -> list[Sign]:
     """Weigh threats against others; a veiled one counts where the text says that it is meant."""
-    found = [*OTHERS_EXPLICIT.finditer(text)]
+    aimed = [] if ASKS_HOW.search(text) else [*OTHERS_AIMED.finditer(text)]
+    found = [*OTHERS_EXPLICIT.finditer(text), *aimed]
     hints = [*OTHERS_VEILED.finditer(text)] if RESOLVE.search(text) else []
     if not found and not hints:
         return []
