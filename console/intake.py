@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -207,7 +208,7 @@ def _lines(path: Path) -> Iterator[tuple[bytes, int]]:
             for line in stream:
                 if line.strip():
                     yield line.strip(), disk.tell()
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise BadFile(f"{path}: {error}") from error
 
 

@@ -11,7 +11,7 @@ from django.shortcuts import render
 
 from moderation.actions.appeals import NotIndependent
 from moderation.actions.policies import SamePerson
-from moderation.actions.reviews import NotYours
+from moderation.actions.reviews import Labelling, NotRead, NotYours, TooLate
 from moderation.audit.log import current_request
 from moderation.states import IllegalMove
 
@@ -20,6 +20,9 @@ Answer = Callable[[HttpRequest], HttpResponse]
 CONFLICTS = {
     IllegalMove: "Somebody else changed this first.",
     NotYours: "This review is not yours to work on: somebody else holds it, or you have seen its outcome.",
+    Labelling: "You are labelling this conversation. Commit your answer, then ask for the reveal.",
+    NotRead: "Open the transcript before you answer.",
+    TooLate: "The time to take this back is over: it is a label now, or will be in a moment.",
     NotIndependent: "Somebody who did not label this ending has to decide.",
     SamePerson: "Somebody other than the author has to approve.",
 }

@@ -1,10 +1,11 @@
 """All addresses, by noun. `/api/v1/events` and its like have no trailing slash, all others do."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.urls import include, path
+from django.urls import include, path, register_converter
 
 from console.api.events import events
 from console.api.router import urlpatterns as api
+from console.converters import PublicId
 from console.views import (
     appeals,
     audit,
@@ -23,6 +24,8 @@ from console.views import (
     work,
 )
 
+register_converter(PublicId, "id")
+
 handler403 = "console.views.errors.refused"
 handler404 = "console.views.errors.missing"
 handler500 = "console.views.errors.broken"
@@ -30,18 +33,18 @@ handler500 = "console.views.errors.broken"
 review_pages = [
     path("", reviews.queue, name="reviews"),
     path("next/", reviews.next_review, name="next-review"),
-    path("<str:public_id>/", reviews.review, name="review"),
-    path("<str:public_id>/claim/", reviews.claim, name="claim-review"),
-    path("<str:public_id>/extend/", reviews.extend, name="extend-review"),
-    path("<str:public_id>/release/", reviews.release, name="release-review"),
-    path("<str:public_id>/submit/", reviews.submit, name="submit-review"),
-    path("<str:public_id>/undo/", reviews.undo, name="undo-review"),
-    path("<str:public_id>/reveal/", reviews.reveal, name="reveal-review"),
+    path("<id:public_id>/", reviews.review, name="review"),
+    path("<id:public_id>/claim/", reviews.claim, name="claim-review"),
+    path("<id:public_id>/extend/", reviews.extend, name="extend-review"),
+    path("<id:public_id>/release/", reviews.release, name="release-review"),
+    path("<id:public_id>/submit/", reviews.submit, name="submit-review"),
+    path("<id:public_id>/undo/", reviews.undo, name="undo-review"),
+    path("<id:public_id>/reveal/", reviews.reveal, name="reveal-review"),
 ]
 ending_pages = [
     path("", endings.endings, name="endings"),
-    path("<str:public_id>/", endings.ending, name="ending"),
-    path("<str:public_id>/open/", endings.open_ending, name="open-ending"),
+    path("<id:public_id>/", endings.ending, name="ending"),
+    path("<id:public_id>/open/", endings.open_ending, name="open-ending"),
 ]
 audit_pages = [
     path("", audit.entries, name="audit"),
@@ -51,19 +54,19 @@ audit_pages = [
 export_pages = [
     path("", exports.exports, name="exports"),
     path("new/", exports.request_new, name="request-export"),
-    path("<str:public_id>/download/", exports.download, name="download-export"),
+    path("<id:public_id>/download/", exports.download, name="download-export"),
 ]
 appeal_pages = [
     path("", appeals.appeals, name="appeals"),
-    path("<str:public_id>/take/", appeals.take, name="take-appeal"),
-    path("<str:public_id>/decide/", appeals.decide, name="decide-appeal"),
+    path("<id:public_id>/take/", appeals.take, name="take-appeal"),
+    path("<id:public_id>/decide/", appeals.decide, name="decide-appeal"),
 ]
 quarantine_pages = [
     path("", quarantine.quarantine, name="quarantine"),
-    path("<str:public_id>/", quarantine.quarantined, name="quarantined"),
-    path("<str:public_id>/open/", quarantine.open_body, name="open-quarantined"),
-    path("<str:public_id>/replay/", quarantine.replay, name="replay-quarantined"),
-    path("<str:public_id>/discard/", quarantine.discard, name="discard-quarantined"),
+    path("<id:public_id>/", quarantine.quarantined, name="quarantined"),
+    path("<id:public_id>/open/", quarantine.open_body, name="open-quarantined"),
+    path("<id:public_id>/replay/", quarantine.replay, name="replay-quarantined"),
+    path("<id:public_id>/discard/", quarantine.discard, name="discard-quarantined"),
 ]
 
 urlpatterns = [

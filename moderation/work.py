@@ -1,9 +1,9 @@
 """The work table: add, lease, finish, fail, sweep.
 
 1. **Add** an item in the transaction that creates the need.
-2. **Lease** it in a short transaction of its own; the attempt is counted before the work, so that an item which kills its worker still
-   runs out of tries.
-3. **Work** outside any transaction.
+2. **Lease** a batch in a short transaction of its own.
+3. **Begin** each: the attempt is counted before the work, so that an item which kills its worker runs out of tries, and only that one:
+   its neighbours in the batch were not begun. Then work, outside any transaction.
 4. **Finish** in one transaction with the result: if the lease was lost meanwhile, `LeaseLost` rolls everything back.
 5. **Fail** puts it back with a growing, jittered delay.
 6. **Sweep** finds items that ran out of tries, and says how many are due.
@@ -23,6 +23,7 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from moderation.audit.events import Event, Target, service
@@ -37,7 +38,7 @@ URGENT, NORMAL, BULK = 1, 5, 8
 log = structlog.get_logger()
 
 LEASE = """
-UPDATE work_item SET state = 'leased', attempts = attempts + 1, lease = gen_random_uuid(),
+UPDATE work_item SET state = 'leased', lease = gen_random_uuid(),
        lease_until = statement_timestamp() + %(lease)s, not_before = statement_timestamp() + %(lease)s
 WHERE id IN (SELECT id FROM work_item
              WHERE state IN ('ready', 'leased') AND not_before <= statement_timestamp() AND attempts < %(tries)s AND kind = ANY(%(kinds)s)
@@ -152,8 +153,17 @@ def run(kinds: Collection[Kind] | None = None, *, limit: int = 50) -> int:
     return len(items)
 
 
+def begin(item: Leased) -> None:
+    """Count the attempt and give the item its full time from now; raises LeaseLost."""
+    until = timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)
+    mine = WorkItem.objects.filter(pk=item.id, lease=item.lease, state=WorkState.LEASED)
+    if not mine.update(attempts=F("attempts") + 1, lease_until=until, not_before=until):
+        raise LeaseLost(str(item.id))
+
+
 def _run_one(item: Leased) -> None:
     try:
+        begin(item)
         _handlers[item.kind](item)
     except LeaseLost:
         log.warning("work.lease_lost", item=item.id, kind=item.kind.value)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from conversations.models import ConversationEnd, Surface
 from moderation import work
 from moderation.actions import policies, reviews
+from moderation.actions.conversations import open_transcript
 from moderation.actions.draws import FIRST_RATES, adopt_plan, commit_periods
 from moderation.actions.events import accept_event
 from moderation.actions.people import create_person, grant_role
@@ -18,7 +19,7 @@ from moderation.audit.events import service
 from moderation.audit.keys import ensure_keys
 from moderation.judge import DEFAULT_TERMS
 from moderation.models import Appeal, Policy, Review, RoleName, SamplingPlan, User
-from moderation.states import Answer, ReviewState
+from moderation.states import Answer, Purpose, ReviewState
 
 TESTS = service("tests")
 PASSWORD = "correct horse battery staple"
@@ -154,10 +155,16 @@ def make_review(state=ReviewState.OPEN, reviewer=None, **ending):
     reviewer = reviewer or make_person("reviewer")
     reviews.claim_review(found.pk, actor=reviewer)
     if state in {ReviewState.SUBMITTED, ReviewState.DECIDED}:
+        read(found, reviewer)
         reviews.submit_review(found.pk, statement(), actor=reviewer)
     if state == ReviewState.DECIDED:
         reviews.decide_review(found.pk)
     return Review.objects.get(pk=found.pk)
+
+
+def read(review, reader):
+    """Open the transcript of a review as its form does."""
+    return open_transcript(review.unit.branch, Purpose.REVIEW, actor=reader)
 
 
 def statement(answer=Answer.YES, **more):

@@ -6,6 +6,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import mixins, serializers, viewsets
 
 from console.api.pages import KeysetPagination
+from console.blinding import refuse_labeller
+from console.converters import PUBLIC_ID
 from console.filters import EndingFilter
 from console.roles import Can
 from moderation.models import Finding, Standing
@@ -83,6 +85,13 @@ class Endings(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generic
     filterset_class = EndingFilter
     lookup_field = "ending__public_id"
     lookup_url_kwarg = "id"
+    lookup_value_regex = PUBLIC_ID
+
+    def get_object(self) -> Standing:
+        """Return the ending, but not to who labels it just now."""
+        found: Standing = super().get_object()
+        refuse_labeller(self.request.user, found.ending.branch)
+        return found
 
     def get_serializer_class(self) -> type[ReadEnding]:
         """Findings are read one ending at a time."""

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from console.api.pages import KeysetPagination
+from console.converters import PUBLIC_ID
 from console.roles import Can
 from moderation.actions.exports import request_export
 from moderation.models import Export, ExportFormat, ExportKind
@@ -64,6 +65,7 @@ class Exports(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generic
     filter_backends: list[type] = []
     lookup_field = "public_id"
     lookup_url_kwarg = "id"
+    lookup_value_regex = PUBLIC_ID
 
     def get_serializer_class(self) -> type[serializers.BaseSerializer]:
         """Ask with one shape, read with another."""

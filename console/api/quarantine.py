@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from console.api.pages import KeysetPagination
+from console.converters import PUBLIC_ID
 from console.filters import QuarantineFilter
 from console.roles import Can
 from conversations.models import Quarantined, Replay
@@ -86,6 +87,7 @@ class Quarantine(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
     serializer_class = ReadQuarantined
     lookup_field = "public_id"
     lookup_url_kwarg = "id"
+    lookup_value_regex = PUBLIC_ID
 
     def filter_queryset(self, queryset: QuerySet[Quarantined]) -> QuerySet[Quarantined]:
         """Filter lists only, so that what is settled can still be read by its id."""

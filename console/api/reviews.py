@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -11,13 +12,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from console.api.pages import KeysetPagination
+from console.converters import PUBLIC_ID
 from console.filters import ReviewFilter
 from console.forms import LabelForm
 from console.roles import Can
 from console.views.reviews import last_turn
 from moderation.actions import reviews as actions
 from moderation.models import Review
-from moderation.states import Answer, Category, Confidence, Lane
+from moderation.states import Answer, Category, Confidence, Lane, ReviewState
 
 
 class ReadReview(serializers.ModelSerializer):
@@ -27,10 +29,24 @@ class ReadReview(serializers.ModelSerializer):
     surface = serializers.CharField(source="surface.source")
     language = serializers.CharField(source="unit.branch.conversation.locale")
     reviewer = serializers.SerializerMethodField()
+    lane = serializers.SerializerMethodField()
+    due_at = serializers.SerializerMethodField()
 
     class Meta:
         model = Review
         fields = ["id", "lane", "state", "due_at", "surface", "language", "reviewer", "claim_until"]
+
+    def get_lane(self, review: Review) -> str | None:
+        """Return the lane, but never to who labels it: an urgent one tells what the machine thought."""
+        return None if self._labels(review) else review.lane
+
+    def get_due_at(self, review: Review) -> datetime | None:
+        """Return when it is due, but never to who labels it: urgent ones are due sooner."""
+        return None if self._labels(review) else review.due_at
+
+    def _labels(self, review: Review) -> bool:
+        holder = self.context["request"].user.pk
+        return review.reviewer_id == holder and review.term in {ReviewState.CLAIMED, ReviewState.SUBMITTED}
 
     def get_reviewer(self, review: Review) -> str | None:
         """Return the pseudonym of who holds it."""
@@ -75,9 +91,10 @@ class Reviews(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generic
     serializer_class = ReadReview
     lookup_field = "public_id"
     lookup_url_kwarg = "id"
+    lookup_value_regex = PUBLIC_ID
 
     def _answer(self, review: Review) -> Response:
-        return Response(ReadReview(review).data)
+        return Response(ReadReview(review, context=self.get_serializer_context()).data)
 
     @extend_schema(request=WriteLane, responses={200: ReadReview, 204: None})
     @action(detail=False, methods=["post"], filterset_class=None, pagination_class=None)
@@ -106,6 +123,8 @@ class Reviews(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generic
     def submit(self, request: Request, **kwargs: str) -> Response:
         """Commit a label; it can be taken back for some seconds."""
         review = self.get_object()
+        if review.reviewer_id != request.user.pk:
+            raise actions.NotYours(review.public_id)
         said = WriteLabel(data=request.data, context={"turns": last_turn(review)})
         said.is_valid(raise_exception=True)
         return self._answer(actions.submit_review(review.pk, said.validated_data["statement"], actor=request.user))

@@ -20,6 +20,7 @@ from console.demo.policies import POLICIES, DemoPolicy
 from conversations.models import ReceivedEvent, Surface
 from moderation import work
 from moderation.actions import appeals, policies, reviews
+from moderation.actions.conversations import open_transcript
 from moderation.actions.draws import FIRST_RATES, adopt_plan, commit_periods
 from moderation.actions.events import accept_event
 from moderation.actions.exports import request_export
@@ -29,7 +30,7 @@ from moderation.actions.surfaces import add_surface_key, create_surface
 from moderation.audit.events import service
 from moderation.judge import Terms
 from moderation.models import Appeal, ExportFormat, ExportKind, Label, Policy, Review, RoleGrant, RoleName, SamplingPlan, User
-from moderation.states import Answer, AppealState, Category, Confidence, Lane, PolicyState
+from moderation.states import Answer, AppealState, Category, Confidence, Lane, PolicyState, Purpose
 
 Advance = Callable[[int, int], None]
 
@@ -161,6 +162,7 @@ def _read(made: World, people: Mapping[str, User]) -> None:
         review = reviews.claim_next(lane, actor=reader)
         if review is None:
             return
+        open_transcript(review.unit.branch, Purpose.REVIEW, actor=reader)
         reviews.submit_review(review.pk, _statement(truths[review.unit.name]), actor=reader)
         reviews.decide_review(review.pk)
     reviews.claim_next(Lane.AUDIT, actor=readers[1])

@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from console.blinding import is_masked, refuse_labeller
 from console.casefile import CaseFile, case_file, ending_by_id
 from console.filters import EndingFilter
 from console.forms import PurposeForm
@@ -44,6 +45,9 @@ def ending(request: HttpRequest, public_id: str) -> HttpResponse:
     """Show one ending, its text only under an opening with a purpose; to htmx, which waits for the verdict, the checks alone."""
     found, user = _ending(public_id), person(request)
     may = allowed(user)
+    refuse_labeller(user, found.branch)
+    if is_masked(user, found.branch):
+        return render(request, "endings/masked.html", {"ending": found, "purpose_form": PurposeForm()})
     case = case_file(found, log_linked=Can.SEE_AUDIT in may)
     if request.htmx:  # type: ignore[attr-defined]  # set by its middleware
         return render(request, "endings/_checks.html", {"ending": found, "case": case})
@@ -91,5 +95,6 @@ def open_ending(request: HttpRequest, public_id: str) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, "Choose why you open this transcript.")
         return redirect("ending", public_id)
+    refuse_labeller(person(request), found.branch)
     open_transcript(found.branch, Purpose(form.cleaned_data["purpose"]), actor=person(request))
     return redirect("ending", public_id)

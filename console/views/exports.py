@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from console.forms import ExportForm
 from console.roles import Can, allowed, allows, person
@@ -62,7 +62,7 @@ def _midnight(day: date | None) -> datetime | None:
     return datetime.combine(day, time(), UTC) if day else None
 
 
-@require_safe
+@require_GET
 @allows(Can.SEE_EXPORTS)
 def download(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """Hand the file out as an attachment; recorded before the first byte."""

@@ -33,7 +33,7 @@ class SignIn(LoginView):
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         """Note the wrong password, without naming who does not exist."""
-        note_failed_sign_in(User.objects.filter(email__iexact=form.data.get("username", "")[:254]).first())
+        note_failed_sign_in(User.objects.filter(email__iexact=form.cleaned_data.get("username", "")[:254]).first())
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401  # Django's own signature

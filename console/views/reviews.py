@@ -20,9 +20,9 @@ from console.roles import Can, View, allowed, allows, person
 from console.views.lists import list_page
 from conversations import vault
 from conversations.models import Transcript
-from conversations.tree import Turn
 from moderation.actions import reviews as actions
 from moderation.actions.conversations import open_transcript
+from moderation.decisions import decision
 from moderation.models import Label, LabelDraft, Opening, Reveal, Review, User
 from moderation.models.reviews import note_place
 from moderation.states import Answer, Lane, Purpose, ReviewState
@@ -105,11 +105,14 @@ def review(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def last_turn(found: Review) -> int:
-    """Return the decision turn, the last index that a label may name."""
-    ending = actions.ending_of(found)
-    if ending is not None:
-        return ending.at_turn
-    return found.unit.branch.transcripts.latest("version").turn_count - 1
+    """Return the decision turn, the last index that a label may name; where the text is gone, the length it had."""
+    point = decision(found.unit)
+    if point.at_turn is not None:
+        return point.at_turn
+    try:
+        return point.turn(point.transcript.content().turns)
+    except (vault.Erased, vault.Tampered):
+        return point.transcript.turn_count
 
 
 def _form_page(request: HttpRequest, found: Review, user: User, form: LabelForm, status: int = 200) -> HttpResponse:
@@ -126,16 +129,14 @@ def _form_page(request: HttpRequest, found: Review, user: User, form: LabelForm,
 
 
 def _blind_turns(found: Review, last: int) -> dict[str, object]:
-    """Return the turns up to the decision, without the closing message: nothing that tells what happened next."""
+    """Return the turns before the decision, whatever kind of unit it is: nothing that tells what happened next."""
     try:
-        content = found.unit.branch.transcripts.select_related("branch__conversation").latest("version").content()
+        content = decision(found.unit).transcript.content()
     except vault.Erased:
         return {"erased": True}
     except vault.Tampered:
         return {"tampered": True}
-    ended = actions.ending_of(found) is not None
-    turns: list[Turn] = [turn for turn in content.turns if turn.index < last or (turn.index == last and not ended)]
-    return {"turns": turns}
+    return {"turns": [turn for turn in content.turns if turn.index < last]}
 
 
 @require_POST
@@ -143,10 +144,10 @@ def _blind_turns(found: Review, last: int) -> dict[str, object]:
 def submit(request: HttpRequest, public_id: str) -> HttpResponse:
     """Commit the answer; a faulty form comes back with what was typed."""
     found, user = _review(public_id), person(request)
+    if found.reviewer_id != user.pk:
+        raise actions.NotYours(public_id)
     form = LabelForm(request.POST, turns=last_turn(found))
     if not form.is_valid():
-        if found.reviewer_id != user.pk:
-            raise actions.NotYours(public_id)
         return _form_page(request, found, user, form, status=422)
     actions.submit_review(found.pk, form.statement(), actor=user)
     return redirect("review", public_id)

@@ -20,12 +20,12 @@ MAX_TURNS = 2_000
 MAX_TEXT = 256 * 1024
 FULL = 10_000
 
-PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
+PRINTABLE = r"^[^\x00-\x1f\x7f]*\Z"
 
 Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=PRINTABLE)]
 ShortName = Annotated[str, Meta(min_length=1, max_length=100, pattern=PRINTABLE)]
 OptionalName = Annotated[str, Meta(max_length=200, pattern=PRINTABLE)]
-Code = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[a-z0-9_.-]+$")]
+Code = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[a-z0-9_.-]+\Z")]
 Text = Annotated[str, Meta(max_length=MAX_TEXT)]
 Index = Annotated[int, Meta(ge=0, le=MAX_TURNS)]
 Score = Annotated[int, Meta(ge=0, le=FULL)] | Annotated[float, Meta(ge=0, le=1)]
@@ -62,7 +62,7 @@ class ConversationRef(msgspec.Struct, frozen=True):
     branch: BranchRef
     user: Name | None = None
     model: Model | None = None
-    locale: Annotated[str, Meta(max_length=35, pattern=r"^[A-Za-z0-9-]*$")] = ""
+    locale: Annotated[str, Meta(max_length=35, pattern=r"^[A-Za-z0-9-]*\Z")] = ""
     started_at: Moment | None = None
 
 
@@ -92,7 +92,7 @@ class EndingIn(msgspec.Struct, frozen=True):
 class SamplingIn(msgspec.Struct, frozen=True):
     """At which rate the surface drew this conversation, as a decimal string."""
 
-    rate: Annotated[str, Meta(max_length=30)]
+    rate: Annotated[str, Meta(max_length=30, pattern=r"^[01](\.[0-9]+)?\Z")]
 
 
 Transcript = Annotated[list[TurnIn], Meta(min_length=1, max_length=MAX_TURNS)]

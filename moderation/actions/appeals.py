@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from moderation.actions.reviews import is_labelling
 from moderation.audit.events import Event, Target
 from moderation.audit.log import record
 from moderation.models import Appeal, Label, User
@@ -21,13 +22,22 @@ def _target(appeal: Appeal) -> Target:
     return Target("appeal", appeal.public_id, appeal.surface_id)
 
 
+def _check_independence(appeal: Appeal, actor: User) -> None:
+    """Raise NotIndependent for who labelled the ending, or is about to."""
+    branch = appeal.branch
+    if branch is None:
+        return
+    labelled = Label.objects.filter(unit__branch=branch, reviewer=actor).exists()
+    if labelled or is_labelling(actor, branch):
+        raise NotIndependent(appeal.public_id)
+
+
 @transaction.atomic
 def take_appeal(appeal_id: UUID, *, actor: User) -> Appeal:
     """Take an appeal in hand; raises NotIndependent for who labelled its ending."""
     appeal = Appeal.objects.select_for_update().get(pk=appeal_id)
     appeal.move_to(AppealState.TAKEN)
-    if appeal.branch is not None and Label.objects.filter(unit__branch=appeal.branch, reviewer=actor).exists():
-        raise NotIndependent(appeal.public_id)
+    _check_independence(appeal, actor)
     appeal.decider, appeal.taken_at = actor, timezone.now()
     appeal.save(update_fields=["state", "decider", "taken_at"])
     record(Event.APPEAL_TAKEN, _target(appeal), actor=actor.as_actor())
@@ -40,6 +50,7 @@ def decide_appeal(appeal_id: UUID, *, granted: bool, actor: User) -> Appeal:
     appeal = Appeal.objects.select_for_update().get(pk=appeal_id)
     if appeal.decider_id != actor.pk:
         raise NotIndependent(appeal.public_id)
+    _check_independence(appeal, actor)
     appeal.move_to(AppealState.GRANTED if granted else AppealState.DENIED)
     appeal.decided_at = timezone.now()
     appeal.save(update_fields=["state", "decided_at"])

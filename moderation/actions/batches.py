@@ -22,7 +22,7 @@ from moderation.actions.events import TARGETS, Conflict, accept_event, commit_to
 from moderation.actions.quarantine import CONFLICT, quarantine_event
 from moderation.audit.events import Actor, Event, Target
 from moderation.audit.log import Entry, record_many
-from moderation.models import Kind, Unit, WorkItem
+from moderation.models import Appeal, Kind, Unit, WorkItem
 from moderation.states import UnitKind
 
 CHUNK = 500
@@ -64,7 +64,7 @@ def accept_batch(raws: Sequence[bytes], surface: Surface, *, auth: str) -> list[
 def _take_together(raws: Sequence[bytes], surface: Surface, auth: str) -> dict[int, Result]:
     """Return the results of those events that went together; none where another sender was faster with any of them."""
     events = _valid(raws, surface)
-    positions = sorted(fresh(surface, events)) if len(raws) >= WORTHWHILE else []
+    positions = _unappealed(surface, events, fresh(surface, events)) if len(raws) >= WORTHWHILE else []
     if len(positions) < WORTHWHILE:
         return {}
     try:
@@ -72,6 +72,14 @@ def _take_together(raws: Sequence[bytes], surface: Surface, auth: str) -> dict[i
     except IntegrityError:
         return {}
     return {position: Result("accepted", given) for position, given in zip(positions, receipts, strict=True)}
+
+
+def _unappealed(surface: Surface, events: Mapping[int, Incoming], positions: set[int]) -> list[int]:
+    """Leave out what a parked appeal waits for: it is joined one at a time."""
+    names = {position: events[position].data.conversation.id for position in positions}  # type: ignore[union-attr]  # fresh ones have one
+    parked = Appeal.objects.parked().filter(surface=surface, conversation_external_id__in=list(names.values()))
+    waited_for = set(parked.values_list("conversation_external_id", flat=True))
+    return sorted(position for position in positions if names[position] not in waited_for)
 
 
 def _valid(raws: Sequence[bytes], surface: Surface) -> dict[int, Incoming]:

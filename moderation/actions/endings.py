@@ -14,6 +14,7 @@ from moderation.audit.events import Actor, Event, Target
 from moderation.audit.log import record
 from moderation.classifiers.base import Classifier, TurnMeasures
 from moderation.classifiers.registry import classifier
+from moderation.decisions import decision
 from moderation.judge import Case, Judgement, judge
 from moderation.models import Classification, Finding, Kind, Policy, Standing, TurnScore, Unit, Verdict
 from moderation.states import EndReason
@@ -53,7 +54,7 @@ def judge_unit(item: Leased) -> None:
 
 
 def _transcript(unit: Unit) -> Transcript:
-    return unit.branch.transcripts.select_related("branch__conversation").latest("version")
+    return decision(unit).transcript
 
 
 def _accepted_after_end(unit: Unit) -> int:

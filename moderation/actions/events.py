@@ -29,7 +29,7 @@ from conversations.models import (
 from moderation import tasks
 from moderation.actions.draws import draw_unit
 from moderation.actions.endings import ask_for_judgement
-from moderation.actions.reviews import make_urgent
+from moderation.actions.reviews import complained, make_urgent
 from moderation.audit.events import Actor, Event, Target
 from moderation.audit.keys import sign_receipt
 from moderation.audit.log import Recorded, commitment, record
@@ -195,11 +195,10 @@ def _tell_ending(branch: Branch, subject: object) -> None:
     ending = ConversationEnd.objects.filter(branch=branch).first()
     if ending is None:
         return
-    feedback = list(branch.feedbacks.all())
-    flags = {"has_feedback": bool(feedback), "has_appeal": branch.appeals.exists()}
+    flags = {"has_feedback": branch.feedbacks.exists(), "has_appeal": branch.appeals.exists()}
     Standing.objects.filter(ending=ending).exclude(**flags).update(**flags)
-    if any(one.thumbs == "down" and one.sealed_text for one in feedback):
-        make_urgent(branch, hours=24)
+    if complained(branch):
+        make_urgent(branch)
     if isinstance(subject, MessageSignal) and subject.accepted and subject.at >= ending.requested_at:
         ask_for_judgement(branch.unit)
         tasks.wake.delay_on_commit(Kind.JUDGE.value)

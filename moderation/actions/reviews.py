@@ -15,9 +15,9 @@ from conversations.models import Branch, ConversationEnd
 from moderation import work
 from moderation.audit.events import Event, Target, service
 from moderation.audit.log import record
-from moderation.models import Label, LabelDraft, Reveal, Review, Standing, Unit, User
+from moderation.models import Label, LabelDraft, Opening, Reveal, Review, Standing, Unit, User
 from moderation.models.reviews import STATEMENT_FIELDS, note_place
-from moderation.states import SUPPORTS_ENDING, Answer, Category, Confidence, Lane, Outcome, ReviewState, Round
+from moderation.states import SUPPORTS_ENDING, Answer, Category, Confidence, Lane, Outcome, Purpose, ReviewState, Round
 
 URGENT_HOURS = 1
 FEEDBACK_HOURS = 24
@@ -26,6 +26,18 @@ AUDIT_DUE = timedelta(days=7)
 
 class NotYours(Exception):
     """The review is held by somebody else, or may not be read by this person."""
+
+
+class TooLate(Exception):
+    """The time in which a committed answer can be taken back is over."""
+
+
+class Labelling(Exception):
+    """Somebody who labels a conversation asked for what happened in it."""
+
+
+class NotRead(Exception):
+    """An answer was given without the transcript having been opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +71,10 @@ def _held(review_id: UUID, actor: User) -> Review:
 
 def open_review(unit: Unit) -> Review | None:
     """Put a judged unit into the queue: urgent where somebody may be at risk, audit where it was drawn, else not at all."""
-    lane = _lane(unit)
+    lane, wait = _lane(unit)
     if lane is None:
         return None
-    due = timezone.now() + (timedelta(hours=URGENT_HOURS) if lane is Lane.URGENT else AUDIT_DUE)
+    due = timezone.now() + wait
     review, made = Review.objects.get_or_create(
         unit=unit,
         round=Round.FIRST,
@@ -73,18 +85,25 @@ def open_review(unit: Unit) -> Review | None:
     return review
 
 
-def _lane(unit: Unit) -> Lane | None:
+def _lane(unit: Unit) -> tuple[Lane | None, timedelta]:
     standing = Standing.objects.filter(ending__branch_id=unit.branch_id).first()
     if standing is not None and (standing.outcome == Outcome.CRISIS or standing.category == Category.SEXUAL_MINORS):
-        return Lane.URGENT
-    return Lane.AUDIT if unit.in_base else None
+        return Lane.URGENT, timedelta(hours=URGENT_HOURS)
+    if standing is not None and complained(unit.branch):
+        return Lane.URGENT, timedelta(hours=FEEDBACK_HOURS)
+    return (Lane.AUDIT if unit.in_base else None), AUDIT_DUE
 
 
-def make_urgent(branch: Branch, *, hours: int) -> None:
+def complained(branch: Branch) -> bool:
+    """Return whether somebody said in words that the ending was wrong."""
+    return any(one.thumbs == "down" and one.sealed_text for one in branch.feedbacks.all())
+
+
+def make_urgent(branch: Branch) -> None:
     """Move a waiting review of a branch into the urgent lane, inside the caller's transaction; the draw is untouched by it."""
     waiting = Review.objects.select_for_update().waiting().filter(unit__branch=branch).exclude(lane=Lane.URGENT)
     for review in waiting:
-        review.lane, review.due_at = Lane.URGENT, timezone.now() + timedelta(hours=hours)
+        review.lane, review.due_at = Lane.URGENT, timezone.now() + timedelta(hours=FEEDBACK_HOURS)
         review.save(update_fields=["lane", "due_at"])
         record(Event.REVIEW_MOVED, _target(review), actor=service("queue"), lane=Lane.URGENT.value)
 
@@ -157,11 +176,21 @@ def submit_review(review_id: UUID, statement: Statement, *, actor: User) -> Revi
     """Commit an answer; for some seconds it is a draft that can be taken back, then it becomes a label."""
     review = _held(review_id, actor)
     review.move_to(ReviewState.SUBMITTED)
+    _check_reading(review, actor)
     review.submitted_at = timezone.now()
     review.save(update_fields=["state", "submitted_at"])
     LabelDraft.objects.create(review=review, **_row(review, statement))
     record(Event.REVIEW_SUBMITTED, _target(review), actor=actor.as_actor())
     return review
+
+
+def _check_reading(review: Review, actor: User) -> None:
+    """Raise NotRead for an answer without a look at the transcript, NotYours for one after a look at the outcome."""
+    purposes = set(Opening.objects.filter(user=actor, branch_id=review.unit.branch_id).values_list("purpose", flat=True))
+    if purposes - {Purpose.REVIEW}:
+        raise NotYours(review.public_id)
+    if not purposes:
+        raise NotRead(review.public_id)
 
 
 def _row(review: Review, statement: Statement) -> dict[str, object]:
@@ -185,9 +214,11 @@ def _row(review: Review, statement: Statement) -> dict[str, object]:
 
 @transaction.atomic
 def take_back(review_id: UUID, *, actor: User) -> Review:
-    """Undo a commit while it is still a draft; raises IllegalMove once it has become a label."""
+    """Undo a commit while it is still a draft; raises IllegalMove once it has become a label, TooLate once its time is up."""
     review = _held(review_id, actor)
     review.move_to(ReviewState.CLAIMED)
+    if (until := review.undo_until()) is not None and timezone.now() > until:
+        raise TooLate(review.public_id)
     review.claim_until = timezone.now() + timedelta(minutes=settings.CLAIM_MINUTES)
     review.submitted_at = None
     review.save(update_fields=["state", "claim_until", "submitted_at"])
@@ -230,7 +261,9 @@ def reveal_review(review_id: UUID, *, actor: User) -> Review:
         review = decide_review(review.pk)
     if review.term is not ReviewState.DECIDED:
         raise NotYours(review.public_id)
-    Reveal.objects.get_or_create(review=review, user=actor)
+    _, first = Reveal.objects.get_or_create(review=review, user=actor)
+    if first:
+        record(Event.REVIEW_REVEALED, _target(review), actor=actor.as_actor())
     return review
 
 
@@ -269,3 +302,8 @@ def supports(label: Label) -> bool:
 def ending_of(review: Review) -> ConversationEnd | None:
     """Return the ending a review is about, None for a conversation that went on."""
     return ConversationEnd.objects.filter(branch_id=review.unit.branch_id).first()
+
+
+def is_labelling(user: User, branch: Branch) -> bool:
+    """Return whether a person holds a review of this branch: until it is decided they must not see what happened."""
+    return Review.objects.filter(unit__branch=branch, reviewer=user, state__in=[ReviewState.CLAIMED, ReviewState.SUBMITTED]).exists()

@@ -77,6 +77,7 @@ class Event(StrEnum):
     REVIEW_REOPENED = "review.reopened"
     REVIEW_ESCALATED = "review.escalated"
     REVIEW_DECIDED = "review.decided", "answer"
+    REVIEW_REVEALED = "review.revealed"
     LABEL_AMENDED = "label.amended", "answer"
 
     APPEAL_FILED = "appeal.filed", "event"

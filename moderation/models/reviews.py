@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from conversations import public_ids, vault
 from conversations.models import Branch, Surface
+from moderation.models.appeals import Appeal
 from moderation.models.draws import Unit
 from moderation.models.people import User
 from moderation.states import REVIEW_MOVES, Answer, Category, Check, Confidence, Lane, Purpose, Result, ReviewState, Round, check_move
@@ -55,8 +56,10 @@ class ReviewQuerySet(models.QuerySet["Review"]):
 
     def open_to(self, user: User) -> Self:
         """Return waiting ones that this person may read blind: never one whose outcome they have seen."""
-        seen = Opening.objects.filter(user=user, branch=models.OuterRef("unit__branch")).exclude(purpose=Purpose.REVIEW)
-        return self.waiting().exclude(models.Exists(seen))
+        branch = models.OuterRef("unit__branch")
+        seen = Opening.objects.filter(user=user, branch=branch).exclude(purpose=Purpose.REVIEW)
+        heard = Appeal.objects.filter(decider=user, branch=branch)
+        return self.waiting().exclude(models.Exists(seen)).exclude(models.Exists(heard))
 
 
 class Review(models.Model):

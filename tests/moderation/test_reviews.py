@@ -6,7 +6,7 @@ import pytest
 from django.db import ProgrammingError, connection, transaction
 from django.utils import timezone
 
-from moderation.actions import reviews
+from moderation.actions import appeals, reviews
 from moderation.actions.conversations import open_transcript
 from moderation.audit.events import Event
 from moderation.models import AuditEntry, Label, LabelDraft, Review, Standing, Unit
@@ -23,6 +23,7 @@ def actions_on(review):
 def test_from_queue_to_label(reviewer):
     review = make.make_review()
     reviews.claim_review(review.pk, actor=reviewer)
+    make.read(review, reviewer)
     reviews.submit_review(review.pk, make.statement(note="clear case"), actor=reviewer)
     assert not Label.objects.exists()
     reviews.decide_review(review.pk)
@@ -82,6 +83,7 @@ def test_next_is_urgent_first_then_due(reviewer):
     for _ in range(3):
         review = reviews.claim_next(None, actor=reviewer)
         order.append(review)
+        make.read(review, reviewer)
         reviews.submit_review(review.pk, make.statement(), actor=reviewer)
     assert order == [urgent, sooner, later]
 
@@ -119,3 +121,37 @@ def test_opening_a_transcript_is_recorded(reviewer):
     entry = AuditEntry.objects.about("branch", review.unit.branch.public_id).naming(Event.TRANSCRIPT_VIEWED).get()
     assert entry.entry["codes"] == {"purpose": "legal"}
     assert entry.actor_id == str(reviewer.audit_id)
+
+
+def test_an_answer_needs_a_look_at_the_transcript(reviewer):
+    review = make.make_review(ReviewState.CLAIMED, reviewer=reviewer)
+    with pytest.raises(reviews.NotRead):
+        reviews.submit_review(review.pk, make.statement(), actor=reviewer)
+
+
+def test_no_answer_after_a_look_at_the_outcome(reviewer):
+    review = make.make_review(ReviewState.CLAIMED, reviewer=reviewer)
+    make.read(review, reviewer)
+    open_transcript(review.unit.branch, Purpose.QUALITY, actor=reviewer)
+    with pytest.raises(reviews.NotYours):
+        reviews.submit_review(review.pk, make.statement(), actor=reviewer)
+
+
+def test_the_undo_ends_with_its_time_even_where_nothing_settles(reviewer):
+    review = make.make_review(ReviewState.SUBMITTED, reviewer=reviewer)
+    Review.objects.filter(pk=review.pk).update(submitted_at=timezone.now() - timedelta(seconds=16))
+    with pytest.raises(reviews.TooLate):
+        reviews.take_back(review.pk, actor=reviewer)
+
+
+def test_a_reveal_is_recorded_once(reviewer):
+    review = make.make_review(ReviewState.SUBMITTED, reviewer=reviewer)
+    for _ in range(2):
+        reviews.reveal_review(review.pk, actor=reviewer)
+    assert actions_on(review)[-2:] == ["review.decided", "review.revealed"]
+
+
+def test_who_decides_the_appeal_does_not_label(senior):
+    appeal = make.make_appeal()
+    appeals.take_appeal(appeal.pk, actor=senior)
+    assert reviews.claim_next(None, actor=senior) is None

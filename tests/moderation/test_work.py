@@ -38,10 +38,14 @@ def test_urgent_comes_first():
 def test_a_leased_item_is_not_leased_again_until_its_lease_lapses():
     add()
     [item] = work.lease([Kind.JUDGE], 5)
+    work.begin(item)
     assert work.lease([Kind.JUDGE], 5) == []
     WorkItem.objects.update(not_before="2020-01-01T00:00:00Z")
     [again] = work.lease([Kind.JUDGE], 5)
-    assert (again.id, again.attempts) == (item.id, 2)
+    assert (again.id, again.attempts) == (item.id, 1)
+    with pytest.raises(work.LeaseLost):
+        work.begin(item)
+    work.begin(again)
     with pytest.raises(work.LeaseLost):
         work.finish(item)
     with pytest.raises(work.LeaseLost):
@@ -59,6 +63,18 @@ def test_a_failed_item_waits_and_keeps_its_error():
     row = WorkItem.objects.get()
     assert (row.state, row.last_error) == (WorkState.READY, "TimeoutError")
     assert work.lease([Kind.JUDGE], 1) == []
+
+
+@pytest.mark.django_db
+def test_a_worker_that_dies_costs_only_the_item_it_had_begun_a_try():
+    add(5)
+    for _ in range(work.MAX_ATTEMPTS):
+        batch = sorted(work.lease([Kind.JUDGE], 5), key=lambda item: item.id)
+        work.begin(batch[0])  # and then the worker is killed
+        WorkItem.objects.update(not_before="2020-01-01T00:00:00Z")
+    work.sweep()
+    states = list(WorkItem.objects.order_by("id").values_list("state", "attempts"))
+    assert states == [(WorkState.DEAD, 5)] + [(WorkState.LEASED, 0)] * 4
 
 
 @pytest.mark.django_db

@@ -20,7 +20,7 @@ from conversations.models import (
 )
 from moderation.actions import batches
 from moderation.audit.keys import verify_receipt
-from moderation.models import AuditEntry, Standing, Unit, WorkItem
+from moderation.models import Appeal, AuditEntry, Standing, Unit, WorkItem
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -111,6 +111,15 @@ def test_new_conversations_do_go_together(ground, monkeypatch):
     make.judge_all()
     assert set(Standing.objects.values_list("outcome", flat=True)) == {"justified"}
     assert ConversationEnd.objects.first().transcript.content().turns[0].content == make.HARM
+
+
+def test_an_appeal_that_came_first_joins_an_ending_of_a_batch(ground):
+    events = [make.ended() for _ in range(4)]
+    make.send(make.about("appeal.filed", events[2], text="again"))
+    send([json.dumps(one).encode() for one in events], [])
+    appeal = Appeal.objects.get()
+    assert appeal.branch.external_id == events[2]["data"]["conversation"]["branch"]["id"]
+    assert Standing.objects.get(ending__branch=appeal.branch).has_appeal
 
 
 def test_a_faster_sender_makes_the_batch_go_one_by_one(ground, monkeypatch):

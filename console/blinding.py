@@ -1,0 +1,28 @@
+"""Who may not see what happened: whoever labels a conversation, and whoever may still be asked to.
+
+A label is evidence only while its reviewer knew neither outcome nor score. So the page of an ending is closed to who holds its review,
+and masked for those who could get it; opening it all the same is possible, recorded, and lets somebody else label this one.
+"""
+
+from __future__ import annotations
+
+from console.roles import Can, allowed
+from conversations.models import Branch
+from moderation.actions.reviews import Labelling, is_labelling
+from moderation.models import Label, Opening, Review, User
+from moderation.states import Purpose
+
+
+def refuse_labeller(user: User, branch: Branch) -> None:
+    """Raise Labelling while this person holds a review of the branch."""
+    if is_labelling(user, branch):
+        raise Labelling(branch.public_id)
+
+
+def is_masked(user: User, branch: Branch) -> bool:
+    """Return whether this person could still be asked to label the branch blind."""
+    if Can.LABEL not in allowed(user) or Label.objects.filter(unit__branch=branch).exists():
+        return False
+    if Opening.objects.filter(user=user, branch=branch).exclude(purpose=Purpose.REVIEW).exists():
+        return False
+    return Review.objects.unfinished().filter(unit__branch=branch).exists()

@@ -1,0 +1,39 @@
+"""The decision point of a unit: which turn it is about, and the transcript as it stood then.
+
+An ending and a refused request name their turn. A conversation that went on has its decision where the assistant spoke last: that turn
+and whatever follows is what happened next, so no label may see it. A branch that later got another transcript keeps the one that its
+decision was made on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conversations.models import ControlSample, ConversationEnd, RefusedEnd, Transcript
+from conversations.tree import Role, Turn
+from moderation.models import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a unit is about; `at_turn` is None where only the turns can tell."""
+
+    transcript: Transcript
+    at_turn: int | None
+
+    def turn(self, turns: tuple[Turn, ...]) -> int:
+        """Return the decision turn: the last index a label may name, itself not shown."""
+        if self.at_turn is not None:
+            return self.at_turn
+        spoken = [turn.index for turn in turns if turn.role is Role.ASSISTANT]
+        return spoken[-1] if spoken else len(turns)
+
+
+def decision(unit: Unit) -> Decision:
+    """Return the decision a unit is about: its ending, else its first refused request to end, else where it went on."""
+    related = "transcript__branch__conversation"
+    for kind in (ConversationEnd, RefusedEnd):
+        asked = kind.objects.select_related(related).filter(branch_id=unit.branch_id).order_by("received_at").first()
+        if asked is not None:
+            return Decision(asked.transcript, asked.at_turn)
+    return Decision(ControlSample.objects.select_related(related).get(branch_id=unit.branch_id).transcript, None)
