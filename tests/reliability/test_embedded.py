@@ -198,7 +198,7 @@ def test_a_start_that_fails_shows_the_log(place):
     server = Postgres(place)
     server.settings["shared_buffers"] = "nonsense"
     with pytest.raises(StartError, match="invalid value for parameter"):
-        server.start(patience=0)
+        server.start(patience=3)
 
 
 # Accounts
