@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import transaction
 from django.utils import timezone
 
 from moderation.audit.events import Actor, Event, Target, service
 from moderation.audit.log import record
-from moderation.models import RoleGrant, RoleName, User
+from moderation.models import AuditEntry, RoleGrant, RoleName, User
+
+WINDOW = timedelta(minutes=10)
+TRIES = 10
+TRIES_OF_STRANGERS = 200
 
 
 def _target(user: User) -> Target:
@@ -51,6 +57,14 @@ def note_failed_sign_in(user: User | None) -> None:
     """Record a wrong password; who does not exist is not named."""
     target = _target(user) if user else Target("person", "unknown")
     record(Event.LOGIN_FAILED, target, actor=service("sign-in"))
+
+
+def may_try(user: User | None) -> bool:
+    """Return whether another password may be tried for this person, or for the strangers together, after the wrong ones of late."""
+    target = _target(user) if user else Target("person", "unknown")
+    since = timezone.now() - WINDOW
+    wrong = AuditEntry.objects.about(target.type, target.id).naming(Event.LOGIN_FAILED).filter(created_at__gte=since).count()
+    return wrong < (TRIES if user else TRIES_OF_STRANGERS)
 
 
 @transaction.atomic

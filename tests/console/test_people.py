@@ -35,3 +35,14 @@ def test_who_does_not_exist_is_not_named(db):
 def test_nobody_is_sent_elsewhere_after_signing_in(reviewer):
     answer = Client().post("/sign-in/?next=https://evil.example/", {"username": reviewer.email, "password": make.PASSWORD})
     assert answer["Location"] == "/"
+
+
+def test_the_eleventh_wrong_password_is_not_even_looked_at(reviewer):
+    client = Client()
+    for _ in range(10):
+        assert client.post("/sign-in/", {"username": reviewer.email, "password": "wrong"}).status_code == 422
+    answer = client.post("/sign-in/", {"username": reviewer.email, "password": make.PASSWORD})
+    assert (answer.status_code, answer["Retry-After"]) == (429, "600")
+    assert "Try again in ten minutes" in answer.content.decode()
+    other = make.make_person("reviewer")
+    assert client.post("/sign-in/", {"username": other.email, "password": make.PASSWORD}).status_code == 302
