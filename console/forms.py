@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from console.api.signatures import read_public_key
 from moderation.actions.reviews import Statement
 from moderation.models import ExportFormat, ExportKind
 from moderation.states import Answer, Category, Confidence, DiscardReason, Purpose, ReadingPurpose
@@ -117,3 +118,30 @@ class DiscardForm(forms.Form):
     """Why an event in quarantine is not wanted."""
 
     reason = forms.ChoiceField(choices=[("", "Choose a reason"), *DiscardReason.choices()], label="Why is it not wanted?")
+
+
+class KeyForm(forms.Form):
+    """A new key of a surface: signed with a secret that we make, or with the sender's own key pair."""
+
+    public_key = forms.CharField(
+        required=False,
+        max_length=100,
+        label="Public key of the sender",
+        help_text="whpk_ and base64, Ed25519. Leave it empty and a shared secret is made.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    per_minute = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=1_000_000,
+        label="Requests a minute",
+        help_text="Leave it empty for the rate that the settings give to every key.",
+    )
+
+    def clean_public_key(self) -> bytes:
+        """Return its bytes; none where it was left empty."""
+        text = self.cleaned_data["public_key"]
+        try:
+            return read_public_key(text) if text else b""
+        except ValueError:
+            raise forms.ValidationError("This is not whpk_ and the base64 of 32 bytes.") from None

@@ -34,6 +34,7 @@ class Can(Enum):
     SEE_WORK = "see the work table and quarantine"
     RETRY_WORK = "retry dead work, and open and settle what lies in quarantine"
     SEE_SURFACES = "see surfaces and their keys"
+    MANAGE_SURFACES = "add and revoke keys of surfaces"
 
 
 READS = frozenset({Can.SEE_ENDINGS, Can.SEE_POLICIES})
@@ -53,7 +54,7 @@ ROLES: dict[RoleName, frozenset[Can]] = {
         Can.SEE_EXPORTS,
         Can.REQUEST_EXPORTS,
     },
-    RoleName.OPERATOR: READS | {Can.SEE_WORK, Can.RETRY_WORK, Can.SEE_SURFACES, Can.SEE_AUDIT, Can.VERIFY_LOG},
+    RoleName.OPERATOR: READS | {Can.SEE_WORK, Can.RETRY_WORK, Can.SEE_SURFACES, Can.MANAGE_SURFACES, Can.SEE_AUDIT, Can.VERIFY_LOG},
     RoleName.AUDITOR: READS | {Can.SEE_QUEUE, Can.SEE_APPEALS, Can.SEE_AUDIT, Can.SEE_EXPORTS, Can.SEE_WORK, Can.SEE_SURFACES},
 }
 

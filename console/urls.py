@@ -68,6 +68,12 @@ quarantine_pages = [
     path("<id:public_id>/replay/", quarantine.replay, name="replay-quarantined"),
     path("<id:public_id>/discard/", quarantine.discard, name="discard-quarantined"),
 ]
+surface_pages = [
+    path("", surfaces.surfaces, name="surfaces"),
+    path("<str:public_id>/", surfaces.surface, name="surface"),
+    path("<str:public_id>/keys/", surfaces.add_key, name="add-key"),
+    path("<str:public_id>/keys/<str:key_id>/revoke/", surfaces.revoke_key, name="revoke-key"),
+]
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -85,7 +91,7 @@ urlpatterns = [
     path("quarantine/", include(quarantine_pages)),
     path("work/", work.work, name="work"),
     path("work/<int:item_id>/retry/", work.retry, name="retry-work"),
-    path("surfaces/", surfaces.surfaces, name="surfaces"),
+    path("surfaces/", include(surface_pages)),
     path("search/", search.search, name="search"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("api/v1/events", events, name="events"),

@@ -15,10 +15,10 @@ from django.utils import timezone
 
 from conversations import public_ids, vault
 from conversations.received import Quarantined, ReceivedEvent, Replay
-from conversations.surfaces import EXTERNAL, Surface, SurfaceKey
+from conversations.surfaces import EXTERNAL, KeyMinute, Surface, SurfaceKey
 from conversations.tree import BranchNode, Role, Turn
 
-__all__ = ["Quarantined", "ReceivedEvent", "Replay", "Role", "Surface", "SurfaceKey", "Turn"]
+__all__ = ["KeyMinute", "Quarantined", "ReceivedEvent", "Replay", "Role", "Surface", "SurfaceKey", "Turn"]
 
 
 class Subject(models.Model):

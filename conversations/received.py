@@ -18,7 +18,7 @@ class ReceivedEvent(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     public_id = models.CharField(max_length=10, unique=True, default=public_ids.received)
-    surface = models.ForeignKey(Surface, models.PROTECT, related_name="events")
+    surface = models.ForeignKey(Surface, models.PROTECT, related_name="events", db_index=False)  # event_newest serves it too
     source = models.CharField(max_length=EXTERNAL)
     event_id = models.CharField(max_length=EXTERNAL)
     type = models.CharField(max_length=60)
@@ -31,6 +31,7 @@ class ReceivedEvent(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["source", "event_id"], name="event_identity")]
+        indexes = [models.Index(fields=["surface", "-received_at"], name="event_newest")]
 
     def __str__(self) -> str:
         return self.public_id

@@ -36,13 +36,15 @@ class SurfaceKeyQuerySet(models.QuerySet["SurfaceKey"]):
 
 
 class SurfaceKey(models.Model):
-    """An API key, kept as a hash, with the secret that signs its messages, kept sealed."""
+    """An API key, kept as a hash, with what its messages are signed by: a shared secret, kept sealed, or the sender's public key."""
 
     public_id = models.CharField(max_length=10, unique=True)
     surface = models.ForeignKey(Surface, models.PROTECT, related_name="keys")
     prefix = models.CharField(max_length=12)
     digest = models.BinaryField(max_length=32, unique=True)
-    sealed_secret = models.BinaryField()
+    sealed_secret = models.BinaryField(default=bytes)
+    public_key = models.BinaryField(max_length=32, default=bytes)
+    per_minute = models.PositiveIntegerField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
     revoked_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)
@@ -55,3 +57,14 @@ class SurfaceKey(models.Model):
     def secret(self) -> bytes:
         """Return the signing secret in the clear; never log it."""
         return vault.unseal_own(bytes(self.sealed_secret), f"surface-key|{self.public_id}")
+
+
+class KeyMinute(models.Model):
+    """How often a key knocked in its last minute; an unlogged table, since losing it costs a minute's count and saves a write."""
+
+    key = models.OneToOneField(SurfaceKey, models.CASCADE, primary_key=True, related_name="+")
+    minute = models.DateTimeField()
+    used = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.key_id} {self.used}"

@@ -7,9 +7,11 @@ Decompression is bounded while it runs: a bomb is refused after one line's worth
 from __future__ import annotations
 
 import hmac
+import mmap
 import tempfile
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO
 
@@ -19,6 +21,7 @@ from django.http import HttpRequest
 from django.http.request import UnreadablePostError
 
 CHUNK = 256 * 1024
+SMALL = 4 * CHUNK
 SIP = 1024
 GZIP = 31
 MAX_WINDOW = 8 * 1024 * 1024
@@ -34,23 +37,38 @@ class Unreadable(Exception):
 
 @dataclass(slots=True)
 class Received:
-    """A body as it was sent: where it lies, how long it is, and the signature each key would give it."""
+    """A body as it was sent: where it lies behind what is signed with it, how long it is, and the signature each key would give it."""
 
     file: IO[bytes]
     size: int
     macs: list[bytes]
+    lead: int = 0
+
+    @contextmanager
+    def in_one_piece(self) -> Iterator[bytes | memoryview]:
+        """Lend lead and body as one buffer, for signatures that cannot be computed piece by piece; a long one stays on disk."""
+        descriptor = self.file.fileno() if self.size > SMALL else None  # fileno() moves a spooled file to disk
+        self.file.flush()
+        self.file.seek(0)
+        if descriptor is None:
+            yield self.file.read()
+        else:
+            with mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ) as mapped, memoryview(mapped) as view:
+                yield view
+        self.file.seek(self.lead)
 
 
-def receive(request: HttpRequest, limit: int, signers: Sequence[hmac.HMAC]) -> Received:
-    """Read a request's body to a nameless file and feed every signer; raises TooLarge, or Unreadable where it was cut off."""
-    file = tempfile.SpooledTemporaryFile(max_size=4 * CHUNK)  # noqa: SIM115  # closed by who reads it
+def receive(request: HttpRequest, limit: int, signers: Sequence[hmac.HMAC], *, lead: bytes = b"") -> Received:
+    """Read a request's body to a nameless file, behind a lead, and feed every signer; raises TooLarge, or Unreadable if cut off."""
+    file = tempfile.SpooledTemporaryFile(max_size=SMALL)  # noqa: SIM115  # closed by who reads it
     try:
+        file.write(lead)
         size = _copy(request, file, limit, signers)
     except BaseException:
         file.close()
         raise
-    file.seek(0)
-    return Received(file, size, [signer.digest() for signer in signers])
+    file.seek(len(lead))
+    return Received(file, size, [signer.digest() for signer in signers], len(lead))
 
 
 def _copy(request: HttpRequest, file: IO[bytes], limit: int, signers: Sequence[hmac.HMAC]) -> int:

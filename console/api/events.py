@@ -22,8 +22,9 @@ from django.views.decorators.csrf import csrf_exempt
 
 from console.api.bodies import ENCODINGS, Received, TooLarge, Unreadable, lines, receive, unpacked, whole
 from console.api.errors import problem
-from console.api.signatures import BadSignature, check, read_headers, running
+from console.api.signatures import BadSignature, Signed, check, check_public, read_headers, running
 from conversations.models import SurfaceKey
+from conversations.rates import seconds_to_wait
 from moderation import work
 from moderation.actions.batches import CHUNK, Result, accept_batch, accept_one
 from moderation.actions.surfaces import digest
@@ -38,6 +39,8 @@ STATUS = {
     "contradiction": 409,
 }
 RETRY_SECONDS = "30"
+LENGTH_DIGITS = 15
+"""A longer Content-Length is nonsense, which `int()` need not read."""
 
 
 @csrf_exempt
@@ -71,22 +74,31 @@ def _genuine(request: HttpRequest, key: SurfaceKey) -> Received:
     """Return the body once its signature holds; a declared length is believed before anything is read."""
     limit = settings.EVENT_MAX_BYTES if request.content_type == SINGLE else settings.STREAM_MAX_BYTES
     declared = request.META.get("CONTENT_LENGTH") or "0"
-    if not declared.isdigit() or int(declared) > limit:
+    if not (declared.isascii() and declared.isdigit() and len(declared) <= LENGTH_DIGITS) or int(declared) > limit:
         raise TooLarge
     signed = read_headers(request.headers, now=time(), tolerance=settings.EVENT_TOLERANCE_SECONDS)
-    received = receive(request, limit, [running(key.secret(), signed.id, signed.timestamp)])
+    signers = [] if key.public_key else [running(key.secret(), signed.id, signed.timestamp)]
+    received = receive(request, limit, signers, lead=signed.lead if key.public_key else b"")
     try:
-        check(signed, received.macs)
+        _check(key, signed, received)
     except BadSignature:
         received.file.close()
         raise
     return received
 
 
+def _check(key: SurfaceKey, signed: Signed, received: Received) -> None:
+    if not key.public_key:
+        check(signed, received.macs)
+        return
+    with received.in_one_piece() as message:
+        check_public(signed, bytes(key.public_key), message)
+
+
 def _by_form(request: HttpRequest, key: SurfaceKey, received: Received) -> HttpResponseBase:
     form = FORMS.get(request.content_type or "")
     encoding = request.headers.get("Content-Encoding", "").lower().strip()
-    refusal = _refusal(form, encoding)
+    refusal = _refusal(key, form, encoding)
     if form is None or refusal is not None:
         received.file.close()
         return refusal or problem(415, "unsupported-media-type", "This form is not known.")
@@ -99,12 +111,14 @@ def _by_form(request: HttpRequest, key: SurfaceKey, received: Received) -> HttpR
         return problem(400, "malformed", "The body is not what its Content-Encoding says.")
 
 
-def _refusal(form: Form | None, encoding: str) -> HttpResponse | None:
+def _refusal(key: SurfaceKey, form: Form | None, encoding: str) -> HttpResponse | None:
     """Return why nothing of a genuine body is read, None where it may be."""
     if form is None:
         return problem(415, "unsupported-media-type", f"Content-Type must be one of {', '.join(FORMS)}.")
     if encoding not in ENCODINGS:
         return problem(415, "unsupported-encoding", "Content-Encoding must be gzip, zstd or nothing.")
+    if wait := seconds_to_wait(key):
+        return problem(429, "too-many", "This key has made its requests for this minute.", headers={"Retry-After": str(wait)})
     if work.depth() > settings.WORK_MAX_DEPTH:
         return problem(503, "busy", "Too much work is waiting. Nothing was stored.", headers={"Retry-After": RETRY_SECONDS})
     return None

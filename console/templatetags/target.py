@@ -26,7 +26,7 @@ PAGES: dict[str, Callable[[str], str]] = {
     "appeal": lambda _: reverse("appeals"),
     "feedback": lambda _: reverse("feedback"),
     "export": lambda _: reverse("exports"),
-    "surface": lambda _: reverse("surfaces"),
+    "surface": lambda named: reverse("surface", args=[named]),
     "work": lambda _: reverse("work"),
     "quarantined": lambda named: reverse("quarantined", args=[named]),
 }

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from console.roles import Can, allowed, person
+from console.views.surfaces import silent_surfaces
 from moderation import work
 from moderation.audit.events import Event
 from moderation.models import Appeal, AuditCheckpoint, AuditEntry, Label, Policy, Review, Standing, Unit, WorkItem
@@ -33,6 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "urgent": _urgent() if Can.SEE_QUEUE in may else [],
             "appeals": _appeals() if Can.SEE_APPEALS in may else None,
             "work": {"due": work.due(), "dead": WorkItem.objects.filter(state=WorkState.DEAD).count()} if Can.SEE_WORK in may else None,
+            "silent": silent_surfaces() if Can.SEE_SURFACES in may else [],
             "policy": _policy() if Can.SEE_POLICIES in may else None,
             "log": _log() if Can.SEE_AUDIT in may else None,
         },

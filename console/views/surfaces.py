@@ -1,19 +1,113 @@
-"""Surfaces: who sends, and with which keys."""
+"""Surfaces: who sends, how much, how late, with which keys; adding and revoking those keys."""
 
 from __future__ import annotations
 
-from django.db.models import Count, Max
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
-from console.roles import Can, allows
-from conversations.models import Surface
+from django.contrib import messages
+from django.db.models import Count, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_POST, require_safe
+
+from console.forms import KeyForm
+from console.roles import Can, allowed, allows, person
+from conversations import pulse
+from conversations.models import Surface, SurfaceKey, Volume
+from moderation.actions.surfaces import add_surface_key, revoke_surface_key
+
+WEEK = timedelta(days=7)
+HOURS = 24
+"""So many hours of volume are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A surface with how it is doing."""
+
+    surface: Surface
+    rhythm: pulse.Rhythm
+    traffic: pulse.Traffic
+    silent: bool
 
 
 @require_safe
 @allows(Can.SEE_SURFACES)
 def surfaces(request: HttpRequest) -> HttpResponse:
-    """List surfaces with their keys, how much they sent and when last."""
-    rows = Surface.objects.annotate(sent=Count("events"), last=Max("events__received_at")).prefetch_related("keys").order_by("name")
-    return render(request, "surfaces/list.html", {"rows": rows})
+    """List surfaces: what came in a week, what was refused, how late, when last."""
+    rows = _rows(timezone.now())
+    return render(request, "surfaces/list.html", {"rows": rows, "silent": [row for row in rows if row.silent]})
+
+
+def _rows(now: datetime) -> list[Row]:
+    rhythms, traffic = pulse.rhythms(), pulse.traffic(now, WEEK)
+    found = Surface.objects.annotate(valid_keys=Count("keys", filter=Q(keys__revoked_at=None))).order_by("name", "id")
+    return [Row(one, rhythms[one.pk], traffic[one.pk], rhythms[one.pk].silent(now)) for one in found]
+
+
+def silent_surfaces() -> list[Row]:
+    """Return the surfaces that should have sent something by now, for home."""
+    now = timezone.now()
+    if not any(rhythm.silent(now) for rhythm in pulse.rhythms().values()):
+        return []
+    return [row for row in _rows(now) if row.silent]
+
+
+def _found(public_id: str) -> Surface:
+    found = Surface.objects.filter(public_id=public_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _page(request: HttpRequest, found: Surface, *, status: int = 200, **more: Any) -> HttpResponse:  # noqa: ANN401  # forms and keys
+    now = timezone.now()
+    rhythm = pulse.rhythms()[found.pk]
+    context = {
+        "row": Row(found, rhythm, pulse.traffic(now, WEEK)[found.pk], rhythm.silent(now)),
+        "keys": found.keys.order_by("-created_at"),
+        "volumes": Volume.objects.filter(surface=found).order_by("-hour", "-received_at").distinct("hour")[:HOURS],
+        "may_manage": Can.MANAGE_SURFACES in allowed(person(request)),
+        "form": KeyForm(),
+        **more,
+    }
+    return render(request, "surfaces/detail.html", context, status=status)
+
+
+@require_safe
+@allows(Can.SEE_SURFACES)
+def surface(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Show one surface with its keys and volumes."""
+    return _page(request, _found(public_id))
+
+
+@sensitive_variables("made")
+@require_POST
+@allows(Can.MANAGE_SURFACES)
+def add_key(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Add a key and show its secret in this one answer, which no cache keeps; it is in no session and no log."""
+    found, form = _found(public_id), KeyForm(request.POST)
+    if not form.is_valid():
+        return _page(request, found, status=422, form=form)
+    made = add_surface_key(found, actor=person(request).as_actor(), **form.cleaned_data)
+    answer = _page(request, found, made=made)
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+@require_POST
+@allows(Can.MANAGE_SURFACES)
+def revoke_key(request: HttpRequest, public_id: str, key_id: str) -> HttpResponse:
+    """Revoke a key once it is confirmed: by the dialog, or by the page that asks where no dialog could."""
+    key = SurfaceKey.objects.select_related("surface").filter(surface=_found(public_id), public_id=key_id).first()
+    if key is None:
+        raise Http404
+    if request.POST.get("sure") != "yes":
+        return render(request, "surfaces/revoke.html", {"key": key})
+    revoke_surface_key(key, actor=person(request).as_actor())
+    messages.success(request, f"{key_id} is revoked. It opens nothing any more.")
+    return redirect("surface", public_id)

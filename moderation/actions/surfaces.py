@@ -21,7 +21,7 @@ SECRET_PREFIX = "whsec_"  # noqa: S105  # the prefix every Standard Webhooks sec
 
 @dataclass(frozen=True, slots=True)
 class NewKey:
-    """A key as its owner must keep it: neither half can be shown again."""
+    """A key as its owner must keep it: neither half can be shown again; no secret where the sender signs with a key of its own."""
 
     key: SurfaceKey
     api_key: str
@@ -42,20 +42,29 @@ def create_surface(*, source: str, name: str, actor: Actor) -> Surface:
 
 
 @transaction.atomic
-def add_surface_key(surface: Surface, *, actor: Actor) -> NewKey:
-    """Add an API key with its signing secret; older keys go on working until revoked, so that they can overlap."""
+def add_surface_key(surface: Surface, *, actor: Actor, public_key: bytes = b"", per_minute: int | None = None) -> NewKey:
+    """Add an API key with a signing secret, or with the sender's public key; older keys work until revoked, so that they can overlap.
+
+    Args:
+        surface: whose key it is.
+        actor: who adds it.
+        public_key: 32 bytes of Ed25519; a secret is made where it is empty.
+        per_minute: requests it may make in a minute, where that differs from the setting.
+    """
     api_key = KEY_PREFIX + secrets.token_urlsafe(32)
-    secret = secrets.token_bytes(32)
+    secret = b"" if public_key else secrets.token_bytes(32)
     public_id = public_ids.new("G")
     key = SurfaceKey.objects.create(
         public_id=public_id,
         surface=surface,
         prefix=api_key[:9],
         digest=digest(api_key),
-        sealed_secret=vault.seal_own(secret, f"surface-key|{public_id}"),
+        sealed_secret=vault.seal_own(secret, f"surface-key|{public_id}") if secret else b"",
+        public_key=public_key,
+        per_minute=per_minute,
     )
     record(Event.SURFACE_KEY_ADDED, Target("surface", surface.public_id, surface.id), actor=actor, key=public_id)
-    return NewKey(key, api_key, SECRET_PREFIX + base64.b64encode(secret).decode())
+    return NewKey(key, api_key, SECRET_PREFIX + base64.b64encode(secret).decode() if secret else "")
 
 
 @transaction.atomic

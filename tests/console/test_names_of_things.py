@@ -28,6 +28,7 @@ def test_an_id_is_named_where_a_name_is_known():
         ("policy", "P-12", "/policies/12/"),
         ("export", "X-7Q4M2R9F", "/exports/"),
         ("work", "W-4", "/work/"),
+        ("surface", "S-7Q4M2R9F", "/surfaces/S-7Q4M2R9F/"),
         ("quarantined", "Z-7Q4M2R9F", "/quarantine/Z-7Q4M2R9F/"),
     ],
 )
