@@ -60,3 +60,9 @@ def discard_reason(value: str) -> str:
 def problem(code: str) -> str:
     """Return the code of a problem in words."""
     return code.replace("-", " ").capitalize()
+
+
+@register.filter
+def plain(value: str) -> str:
+    """Return a surface's own code as words."""
+    return value.replace("_", " ")
