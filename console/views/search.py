@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from console.roles import Can, allowed, person
-from conversations.models import Branch, ConversationEnd, Feedback, Quarantined
+from conversations.models import Branch, ConversationEnd, Feedback, Quarantined, Surface
 from moderation.models import Appeal, AuditEntry, Export, Policy, Review
 
 POLICY = re.compile(r"[Pp]-(\d{1,9})", re.ASCII)
@@ -75,6 +75,11 @@ def _quarantined(text: str) -> str | None:
     return reverse("quarantined", args=[found.public_id]) if found else None
 
 
+def _surface(text: str) -> str | None:
+    found = Surface.objects.filter(source=text).first() or Surface.objects.filter(public_id=text.upper()).first()
+    return reverse("surface", args=[found.public_id]) if found else None
+
+
 def _entry(text: str) -> str | None:
     """Return the page of a leaf, by its index or its whole hash."""
     if INDEX.fullmatch(text):
@@ -93,6 +98,7 @@ DOORS: tuple[tuple[Can, Callable[[str], str | None]], ...] = (
     (Can.SEE_POLICIES, _policy),
     (Can.SEE_EXPORTS, _export),
     (Can.SEE_WORK, _quarantined),
+    (Can.SEE_SURFACES, _surface),
     (Can.SEE_AUDIT, _entry),
 )
 KINDS = (
@@ -104,5 +110,6 @@ KINDS = (
     (Can.SEE_POLICIES, "Policy", "P-3"),
     (Can.SEE_EXPORTS, "Export", "X-8K2ZT7JM"),
     (Can.SEE_WORK, "Event in quarantine", "Z-3M9QH5TB"),
+    (Can.SEE_SURFACES, "Surface", "S-1B5KX8NE, or its source"),
     (Can.SEE_AUDIT, "Entry of the log", "its number, or all 64 digits of its leaf hash"),
 )

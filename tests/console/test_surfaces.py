@@ -184,3 +184,9 @@ def test_other_methods_roles_and_ids_are_refused(client_of, operator, auditor, r
     assert client_of(operator).get("/surfaces/S-00000000/").status_code == 404
     assert "Add a key" not in text(client_of(auditor), url(key.surface))
     assert SurfaceKey.objects.valid().count() == 1
+
+
+def test_a_pasted_id_or_source_leads_to_its_page(client_of, operator):
+    surface = make.make_surface()
+    for pasted in (surface.public_id, surface.source):
+        assert client_of(operator).get("/search/", {"q": pasted})["Location"] == url(surface)
