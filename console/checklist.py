@@ -88,6 +88,7 @@ def _said_of_crisis(label: Label) -> tuple[Result, Sequence[int]]:
 
 
 def against(ending: ConversationEnd, rows: Sequence[CheckRow]) -> list[CheckRow]:
-    """Return the deciding checks, for this stated reason, that the machine did not pass."""
+    """Return the deciding checks, for this stated reason, that the machine did not pass; a crisis first."""
     deciding = DECIDING_FOR_REQUEST if ending.reason == EndReason.USER_REQUEST else DECIDING_FOR_HARM
-    return [row for row in rows if row.check in deciding and row.machine in {Result.FAIL, Result.UNCLEAR}]
+    found = [row for row in rows if row.check in deciding and row.machine in {Result.FAIL, Result.UNCLEAR}]
+    return sorted(found, key=lambda row: row.check is not Check.NO_CRISIS)

@@ -112,7 +112,7 @@ def _mark_ladder(rows: Sequence[ShownTurn], scores: Mapping[int, TurnScore], pol
             redirections += 1
             row.marks.append(Mark(f"R{redirections}", "plain", "Refusal or redirection", Check.REDIRECTED))
         if _crisis(score) >= policy.crisis_cut:
-            row.marks.append(Mark("! CRISIS", "crisis", "Sign of risk to self or others", Check.NO_CRISIS))
+            row.marks.append(Mark("CRISIS", "crisis", "Sign of risk to self or others", Check.NO_CRISIS))
 
 
 def _crisis(score: TurnScore) -> int:

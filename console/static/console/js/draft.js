@@ -1,6 +1,7 @@
-// Keeps what is typed into a form with data-draft="key" in this browser until a page says, by data-draft-saved="key", that it is saved.
+// Keeps what is typed into a form with data-draft="key" in this browser, for a day at most, until a page says by data-draft-saved="key" that it is saved.
 
 const PREFIX = "draft:";
+const DAY_MS = 24 * 60 * 60 * 1000;
 const OWN = new Set(["csrfmiddlewaretoken", "password", "next"]);
 
 function entries(form) {
@@ -8,7 +9,14 @@ function entries(form) {
 }
 
 function keep(form) {
-  localStorage.setItem(PREFIX + form.dataset.draft, JSON.stringify(entries(form)));
+  localStorage.setItem(PREFIX + form.dataset.draft, JSON.stringify({ at: Date.now(), entries: entries(form) }));
+}
+
+function read(key) {
+  const kept = JSON.parse(localStorage.getItem(key));
+  if (kept && Date.now() - kept.at < DAY_MS) return kept.entries;
+  localStorage.removeItem(key);
+  return null;
 }
 
 function fill(form, name, value) {
@@ -19,20 +27,24 @@ function fill(form, name, value) {
 }
 
 function restore(form) {
-  const kept = localStorage.getItem(PREFIX + form.dataset.draft);
+  const kept = read(PREFIX + form.dataset.draft);
   if (!kept) return;
-  for (const [name, value] of JSON.parse(kept)) fill(form, name, value);
+  for (const [name, value] of kept) fill(form, name, value);
   const note = form.querySelector("[data-draft-note]");
   if (note) note.hidden = false;
 }
 
-for (const saved of document.querySelectorAll("[data-draft-saved]")) localStorage.removeItem(PREFIX + saved.dataset.draftSaved);
+function forget() {
+  for (const saved of document.querySelectorAll("[data-draft-saved]")) localStorage.removeItem(PREFIX + saved.dataset.draftSaved);
+}
+
+for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) read(key);
+forget();
 document.querySelectorAll("form[data-draft]").forEach(restore);
-document.addEventListener("input", (event) => {
-  const form = event.target.closest("form[data-draft]");
-  if (form) keep(form);
-});
-document.addEventListener("change", (event) => {
-  const form = event.target.closest("form[data-draft]");
-  if (form) keep(form);
-});
+document.addEventListener("htmx:load", forget);
+for (const kind of ["input", "change"]) {
+  document.addEventListener(kind, (event) => {
+    const form = event.target.closest("form[data-draft]");
+    if (form) keep(form);
+  });
+}
