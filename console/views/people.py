@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
@@ -34,11 +35,11 @@ class SignIn(LoginView):
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         """Note who came in."""
-        response = super().form_valid(form)
         user = form.get_user()
         assert isinstance(user, User)  # the only user model there is
-        note_sign_in(user)
-        return response
+        with transaction.atomic():
+            note_sign_in(user)
+            return super().form_valid(form)
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         """Note the wrong password, without naming who does not exist."""
