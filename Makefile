@@ -28,7 +28,7 @@ chaos: install-all ## the kill campaign at full size
 	CHAOS_EVENTS=2000 CHAOS_KILLS=60 $(BIN)/python -m pytest tests/reliability/test_chaos.py
 
 system: install-all ## tests on real servers, workers and kills
-	$(BIN)/python -m pytest -m "system and not browser"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "system and not browser"
 
 browser: install-all ## tests in a real browser
 	$(BIN)/python -m tests.browser
