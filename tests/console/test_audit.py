@@ -117,7 +117,7 @@ def test_a_changed_entry_is_shown_with_what_is_still_proven(client_of, operator,
 
 
 def test_a_changed_checkpoint_is_recorded_by_its_check_alone(client_of, operator, signed):
-    tamper("UPDATE audit_checkpoint SET note = replace(note, 'a', 'b')")
+    tamper("UPDATE audit_checkpoint SET note = translate(note, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'BCDEFGHIJKLMNOPQRSTUVWXYZA')")
     assert client_of(operator).post("/audit/verify/").status_code == 200
     assert AuditEntry.objects.get(action="log.verification_failed").entry["codes"]["check"].startswith("checkpoint.")
 
