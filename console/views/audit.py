@@ -18,7 +18,6 @@ from conversations.models import Surface
 from moderation.audit.events import Event, Target
 from moderation.audit.keys import KeyUnusable
 from moderation.audit.log import record
-from moderation.audit.notes import NoteError, parse_checkpoint, parse_note
 from moderation.audit.verify import Report, verify_log
 from moderation.models import AuditCheckpoint, AuditEntry, User
 
@@ -32,23 +31,13 @@ def entries(request: HttpRequest) -> HttpResponse:
     checkpoint = AuditCheckpoint.objects.latest_signed()
     extra = {
         "checkpoint": checkpoint,
-        "root": _root(checkpoint),
+        "root": checkpoint.root() if checkpoint else None,
         "pending": AuditEntry.objects.pending().count(),
         "verified": AuditEntry.objects.naming(Event.LOG_VERIFIED, Event.LOG_VERIFICATION_FAILED).newest().first(),
         "may_verify": Can.VERIFY_LOG in allowed(person(request)),
         "people": _names(),
     }
     return list_page(request, AuditEntry.objects.all(), template="audit/list.html", order=("-id",), filterset=AuditFilter, extra=extra)
-
-
-def _root(checkpoint: AuditCheckpoint | None) -> str | None:
-    """Return the root a checkpoint names, in hexadecimal; None where its note cannot be read, which verification reports."""
-    if checkpoint is None:
-        return None
-    try:
-        return parse_checkpoint(parse_note(checkpoint.note.encode()).text).root.hex()
-    except NoteError:
-        return None
 
 
 def _names() -> dict[str, str]:

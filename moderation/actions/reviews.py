@@ -17,7 +17,7 @@ from moderation.audit.events import Event, Target, service
 from moderation.audit.log import record
 from moderation.models import Label, LabelDraft, Opening, Reveal, Review, Standing, Unit, User
 from moderation.models.reviews import STATEMENT_FIELDS, note_place
-from moderation.states import SUPPORTS_ENDING, Answer, Category, Confidence, Lane, Outcome, Purpose, ReviewState, Round
+from moderation.states import Answer, Category, Confidence, Lane, Outcome, Purpose, ReviewState, Round
 
 URGENT_HOURS = 1
 FEEDBACK_HOURS = 24
@@ -292,11 +292,6 @@ def _lapse(review_id: UUID) -> bool:
     _clear(review)
     record(Event.REVIEW_LAPSED, _target(review), actor=service("queue"))
     return True
-
-
-def supports(label: Label) -> bool:
-    """Return whether a label says that the ending was right."""
-    return label.term in SUPPORTS_ENDING
 
 
 def ending_of(review: Review) -> ConversationEnd | None:
