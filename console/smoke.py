@@ -134,12 +134,16 @@ def _walk(launch: Launch, access: dict[str, str], say: Callable[[str], None]) ->
         say("one signed event was taken (202)")
         reviewer = Visitor(launch.address)
         reviewer.sign_in(access["email"], access["password"])
-        ending = _await_verdict(reviewer)
-        label = Outcome(ending["verdict"]).label
-        say(f"a worker judged {ending['id']}: {label.lower()}")
-        status, page = reviewer.open_ending(ending["id"])
+        public_id = _await_ending(reviewer, "taken", lambda row: True)["id"]
+        status, page = reviewer.open_ending(public_id)
+        _demand(status == 200, f"opening its page was answered {status}", page)
+        say(f"a signed-in reviewer opened {public_id}")
+        verdict = _await_ending(reviewer, "judged", lambda row: bool(row["verdict"]))["verdict"]
+        label = Outcome(verdict).label
+        say(f"a worker judged it: {label.lower()}")
+        status, page = reviewer.fetch(f"/endings/{public_id}/")
         _demand(status == 200 and label.lower() in page.lower(), f"its page was answered {status} and does not say {label!r}", page)
-        say("a signed-in reviewer opened it and read its page")
+        say("its page says so")
     except (SmokeFailed, OSError) as error:
         raise SmokeFailed(f"{error}\n\n{launch.logs()}") from error
 
@@ -159,16 +163,17 @@ def _send(surface: Visitor, access: dict[str, str]) -> None:
     _demand(status == 202, f"the event was answered {status}, not 202", answer)
 
 
-def _await_verdict(reviewer: Visitor) -> dict[str, str]:
+def _await_ending(reviewer: Visitor, what: str, ready: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """Return the first ending of the list that is ready. Only who opened one sees its verdict there: a label may still be asked for."""
     deadline = time.monotonic() + JUDGED_WITHIN_SECONDS
     while time.monotonic() < deadline:
         status, answer = reviewer.fetch("/api/v1/endings/")
         _demand(status == 200, f"the list of endings was answered {status}", answer)
-        judged = [row for row in json.loads(answer)["results"] if row["verdict"]]
-        if judged:
-            return dict(judged[0])
+        row = next(filter(ready, json.loads(answer)["results"]), None)
+        if row:
+            return row
         time.sleep(0.2)
-    raise SmokeFailed(f"no worker judged the event within {JUDGED_WITHIN_SECONDS} s")
+    raise SmokeFailed(f"no ending was {what} within {JUDGED_WITHIN_SECONDS} s")
 
 
 def _demand(fact: bool, otherwise: str, answer: str) -> None:  # noqa: FBT001 - reads like an assertion
