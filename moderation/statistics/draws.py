@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation, localcontext
 from fractions import Fraction
+from functools import lru_cache
 
 SPACE = 2**256
 DIGITS = 100
@@ -27,6 +30,12 @@ def permanent_number(key: bytes, name: str) -> bytes:
     return hmac.new(key, name.encode(), hashlib.sha256).digest()
 
 
+def recheck_number(key: bytes, name: str) -> bytes:
+    """Return the number that says whether a unit's first label is read again: independent of u, from the same key."""
+    return permanent_number(key, f"recheck\n{name}")
+
+
+@lru_cache(maxsize=1024)
 def bound(rate: str) -> int:
     """Return floor(rate · 2^256) exactly; raises ValueError unless 0 <= rate <= 1."""
     try:
@@ -48,3 +57,17 @@ def product(first: str, second: str) -> str:
     """Return the product of two rates as a decimal string, exactly: π times the sampling rate φ of the surface."""
     with localcontext(prec=DIGITS):
         return f"{(Decimal(first) * Decimal(second)).normalize():f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A unit's place in a draw as the records have it: its name, the rate it was drawn at, and whether it was drawn."""
+
+    name: str
+    rate: str
+    drawn: bool
+
+
+def misplaced(key: bytes, places: Iterable[Place]) -> list[str]:
+    """Return the names of units that the records do not place where key and rate do: taken out of the draw, or put in."""
+    return [one.name for one in places if is_drawn(permanent_number(key, one.name), one.rate) is not one.drawn]

@@ -1,0 +1,84 @@
+"""Pure: where the reviews go, and with which probability a unit was read in the end.
+
+Enrichment reads more where answers vary more and cost less (Neyman 1934); a floor keeps every stratum in sight. What was read for another
+reason than the draw never enters a rate, save where all of it was read: then it is a stratum of its own, certain to be drawn.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from moderation.statistics.intervals import Bools, Floats, Whole
+
+LEAST = 15
+"""So many units of each stratum at least, or all of them."""
+DECIMALS = 6
+
+
+def neyman(
+    population: npt.ArrayLike,
+    guess: npt.ArrayLike,
+    reviews: int,
+    *,
+    cost: npt.ArrayLike = 1.0,
+    floor: float = 0.0,
+    least: int = LEAST,
+) -> Whole:
+    """Return how many units of each stratum to read (H,): n_h ∝ N_h √(p(1−p)) / √cost, within floor and size.
+
+    Args:
+        population: (H,) N_h.
+        guess: (H,) p_h, last period's rates; a rate of 0 or 1 is taken as half a failure in the stratum.
+        reviews: how many in all; the floors may need more.
+        cost: (H,) or one number, minutes of a review.
+        floor: a₀, the rate of the base draw, below which no stratum falls.
+        least: so many of each stratum at least.
+    """
+    size, p = np.asarray(population, float), np.asarray(guess, float)
+    half = np.divide(0.5, size + 1, out=np.full(size.shape, 0.5), where=size > 0)
+    p = np.clip(p, half, 1 - half)
+    lower = np.minimum(size, np.maximum(float(least), np.ceil(floor * size)))
+    pull = size * np.sqrt(p * (1 - p)) / np.sqrt(np.broadcast_to(np.asarray(cost, float), size.shape))
+    return _within(pull, lower, size, max(float(reviews), float(lower.sum())))
+
+
+def _within(pull: Floats, lower: Floats, upper: Floats, total: float) -> Whole:
+    """Return whole numbers between the limits, in proportion to `pull`, whose sum is `total` as nearly as the limits allow."""
+    low, high = 0.0, float(np.max(np.divide(upper, pull, out=np.zeros_like(upper), where=pull > 0), initial=0.0)) + 1.0
+    for _ in range(100):
+        middle = (low + high) / 2
+        low, high = (middle, high) if np.clip(middle * pull, lower, upper).sum() <= total else (low, middle)
+    exact = np.clip(low * pull, lower, upper)
+    whole = np.floor(exact + 1e-9)
+    spare = int(min(round(total - whole.sum()), (whole < upper).sum()))
+    order = np.argsort(np.where(whole < upper, whole - exact, np.inf), kind="stable")
+    whole[order[: max(0, spare)]] += 1
+    return whole.astype(np.int64)
+
+
+def as_rates(reviews: npt.ArrayLike, population: npt.ArrayLike) -> list[str]:
+    """Return each stratum's rate as a decimal string, rounded up to six digits, as a sampling plan states it."""
+    n, size = np.asarray(reviews, float), np.asarray(population, float)
+    shares = np.divide(n, size, out=np.ones_like(n), where=size > 0)
+    scale = 10**DECIMALS
+    return [f"{min(1.0, math.ceil(round(share * scale, 3)) / scale):.{DECIMALS}f}".rstrip("0").rstrip(".") for share in shares]
+
+
+def read_probabilities(pi: npt.ArrayLike, drawn: npt.ArrayLike, urgent: npt.ArrayLike, labelled: npt.ArrayLike) -> tuple[Floats, Bools]:
+    """Return each unit's probability of entering a rate (n,), and whether it does (n,).
+
+    Where all urgent units of the window have a label they are a certainty stratum, π = 1. Where some are still waiting, which ones were
+    read first is no chance, so that inside the lane only members of the draw count.
+
+    Args:
+        pi: (n,) probability of the draw, for every unit of the window.
+        drawn: (n,) whether the unit was drawn.
+        urgent: (n,) whether the unit was in the urgent lane.
+        labelled: (n,) whether it has a final label.
+    """
+    chosen, lane = np.asarray(drawn, bool), np.asarray(urgent, bool)
+    certain = lane & bool(np.asarray(labelled, bool)[lane].all())
+    return np.where(certain, 1.0, np.asarray(pi, float)), chosen | certain
