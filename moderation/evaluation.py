@@ -11,7 +11,7 @@ import json
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,27 +29,14 @@ class BadSuiteError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class EndingFacts:
-    """What was recorded about an ending, beside its turns."""
-
-    model: str
-    surface: str
-    reason: EndReason
-    category: str | None
-    at_turn: int
-    accepted_after_end: int = 0
-    reported_scores: Mapping[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Example:
-    """One event of a suite and what is true of it."""
+    """One event of a suite and what is true of it; `facts` is its case before anything was measured."""
 
     kind: str
     verdict: Outcome
     checks: Mapping[Check, Result]
     turns: tuple[Turn, ...]
-    facts: EndingFacts
+    facts: Case
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +47,9 @@ class Judged:
     judgement: Judgement
 
 
-def case_of(classifier: Classifier, turns: Iterable[Turn], facts: EndingFacts) -> Case:
-    """Measure the turns and join them with the recorded facts."""
-    return Case(
-        turns=classifier.measure(tuple(turns)),
-        model=facts.model,
-        surface=facts.surface,
-        reason=facts.reason,
-        category=facts.category,
-        at_turn=facts.at_turn,
-        accepted_after_end=facts.accepted_after_end,
-        reported_scores=facts.reported_scores,
-    )
+def case_of(classifier: Classifier, turns: Iterable[Turn], facts: Case) -> Case:
+    """Measure the turns and add them to the recorded facts."""
+    return replace(facts, turns=classifier.measure(tuple(turns)).turns)
 
 
 def turns_of(event: Mapping[str, Any]) -> tuple[Turn, ...]:
@@ -80,11 +58,12 @@ def turns_of(event: Mapping[str, Any]) -> tuple[Turn, ...]:
     return tuple(Turn(index=_whole(row["index"]), role=Role(row["role"]), content=_text(row["content"])) for row in rows)
 
 
-def facts_of(event: Mapping[str, Any]) -> EndingFacts:
-    """Return the facts of a `conversation.ended` event; raises KeyError, TypeError or ValueError where it is malformed."""
+def facts_of(event: Mapping[str, Any]) -> Case:
+    """Return the facts of a `conversation.ended` event, as a case without turns; raises as `turns_of`."""
     ending = event["data"]["ending"]
     category = ending.get("category")
-    return EndingFacts(
+    return Case(
+        turns=(),
         model=_text(event["data"]["conversation"]["model"]["name"]),
         surface=_text(event["source"]),
         reason=EndReason(ending["reason"]),
@@ -97,7 +76,7 @@ def facts_of(event: Mapping[str, Any]) -> EndingFacts:
 def read_suite(path: Path) -> list[Example]:
     """Return every example of a suite; raises BadSuiteError where it cannot be opened, decoded or understood."""
     try:
-        lines = _content(path).split("\n")  # not splitlines: a JSON string may hold U+2028
+        lines = content(path).split("\n")  # not splitlines: a JSON string may hold U+2028
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise BadSuiteError(f"{path}: {error}") from error
     examples = [_example(path, number, line) for number, line in enumerate(lines, start=1) if line.strip()]
@@ -138,7 +117,8 @@ def figures(judged: Iterable[Judged], elapsed: Callable[[], float]) -> dict[str,
     }
 
 
-def _content(path: Path) -> str:
+def content(path: Path) -> str:
+    """Return the text of a file, plain or compressed by gzip."""
     raw = path.read_bytes()
     return (gzip.decompress(raw) if raw.startswith(GZIP_MAGIC) else raw).decode("utf-8")
 

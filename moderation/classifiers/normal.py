@@ -75,16 +75,27 @@ def plain_letters(text: str) -> str:
 def words(text: str) -> Iterator[Word]:
     """Yield the words of a normal text, each in every way in which it can be read."""
     for match in WORD.finditer(text):
-        for reading in _readings(match.group().rstrip("!*")):
+        for reading in readings(match.group().rstrip("!*")):
             yield Word(reading, match.start(), match.end())
     for match in SPELLED_OUT.finditer(text):
         yield Word(re.sub(r"[^a-z]", "", match.group()), match.start(), match.end())
 
 
-def _readings(word: str) -> set[str]:
+def readings(word: str) -> set[str]:
+    """Return a word in every way in which it can be read: as written, without drawn-out letters, with signs as letters."""
     if word.isalpha() and not DRAWN_OUT.search(word):
         return {word}
     readings = {word, word.partition("'")[0], DRAWN_OUT.sub(r"\1", word), DRAWN_OUT.sub(r"\1\1", word)}
     if not word.isdigit():
         readings.add(word.translate(LEET))
     return readings - {""}
+
+
+NOISE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd\ud800-\udfff\ue000-\uf8ff]")
+NOISE_SHARE = 0.2
+"""From this share of characters on that belong to no writing, a text is noise and no classifier should guess at it."""
+
+
+def is_noise(text: str) -> bool:
+    """Tell whether a text is binary noise: control characters, private ones, and what stands for bytes that were no text."""
+    return sum(1 for _ in NOISE.finditer(text)) > NOISE_SHARE * len(text)

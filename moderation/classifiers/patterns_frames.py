@@ -113,7 +113,7 @@ SAFE = {
         None,
         "",
         (
-            r"(?:translate|translation of|meaning of|define|definition of|synonyms? (?:of|for)|pronounce|spell|say|word|term|phrase|slang|etymology|origin of|line|sentence|title|villain says|character says) (?:the |of |for |word |phrase |term |in )*[\"'][^\"']{2,80}[\"']",
+            r"(?:translate|translation of|meaning of|define|definition of|synonyms? (?:of|for)|pronounce|spell|say|word|term|phrase|slang|etymology|origin of|line|sentence|title|villain says|character says) (?:the |of |for |word |phrase |term |in ){0,6}[\"'][^\"']{2,80}[\"']",
             r"[\"'][^\"']{2,80}[\"'] (?:into|in|mean|means|come from|comes from|an? (?:offensive|insult|slur|swear|rude)|offensive|rude|considered|really|ok to say|grammatically|sound)",
             r"(?:is|are|was) [\"'][^\"']{2,60}[\"'] (?:an? )?(?:\w+ )?(?:word|insult|term|slur|offensive|rude)",
         ),

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from conversations.tree import Role, Turn
-from moderation.classifiers.base import Span, TurnMeasures
-from moderation.classifiers.normal import Normal, normal, plain_letters
+from moderation.classifiers.base import Measured, Span, TurnMeasures, unmeasured
+from moderation.classifiers.normal import Normal, is_noise, normal, plain_letters
 from moderation.classifiers.patterns_harm import CONCEPTS
 from moderation.classifiers.rules_acts import Seen, assistant_acts, confirmation, end_request
 from moderation.classifiers.rules_crisis import Sign, crisis
@@ -68,13 +68,15 @@ class RulesClassifier:
         folder = Path(__file__).parent
         self.artifact = hashlib.sha256(b"".join((folder / f"{source}.py").read_bytes() for source in SOURCES)).hexdigest()
 
-    def measure(self, turns: Sequence[Turn]) -> tuple[TurnMeasures, ...]:
+    def measure(self, turns: Sequence[Turn]) -> Measured:
         """Measure each turn in the light of those before it."""
         context = _Context()
-        return tuple(_measured(turn, context) for turn in turns)
+        return Measured(tuple(_measured(turn, context) for turn in turns))
 
 
 def _measured(turn: Turn, context: _Context) -> TurnMeasures:
+    if is_noise(turn.content):
+        return unmeasured(turn)
     if turn.role is Role.USER:
         return _user(turn, context)
     if turn.role is Role.ASSISTANT:

@@ -77,7 +77,7 @@ def assistant_acts(text: str, *, end_asked: bool, after_harm: bool = False) -> A
     """Read an assistant turn; what the user has just said decides what a question or an offer means."""
     question = _question(text, end_asked=end_asked)
     warning = None if question is not None and end_asked else _warning(text)
-    names = warning is not None and _names_conduct(text)
+    names = warning is not None and names_conduct(text)
     closing = _closing(text) if warning is None and question is None else None
     seen = [*_declining(text, after_harm=after_harm), *(act for act in (question, closing) if act is not None)]
     if warning is not None:
@@ -157,7 +157,7 @@ def _redirection_score(*, strong: bool, granted: bool, after_harm: bool) -> int:
     return 7_000 if after_harm else 3_000
 
 
-def _names_conduct(text: str) -> bool:
+def names_conduct(text: str) -> bool:
     """Tell whether a text names what the user does, by a word for conduct or for a harmful topic."""
     return CONDUCT.search(text) is not None or any(CONCEPTS[name].category for name in touched(Normal(text, None)).places)
 

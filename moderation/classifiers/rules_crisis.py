@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from moderation.classifiers.base import FULL
 from moderation.classifiers.patterns import any_of
 from moderation.classifiers.patterns_crisis import (
     AFAR,
@@ -54,33 +55,42 @@ class Sign:
 
 def crisis(text: str) -> list[Sign]:
     """Return the signs of danger in a normal text."""
+    explicit = [*SELF_EXPLICIT.finditer(text)]
+    others = _others(text)
+    friends, heavy = [*FRIEND.finditer(text)], [*SELF_HEAVY.finditer(text)]
+    signs = _spelled_out(text)
+    if not (explicit or others or friends or heavy):
+        return signs
     figures = [match.span() for match in AS_FIGURE.finditer(text)]
     quoted = [match.span() for match in QUOTED.finditer(text)]
     afar, near = AFAR.search(text) is not None, NEAR.search(text) is not None
-    explicit = [match for match in SELF_EXPLICIT.finditer(text) if not _inside(match, figures)]
-    signs = [
+    explicit = [match for match in explicit if not _inside(match, figures)]
+    own = [
         Sign(Act.CRISIS_SELF, _self_score(text, match, quoted=_inside(match, quoted), afar=afar, near=near), *match.span())
         for match in explicit
     ]
     if near and len({match.group() for match in explicit}) >= SEVERAL and not _over(text):
-        signs.append(Sign(Act.CRISIS_SELF, 6_000, *explicit[0].span()))
-    signs += [Sign(Act.CRISIS_SELF, 4_000 if afar else 6_500, *match.span()) for match in FRIEND.finditer(text)]
-    return [*signs, *_others(text, [*figures, *quoted], afar=afar), *_heavy(text, near=near), *_spelled_out(text)]
+        own.append(Sign(Act.CRISIS_SELF, 6_000, *explicit[0].span()))
+    own += [Sign(Act.CRISIS_SELF, 4_000 if afar else 6_500, *match.span()) for match in friends]
+    return [*own, *_weighed(text, others, [*figures, *quoted], afar=afar), *_heavy(heavy, near=near), *signs]
 
 
-def _others(text: str, excused: list[tuple[int, int]], *, afar: bool) -> list[Sign]:
-    """Weigh threats against others; a veiled one counts where the text says that it is meant."""
-    aimed = [] if ASKS_HOW.search(text) else [*OTHERS_AIMED.finditer(text)]
-    found = [*OTHERS_EXPLICIT.finditer(text), *aimed]
-    hints = [*OTHERS_VEILED.finditer(text)] if RESOLVE.search(text) else []
-    if not found and not hints:
+def _others(text: str) -> list[tuple[re.Match[str], int]]:
+    """Find threats against others and what each may weigh at most; a veiled one counts where the text says that it is meant."""
+    found = [(match, FULL) for match in OTHERS_EXPLICIT.finditer(text)]
+    if ASKS_HOW.search(text) is None:
+        found += [(match, FULL) for match in OTHERS_AIMED.finditer(text)]
+    if RESOLVE.search(text) is not None:
+        found += [(match, 6_500) for match in OTHERS_VEILED.finditer(text)]
+    return found
+
+
+def _weighed(text: str, found: list[tuple[re.Match[str], int]], excused: list[tuple[int, int]], *, afar: bool) -> list[Sign]:
+    if not found:
         return []
     excused = [*excused, *(match.span() for match in HOMONYM.finditer(text))]
     score = 3_500 if afar or HARMLESS_ARMS.search(text) else 8_500
-    open_threats = [match for match in found if not _inside(match, excused)]
-    veiled = [match for match in hints if not _inside(match, excused)]
-    signs = [Sign(Act.CRISIS_OTHERS, score, *match.span()) for match in open_threats]
-    return signs + [Sign(Act.CRISIS_OTHERS, min(score, 6_500), *match.span()) for match in veiled]
+    return [Sign(Act.CRISIS_OTHERS, min(score, most), *match.span()) for match, most in found if not _inside(match, excused)]
 
 
 def _spelled_out(text: str) -> list[Sign]:
@@ -121,8 +131,7 @@ def _denied(text: str, match: re.Match[str]) -> bool:
     return any(found.end() >= len(before.rstrip()) for found in DENIED.finditer(before))
 
 
-def _heavy(text: str, *, near: bool) -> list[Sign]:
-    matches = list(SELF_HEAVY.finditer(text))
+def _heavy(matches: list[re.Match[str]], *, near: bool) -> list[Sign]:
     kinds = {match.group()[:6] for match in matches}
     score = HEAVY[min(len(kinds), len(HEAVY) - 1)] if near else 0
     return [Sign(Act.CRISIS_SELF, score, *match.span()) for match in matches] if score else []

@@ -1,0 +1,182 @@
+"""The trained heads as one file, without pickle: how it is written, checked, read and applied.
+
+The file is a magic line, the length of a JSON header in four bytes (little-endian), the header, and then plain arrays one after another:
+the inverse document frequencies of each side as bytes, then the weights of each head as signed bytes. A head reads the low bits of a
+bucket, so that small heads share the same n-grams. Its logit is
+
+    scale * (sum of idf * weight over the row's buckets / norm of the row's idf) + columns · pattern weights + bias
+
+The SHA-256 of the whole file stands beside it in `embedded.sha256`, in the form of sha256sum; a file that does not match is not read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from moderation.classifiers.ngrams import BUCKETS, Rows
+
+MAGIC = b"recourse-heads-1\n"
+FILE = Path(__file__).parent / "trained" / "embedded.heads"
+IDF_STEP = 0.05
+"""An inverse document frequency is a byte times this."""
+Numbers = NDArray[np.float64]
+
+
+class BadArtifactError(ValueError):
+    """The trained heads are missing, changed or not readable; the message says which file and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """One linear head: weights by bucket (int8, a power of two of them), their scale, weights of the columns, and a bias."""
+
+    weights: NDArray[np.int8]
+    scale: float
+    columns: Numbers
+    bias: float
+
+
+@dataclass(frozen=True)
+class Side:
+    """The heads for the turns of one role, and the frequencies that weigh their n-grams."""
+
+    idf: NDArray[np.uint8]
+    heads: Mapping[str, Head]
+
+    def logits(self, rows: Rows, columns: Numbers) -> dict[str, Numbers]:
+        """Return each head's logit for each text; `columns` has a row a text."""
+        weights = self.idf[rows.columns].astype(np.float64)
+        norms = np.sqrt(np.maximum(_summed(weights * weights, rows), 1e-9))
+        found: dict[str, Numbers] = {}
+        for size, group in self.groups.items():
+            sums = _summed(group.weights[rows.columns & (size - 1)] * weights[:, None], rows) / norms[:, None]
+            logits = sums * group.scales + columns @ group.columns + group.biases
+            found |= zip(group.names, logits.T, strict=True)
+        return found
+
+    @cached_property
+    def groups(self) -> dict[int, _Group]:
+        """Return the heads that share a number of buckets side by side."""
+        sizes = dict.fromkeys(head.weights.size for head in self.heads.values())
+        return {size: _grouped({name: head for name, head in self.heads.items() if head.weights.size == size}) for size in sizes}
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Heads of one size, a column each."""
+
+    names: tuple[str, ...]
+    weights: NDArray[np.int8]
+    scales: Numbers
+    columns: Numbers
+    biases: Numbers
+
+
+def _grouped(heads: Mapping[str, Head]) -> _Group:
+    each = heads.values()
+    return _Group(
+        names=tuple(heads),
+        weights=np.stack([head.weights for head in each], axis=1),
+        scales=np.array([head.scale for head in each]),
+        columns=np.stack([head.columns for head in each], axis=1),
+        biases=np.array([head.bias for head in each]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """Everything that was trained."""
+
+    user: Side
+    assistant: Side
+    about: Mapping[str, Any]
+    sha256: str
+
+
+def _summed(values: Numbers, rows: Rows) -> Numbers:
+    """Sum values by row; an empty row sums to 0."""
+    full = rows.sizes > 0
+    sums = np.zeros((len(rows.ends), *values.shape[1:]))
+    if full.any():
+        sums[full] = np.add.reduceat(values, rows.starts[full], axis=0)
+    return sums
+
+
+def encoded(sides: Mapping[str, Side], about: Mapping[str, Any]) -> bytes:
+    """Return the bytes of a file."""
+    header: dict[str, Any] = {"about": dict(about), "sides": {}}
+    arrays: list[bytes] = []
+    for side_name, side in sides.items():
+        arrays += [side.idf.tobytes(), *(head.weights.tobytes() for head in side.heads.values())]
+        header["sides"][side_name] = {
+            name: {"size": head.weights.size, "scale": head.scale, "columns": head.columns.tolist(), "bias": head.bias}
+            for name, head in side.heads.items()
+        }
+    told = json.dumps(header, sort_keys=False, separators=(",", ":")).encode()
+    return MAGIC + len(told).to_bytes(4, "little") + told + b"".join(arrays)
+
+
+def decoded(raw: bytes) -> Artifact:
+    """Read the bytes of a file; raises BadArtifactError."""
+    if not raw.startswith(MAGIC):
+        raise BadArtifactError("the trained heads do not begin as they should")
+    try:
+        begin = len(MAGIC) + 4
+        length = int.from_bytes(raw[len(MAGIC) : begin], "little")
+        header = json.loads(raw[begin : begin + length])
+        sides, at = {}, begin + length
+        for name in ("user", "assistant"):
+            sides[name], at = _side(raw, at, header["sides"][name])
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadArtifactError(f"the trained heads cannot be read: {error!r}") from error
+    if at != len(raw):
+        raise BadArtifactError("the trained heads are longer or shorter than their header says")
+    return Artifact(sides["user"], sides["assistant"], header["about"], hashlib.sha256(raw).hexdigest())
+
+
+def _side(raw: bytes, at: int, told: Mapping[str, Mapping[str, Any]]) -> tuple[Side, int]:
+    idf = np.frombuffer(raw, np.uint8, BUCKETS, at)
+    at += BUCKETS
+    heads = {}
+    for name, one in told.items():
+        heads[name] = Head(np.frombuffer(raw, np.int8, one["size"], at), one["scale"], np.array(one["columns"]), one["bias"])
+        at += one["size"]
+    return Side(idf, heads), at
+
+
+def load(path: Path = FILE) -> Artifact:
+    """Return the trained heads; raises BadArtifactError where they are missing or not those whose hash stands beside them."""
+    remedy = "Restore the file from the release, or train it again with `manage.py train_classifier`."
+    try:
+        raw, told = path.read_bytes(), path.with_suffix(".sha256").read_text().split()
+    except OSError as error:
+        raise BadArtifactError(f"{path.name}: {error.strerror}. {remedy}") from error
+    found = hashlib.sha256(raw).hexdigest()
+    if told[:1] != [found]:
+        raise BadArtifactError(f"{path.name} has the SHA-256 {found}, not the one in {path.stem}.sha256. {remedy}")
+    return decoded(raw)
+
+
+def save(raw: bytes, path: Path = FILE) -> str:
+    """Write a file and its hash beside it; returns the hash in hex."""
+    digest = hashlib.sha256(raw).hexdigest()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(raw)
+    path.with_suffix(".sha256").write_text(f"{digest}  {path.name}\n")
+    return digest
+
+
+def quantised(weights: Sequence[float] | Numbers) -> tuple[NDArray[np.int8], float]:
+    """Return weights as signed bytes and the scale that brings them back; the largest becomes 127."""
+    array = np.asarray(weights, np.float64)
+    scale = float(np.abs(array).max(initial=0.0)) / 127 or 1.0
+    return np.round(array / scale).astype(np.int8), float(f"{scale:.6g}")

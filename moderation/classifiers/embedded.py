@@ -1,0 +1,283 @@
+"""The classifier that ships with Recourse: trained heads over n-grams, joined with patterns where patterns win.
+
+1. A turn in another language than English, or in none, is not measured: its measures are unknown (`language.py`). Only the plainest words
+   of danger are read in the languages that `patterns_abroad.py` lists; there crisis is known, and nothing else.
+2. A turn is read once (`reading.py`); the n-grams of all turns of a role are hashed together (`ngrams.py`), and every head answers for
+   every piece (`artifact.py`). A turn takes its highest piece, a refusal only the opening one.
+3. Harm is one likelihood; the category heads share it out: the likeliest category takes it whole, the others their part of it. Each
+   category takes the higher of that and of what the patterns say.
+4. Context: going on with a harmful request inherits part of it; weak signs weigh more after several harmful turns. What the user asked
+   for just before decides what an offer or a question of the answer means, and a yes is a confirmation only right after the question.
+5. Acts and crises take the higher of what patterns and heads say. A plain refusal that only the patterns see counts where its head finds
+   it at least possible, and a warning that only its head sees must name a conduct.
+6. Crisis is judged over the dialogue: several turns that each come near a sign make one together, however far each falls short of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from conversations.tree import Role, Turn
+from moderation.classifiers.artifact import Artifact, Side, load
+from moderation.classifiers.base import FULL, Measured, Span, TurnMeasures, unmeasured
+from moderation.classifiers.language import ENGLISH, language
+from moderation.classifiers.ngrams import rows
+from moderation.classifiers.patterns_abroad import LANGUAGES, OTHERS, SELF, folded
+from moderation.classifiers.patterns_harm import CONCEPTS
+from moderation.classifiers.reading import AssistantReading, UserReading, as_scores, read_assistant, read_user, unmasked
+from moderation.classifiers.rules import MOST_SPANS, SUSPECT
+from moderation.classifiers.rules_acts import Seen, names_conduct
+from moderation.classifiers.rules_crisis import Sign
+from moderation.classifiers.rules_harm import HARMFUL, PERSISTING_TURNS, harm, inherited, touched
+from moderation.states import USER_MEASURES, Act, Category
+
+PERSISTENCE = 1.8
+"""By how much the odds of weak signs rise after several harmful turns."""
+WEAK = 1_500
+"""A likelihood below this is no sign, however harmful the turns before it."""
+NEAR_CRISIS = 2_500
+"""From here on a turn counts as near a sign of danger."""
+NEAR_TURNS = 3
+"""So many turns near a sign make one."""
+TOGETHER = 5_500
+"""The score of a danger that only several turns together show."""
+CONCEIVABLE = 600
+"""From here on the patterns of harm are believed. On the demo world, whose texts were written apart, the harm head alone judges 77 % of the
+endings rightly, with the patterns beside it 91 %; of harmless prompts on which models leave it takes 9 % for harm alone, 17 % with them."""
+SURE = 8_000
+"""From here on the head alone makes a danger. On the demo world's texts, written apart, a lower cut found no crisis more and saw ten that
+were none."""
+DANGER_ABROAD = 8_000
+"""The score of a plain word of danger in another language."""
+POSSIBLE = 1_000
+"""From here on a refusal that the patterns see is believed."""
+FLOOR = 500
+"""Scores below this are not kept: they say nothing."""
+ASKS = re.compile(r"\?|confirm|repl(?:y|ies)|\byes\b|\bsay\b|\btell me\b|let me know", re.IGNORECASE)
+"""Without one of these an answer asks for no yes."""
+CRISIS = (Act.CRISIS_SELF, Act.CRISIS_OTHERS)
+CATEGORIES = tuple(category.value for category in Category)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """Each head's score for the turns of one role, by their place: that of the highest piece, and that of the opening one."""
+
+    highest: Mapping[str, Mapping[int, int]]
+    opening: Mapping[str, Mapping[int, int]]
+
+
+@dataclass(slots=True)
+class _Context:
+    """What earlier user turns left behind."""
+
+    harmful: int = 0
+    before: Mapping[str, int] = field(default_factory=dict)
+    near: dict[Act, int] = field(default_factory=dict)
+
+
+class EmbeddedClassifier:
+    """Measures turns by trained heads and patterns; raises BadArtifactError where the trained file is not the released one."""
+
+    name = "embedded"
+    version = "1"
+
+    def __init__(self, artifact: Artifact | None = None) -> None:
+        self.heads = load() if artifact is None else artifact
+        self.artifact = self.heads.sha256
+
+    def measure(self, turns: Sequence[Turn]) -> Measured:
+        """Measure each turn in the light of those before it."""
+        spoken = {at: language(unmasked(turn.content)) for at, turn in enumerate(turns) if turn.role in (Role.USER, Role.ASSISTANT)}
+        read = {at: turns[at] for at, code in spoken.items() if code == ENGLISH}
+        found = {at: _abroad(turns[at], code) for at, code in spoken.items() if code != ENGLISH}
+        found |= self._users(turns, {at: turn for at, turn in read.items() if turn.role is Role.USER})
+        found |= self._assistants(turns, {at: turn for at, turn in read.items() if turn.role is Role.ASSISTANT}, found)
+        return Measured(tuple(_answered(turns, at, found) for at in range(len(turns))))
+
+    def _users(self, turns: Sequence[Turn], mine: Mapping[int, Turn]) -> dict[int, TurnMeasures]:
+        readings = {at: read_user(turn.content, may_answer=_may_answer(turns, at)) for at, turn in mine.items()}
+        scored = _scored(self.heads.user, readings)
+        context = _Context()
+        return {at: _user(turn, readings[at], scored, at, context) for at, turn in mine.items()}
+
+    def _assistants(self, turns: Sequence[Turn], mine: Mapping[int, Turn], users: Mapping[int, TurnMeasures]) -> dict[int, TurnMeasures]:
+        readings = {at: _read_after(turn, _before(turns, at, users)) for at, turn in mine.items()}
+        scored = _scored(self.heads.assistant, readings)
+        return {at: _assistant(turn, readings[at], scored, at) for at, turn in mine.items()}
+
+
+def _abroad(turn: Turn, code: str) -> TurnMeasures:
+    """Return what can be said of a turn in another language: whether a user speaks plainly of danger, where its words are known."""
+    if turn.role is not Role.USER or code not in LANGUAGES:
+        return unmeasured(turn)
+    text = folded(turn.content)
+    seen = {Act.CRISIS_SELF.value: SELF.search(text), Act.CRISIS_OTHERS.value: OTHERS.search(text)}
+    scores = {name: DANGER_ABROAD for name, match in seen.items() if match is not None}
+    return TurnMeasures(turn.index, turn.role, scores, unknown=USER_MEASURES - seen.keys())
+
+
+def _scored(side: Side, readings: Mapping[int, UserReading] | Mapping[int, AssistantReading]) -> _Scored:
+    """Let every head answer for every piece of every turn."""
+    if not readings:
+        return _Scored({}, {})
+    starts = np.cumsum([0, *(len(reading.pieces) for reading in readings.values())])[:-1]
+    texts = [piece for reading in readings.values() for piece in reading.pieces]
+    columns = np.stack([row for reading in readings.values() for row in reading.columns])
+    logits = side.logits(rows(texts), columns)
+    found = np.stack(list(logits.values()))
+    highest, opening = as_scores(np.maximum.reduceat(found, starts, axis=1)), as_scores(found[:, starts])
+    return _Scored(
+        {head: dict(zip(readings, scores, strict=True)) for head, scores in zip(logits, highest, strict=True)},
+        {head: dict(zip(readings, scores, strict=True)) for head, scores in zip(logits, opening, strict=True)},
+    )
+
+
+def _user(turn: Turn, reading: UserReading, scored: _Scored, at: int, context: _Context) -> TurnMeasures:
+    by_patterns = harm(touched(reading.text), context.harmful) if scored.highest["harm"][at] >= CONCEIVABLE else {}
+    goes_on = inherited(reading.text, reading.found.words, context.before)
+    by_heads = _categories(scored, at, context.harmful)
+    categories = {name: max(score, by_patterns.get(name, 0), goes_on.get(name, 0)) for name, score in by_heads.items()}
+    acts = _acts((*reading.signs, *_present(reading.request)))
+    _join(acts, scored, at, (Act.END_REQUEST,))
+    _join_danger(acts, scored, at)
+    _near(acts, context)
+    context.before = categories
+    context.harmful += any(score >= HARMFUL for score in categories.values())
+    answer = _acts(_present(reading.answer))
+    _join(answer, scored, at, (Act.CONFIRMATION,))
+    spans = (*_spans(reading, (*reading.signs, *_present(reading.request), *_present(reading.answer))), *_harm_spans(reading, categories))
+    return TurnMeasures(turn.index, turn.role, _kept({**categories, **acts, **answer}), spans[:MOST_SPANS])
+
+
+def _categories(scored: _Scored, at: int, harmful_before: int) -> dict[str, int]:
+    """Share the likelihood of harm out among the categories."""
+    harm = scored.highest["harm"][at]
+    if harmful_before >= PERSISTING_TURNS and WEAK <= harm < FULL:
+        odds = PERSISTENCE * harm / (FULL - harm)
+        harm = round(FULL * odds / (1 + odds))
+    parts = {name: scored.highest[name][at] for name in CATEGORIES}
+    most = max(*parts.values(), 1)
+    return {name: round(harm * part / most) for name, part in parts.items()}
+
+
+def _near(acts: dict[str, int], context: _Context) -> None:
+    """Raise a danger that shows only in several turns together."""
+    for act in CRISIS:
+        context.near[act] = context.near.get(act, 0) + (acts.get(act.value, 0) >= NEAR_CRISIS)
+        if context.near[act] >= NEAR_TURNS and acts.get(act.value, 0) >= NEAR_CRISIS:
+            acts[act.value] = max(acts[act.value], TOGETHER)
+
+
+def _may_answer(turns: Sequence[Turn], at: int) -> bool:
+    """Tell whether the turn before might be a question to confirm."""
+    before = turns[at - 1] if at else None
+    return before is not None and before.role is Role.ASSISTANT and ASKS.search(before.content) is not None
+
+
+def _before(turns: Sequence[Turn], at: int, users: Mapping[int, TurnMeasures]) -> TurnMeasures | None:
+    """Return the measures of the user turn that an assistant turn answers."""
+    return users.get(at - 1) if at and turns[at - 1].role is Role.USER else None
+
+
+def _read_after(turn: Turn, asked: TurnMeasures | None) -> AssistantReading:
+    if asked is None:
+        return read_assistant(turn.content, end_asked=False, after_harm=False)
+    after_harm = any(asked.score(name) >= SUSPECT for name in CATEGORIES)
+    return read_assistant(turn.content, end_asked=asked.score(Act.END_REQUEST.value) >= HARMFUL, after_harm=after_harm)
+
+
+def _assistant(turn: Turn, reading: AssistantReading, scored: _Scored, at: int) -> TurnMeasures:
+    scores = _acts(reading.acts.seen)
+    scores[Act.REFUSAL.value] = _refusal(scores.get(Act.REFUSAL.value, 0), scored.opening[Act.REFUSAL.value][at])
+    _join(scores, scored, at, (*((Act.REDIRECTION,) if reading.after_harm else ()), Act.CONFIRMATION_QUESTION, Act.CLOSING))
+    warns = scored.highest[Act.WARNING.value][at]
+    by_head = warns >= HARMFUL and names_conduct(reading.text.text)
+    if by_head:
+        scores[Act.WARNING.value] = max(scores.get(Act.WARNING.value, 0), warns)
+    acts = reading.acts
+    return TurnMeasures(
+        turn.index,
+        turn.role,
+        _kept(scores),
+        _spans(reading, acts.seen)[:MOST_SPANS],
+        names_behaviour=acts.names_behaviour or by_head,
+        says_may_end=acts.says_may_end or by_head,
+        says_ended=acts.says_ended or scores.get(Act.CLOSING.value, 0) >= HARMFUL,
+        says_options=acts.says_options,
+    )
+
+
+def _refusal(by_patterns: int, by_head: int) -> int:
+    """Weigh what both say: the patterns alone take an answer that first declines and then complies for a refusal."""
+    return max(by_head, by_patterns * 2 // 3) if by_head >= POSSIBLE else by_head
+
+
+def _answered(turns: Sequence[Turn], at: int, found: Mapping[int, TurnMeasures]) -> TurnMeasures:
+    """Return a turn's measures, a yes only where the turn before asked for it."""
+    turn = turns[at]
+    measured = found.get(at) or unmeasured(turn)
+    asked = found.get(at - 1)
+    if asked is not None and asked.score(Act.CONFIRMATION_QUESTION.value) >= HARMFUL:
+        return measured
+    scores = {name: score for name, score in measured.scores.items() if name != Act.CONFIRMATION.value}
+    spans = tuple(span for span in measured.spans if span.measure != Act.CONFIRMATION.value)
+    return TurnMeasures(
+        turn.index,
+        turn.role,
+        scores,
+        spans,
+        names_behaviour=measured.names_behaviour,
+        says_may_end=measured.says_may_end,
+        says_ended=measured.says_ended,
+        says_options=measured.says_options,
+        unknown=measured.unknown,
+    )
+
+
+def _present(seen: Seen | None) -> tuple[Seen, ...]:
+    return () if seen is None else (seen,)
+
+
+def _acts(seen: Iterable[Seen | Sign]) -> dict[str, int]:
+    scores: dict[str, int] = {}
+    for one in seen:
+        scores[one.act.value] = max(scores.get(one.act.value, 0), one.score)
+    return scores
+
+
+def _join(scores: dict[str, int], scored: _Scored, at: int, acts: Iterable[Act]) -> None:
+    """Take for each act the higher of what the patterns and its head say."""
+    for act in acts:
+        scores[act.value] = max(scores.get(act.value, 0), scored.highest[act.value][at])
+
+
+def _join_danger(scores: dict[str, int], scored: _Scored, at: int) -> None:
+    """Take the higher of what patterns and heads say of a danger; a head that is not sure counts half, so that alone it makes none."""
+    for act in CRISIS:
+        said = scored.highest[act.value][at]
+        scores[act.value] = max(scores.get(act.value, 0), said if said >= SURE else said // 2)
+
+
+def _kept(scores: Mapping[str, int]) -> dict[str, int]:
+    return {name: score for name, score in scores.items() if score >= FLOOR}
+
+
+def _spans(reading: UserReading | AssistantReading, seen: Iterable[Seen | Sign]) -> tuple[Span, ...]:
+    best = sorted(seen, key=lambda one: -one.score)
+    return tuple(Span(one.act.value, *reading.text.origin(one.start, one.end)) for one in best)
+
+
+def _harm_spans(reading: UserReading, categories: Mapping[str, int]) -> tuple[Span, ...]:
+    """Show the words that spoke for each category that counts."""
+    places = [
+        (CONCEPTS[name].category or "", start, end)
+        for name, seen in reading.found.places.items()
+        for start, end in seen.values()
+        if categories.get(CONCEPTS[name].category or "", 0) >= HARMFUL
+    ]
+    return tuple(Span(category, *reading.text.origin(start, end)) for category, start, end in sorted(places, key=lambda place: place[1:]))
