@@ -1,9 +1,12 @@
-"""The keys of the log, as files: one that signs checkpoints, one that signs receipts.
+"""The keys of the log, as files: one that signs checkpoints, one that signs receipts, one that signs the manifests of exports.
 
 They lie in `KEYS_DIR` (mode 0700, each private file 0600), never in the database, settings or environment. The log key is the
 sequencer's alone; web processes hold only the receipt key, which is therefore another one. Beside each `<kind>.key` stands
 `<kind>.vkey`, its public half, which whoever verifies reads instead. A key is made once and never overwritten: losing one means a new
 origin, for a log that signs anew what it signed before is the very thing that must not happen.
+
+The log key is rotated by making the next one (`log-2.key`), which an entry announces. From then on both sign every checkpoint, until the
+older one is retired: its private half is deleted, its public half stays, since old checkpoints carry its signature alone.
 """
 
 from __future__ import annotations
@@ -13,16 +16,34 @@ import secrets
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import rfc8785
 from django.conf import settings
 
-from moderation.audit.notes import KEY_BYTES, NoteError, Signature, Signer, Verifier, decode, encode, parse_skey, parse_vkey
+from moderation.audit.entries import canonical
+from moderation.audit.notes import (
+    COSIGNATURE,
+    ED25519,
+    KEY_BYTES,
+    NoteError,
+    Signature,
+    Signer,
+    Verifier,
+    decode,
+    encode,
+    parse_skey,
+    parse_vkey,
+)
 
 LOG = "log"
 RECEIPT = "receipt"
+EXPORT = "export"
+WITNESS = "witness"
 RECEIPT_PREFIX = "recourse-receipt/v1\n"
+
+
+Key = TypeVar("Key", Signer, Verifier)
 
 
 class KeyUnusable(Exception):
@@ -39,36 +60,81 @@ def name_of(kind: str) -> str:
     return settings.LOG_ORIGIN if kind == LOG else f"{settings.LOG_ORIGIN}/{kind}"
 
 
-def make(kind: str) -> Verifier:
-    """Make a key and return its public half; raises KeyUnusable where there is one already."""
-    signer = Signer(name_of(kind), secrets.token_bytes(KEY_BYTES))
-    if not _write_once(_path(kind, "key"), signer.skey + "\n"):
-        raise KeyUnusable(f"there is a {kind} key already, and a key is never overwritten")
-    replace_file(_path(kind, "vkey"), signer.verifier.vkey + "\n")
+def make(kind: str, name: str = "") -> Verifier:
+    """Make a key and return its public half; a witness's key takes a name. Raises KeyUnusable where there is one already."""
+    return _make(kind, Signer(name or name_of(kind), secrets.token_bytes(KEY_BYTES), COSIGNATURE if kind == WITNESS else ED25519))
+
+
+def make_next_log_key() -> Verifier:
+    """Make the key that will follow the newest log key, and return its public half; both sign from now on. Raises KeyUnusable."""
+    number = _number(_log_files("key")[-1]) + 1
+    return _make(f"{LOG}-{number}", Signer(name_of(LOG), secrets.token_bytes(KEY_BYTES)))
+
+
+def retiring_log_key() -> Verifier:
+    """Return the public half of the oldest of several log keys, the next to be retired; raises KeyUnusable where there is but one."""
+    oldest, *others = log_signers()
+    if not others:
+        raise KeyUnusable("this is the only log key: make the next one first")
+    return oldest.verifier
+
+
+def delete_log_key(verifier: Verifier) -> None:
+    """Delete the private half of a log key; its public half stays."""
+    for path in _log_files("key"):
+        if _read_signer(path).verifier == verifier:
+            path.unlink()
+            _sync_folder(path.parent)
+
+
+def _make(stem: str, signer: Signer) -> Verifier:
+    if not _write_once(_path(stem, "key"), signer.skey + "\n"):
+        raise KeyUnusable(f"there is a {stem} key already, and a key is never overwritten")
+    replace_file(_path(stem, "vkey"), signer.verifier.vkey + "\n")
     return signer.verifier
 
 
 def ensure_keys() -> None:
     """Make the keys that are missing; safe to call by several processes at once."""
-    for kind in (LOG, RECEIPT):
+    for kind in (LOG, RECEIPT, EXPORT):
+        if kind == LOG and _path(LOG, "vkey").exists():
+            continue  # a retired first key leaves its public half alone
         signer = Signer(name_of(kind), secrets.token_bytes(KEY_BYTES))
         _write_once(_path(kind, "key"), signer.skey + "\n")
         replace_file(_path(kind, "vkey"), _signer(kind).verifier.vkey + "\n")
 
 
-def log_signer() -> Signer:
-    """Return the key that signs checkpoints; raises KeyUnusable."""
-    return _signer(LOG)
+def log_signers() -> list[Signer]:
+    """Return the keys that sign checkpoints, the oldest first: two during a rotation; raises KeyUnusable."""
+    return [_own(_read_signer(path), LOG) for path in _log_files("key")]
+
+
+def log_verifiers() -> list[Verifier]:
+    """Return the public halves of all log keys that ever signed, the oldest first; raises KeyUnusable."""
+    return [_own(parse_vkey(path.read_text().strip()), LOG) for path in _log_files("vkey")]
 
 
 def log_verifier() -> Verifier:
-    """Return the public half of the log key; raises KeyUnusable."""
-    return _verifier(LOG)
+    """Return the public half of the newest log key; raises KeyUnusable."""
+    return log_verifiers()[-1]
+
+
+def export_signer() -> Signer:
+    """Return the key that signs the manifests of bundles; raises KeyUnusable."""
+    return _own(_cached_signer(_path(EXPORT, "key")), EXPORT)
+
+
+def witness_signer(path: Path) -> Signer:
+    """Return the key with which a witness cosigns; raises KeyUnusable."""
+    signer = _read_signer(path)
+    if signer.kind != COSIGNATURE:
+        raise KeyUnusable(f"the key at {path} does not cosign")
+    return signer
 
 
 def sign_receipt(fields: Mapping[str, str | int]) -> dict[str, str | int]:
     """Return a receipt: the given fields, what every receipt states, and the receipt key's signature over their canonical JSON."""
-    signer = _cached_signer(_path(RECEIPT, "key"))
+    signer = _receipt_signer(str(settings.KEYS_DIR))
     receipt = {
         **fields,
         "v": 1,
@@ -76,40 +142,55 @@ def sign_receipt(fields: Mapping[str, str | int]) -> dict[str, str | int]:
         "mmd": settings.MERGE_DELAY_SECONDS,
         "key_id": signer.verifier.key_id.hex(),
     }
-    return receipt | {"sig": encode(signer.sign(_receipt_text(receipt)).value)}
+    return receipt | {"sig": encode(signer.sign(RECEIPT_PREFIX + canonical(receipt).decode()).value)}
+
+
+@lru_cache(maxsize=4)
+def _receipt_signer(folder: str) -> Signer:
+    return _read_signer(Path(folder) / f"{RECEIPT}.key")
 
 
 def verify_receipt(receipt: Mapping[str, Any], verifier: Verifier | None = None) -> bool:
     """Return whether a receipt was signed by the receipt key (by default our own) exactly as it stands."""
-    key = verifier or _verifier(RECEIPT)
+    key = verifier or verifier_of(RECEIPT)
     try:
         signature = Signature(key.name, key.key_id, decode(str(receipt["sig"])))
-        text = _receipt_text({name: value for name, value in receipt.items() if name != "sig"})
+        text = RECEIPT_PREFIX + rfc8785.dumps({name: value for name, value in receipt.items() if name != "sig"}).decode()
     except (KeyError, NoteError, rfc8785.CanonicalizationError):
         return False
     return receipt.get("key_id") == key.key_id.hex() and key.accepts(text, signature)
 
 
-def replace_file(path: Path, text: str) -> None:
+def replace_file(path: Path, text: str | bytes) -> None:
     """Write a file so that a crash leaves the old or the new text, whole and on disk."""
-    temporary = _write_temporary(path, text)
+    temporary = _write_temporary(path, text.encode() if isinstance(text, str) else text)
     temporary.replace(path)
     _sync_folder(path.parent)
-
-
-def _receipt_text(fields: Mapping[str, Any]) -> str:
-    return RECEIPT_PREFIX + rfc8785.dumps(dict(fields)).decode()
 
 
 def _path(kind: str, suffix: str) -> Path:
     return folder() / f"{kind}.{suffix}"
 
 
+def _log_files(suffix: str) -> list[Path]:
+    found = [*folder().glob(f"{LOG}.{suffix}"), *folder().glob(f"{LOG}-*.{suffix}")]
+    if not found:
+        raise KeyUnusable(f"there is no key at {_path(LOG, suffix)}: make one with audit_keygen")
+    return sorted(found, key=_number)
+
+
+def _number(path: Path) -> int:
+    return int(path.stem.partition("-")[2] or 1)
+
+
 def _signer(kind: str) -> Signer:
-    signer = _read_signer(_path(kind, "key"))
-    if signer.name != name_of(kind):
-        raise KeyUnusable(f"the {kind} key belongs to {signer.name}, not to {name_of(kind)}")
-    return signer
+    return _own(_read_signer(_path(kind, "key")), kind)
+
+
+def _own(key: Key, kind: str) -> Key:
+    if key.name != name_of(kind):
+        raise KeyUnusable(f"the {kind} key belongs to {key.name}, not to {name_of(kind)}")
+    return key
 
 
 def _read_signer(path: Path) -> Signer:
@@ -125,14 +206,12 @@ def _cached_signer(path: Path) -> Signer:
     return _read_signer(path)
 
 
-def _verifier(kind: str) -> Verifier:
+def verifier_of(kind: str) -> Verifier:
+    """Return the public half of the receipt or export key; raises KeyUnusable."""
     path = _path(kind, "vkey")
     if not path.exists():
         raise KeyUnusable(f"there is no public key at {path}: make one with audit_keygen")
-    verifier = parse_vkey(path.read_text().strip())
-    if verifier.name != name_of(kind):
-        raise KeyUnusable(f"the {kind} key belongs to {verifier.name}, not to {name_of(kind)}")
-    return verifier
+    return _own(parse_vkey(path.read_text().strip()), kind)
 
 
 def _write_once(path: Path, text: str) -> bool:
@@ -140,7 +219,7 @@ def _write_once(path: Path, text: str) -> bool:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if path.exists():
         return False
-    temporary = _write_temporary(path, text)
+    temporary = _write_temporary(path, text.encode())
     try:
         path.hardlink_to(temporary)
     except FileExistsError:
@@ -151,11 +230,11 @@ def _write_once(path: Path, text: str) -> bool:
     return True
 
 
-def _write_temporary(path: Path, text: str) -> Path:
+def _write_temporary(path: Path, content: bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
     return temporary

@@ -14,11 +14,14 @@ from uuid import UUID
 
 from django.db import connections, transaction
 
+from conversations.copying import made, write
 from moderation.audit import keys
 from moderation.audit.entries import Entry, commitment, leaf_of
 from moderation.audit.events import Actor, Event, Target, service
+from moderation.audit.findings import Report
+from moderation.audit.notes import Verifier
 from moderation.audit.sequencer import Sequenced, sequence
-from moderation.audit.verify import Report, verify_log
+from moderation.audit.verify import verify_log
 from moderation.models.audit import AuditEntry
 
 __all__ = [
@@ -29,9 +32,12 @@ __all__ = [
     "Sequenced",
     "commitment",
     "current_request",
+    "entry_rows",
     "open_log",
     "record",
     "record_many",
+    "retire_key",
+    "rotate_key",
     "sequence",
     "verify_log",
 ]
@@ -95,26 +101,49 @@ def record(
 
 
 def record_many(entries: Iterable[Entry], *, using: str = "default") -> list[Recorded]:
-    """Record acts in the running transaction with one INSERT; as `record`, for many."""
+    """Record acts in the running transaction, all at once; as `record`, for many."""
+    leaves = entry_rows(entries, using=using)
+    write(leaves, using=using)
+    return [Recorded(leaf.id, bytes(leaf.leaf_hash)) for leaf in leaves]
+
+
+def entry_rows(entries: Iterable[Entry], *, using: str = "default") -> list[AuditEntry]:
+    """Return the unsaved rows of acts, for an action that writes them in one go with its own rows: both or neither."""
     if not transaction.get_connection(using).in_atomic_block:
         raise OutsideTransaction("an act and its entry belong into one transaction")
     request_id = current_request.get()
     leaves = [leaf_of(entry, request_id) for entry in entries]
-    AuditEntry.objects.using(using).bulk_create(
-        AuditEntry(id=leaf.id, tenant=leaf.tenant, body=leaf.body, leaf_hash=leaf.leaf_hash) for leaf in leaves
-    )
-    return [Recorded(leaf.id, leaf.leaf_hash) for leaf in leaves]
+    return [made(AuditEntry, id=leaf.id, tenant=leaf.tenant, body=leaf.body, leaf_hash=leaf.leaf_hash) for leaf in leaves]
 
 
 def open_log(using: str = "default") -> None:
     """Make the keys and record origin and log key as the first entries; does nothing where that was done before."""
     keys.ensure_keys()
-    verifier = keys.log_verifier()
+    verifiers = keys.log_verifiers()
     with transaction.atomic(using):
         with connections[using].cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [OPENING_LOCK])
-        _record_once(Entry(Event.LOG_OPENED, Target("log", verifier.name), service("log"), {"origin": verifier.name}), using)
-        _record_once(Entry(Event.LOG_KEY_ADDED, Target("log_key", verifier.key_id.hex()), service("log"), {"vkey": verifier.vkey}), using)
+        first = verifiers[0]
+        _record_once(Entry(Event.LOG_OPENED, Target("log", first.name), service("log"), {"origin": first.name}), using)
+        for one in verifiers:
+            _record_once(Entry(Event.LOG_KEY_ADDED, Target("log_key", one.key_id.hex()), service("log"), {"vkey": one.vkey}), using)
+
+
+def rotate_key(using: str = "default") -> Verifier:
+    """Make the next log key and announce it in the log; from now on both sign every checkpoint. Raises KeyUnusable."""
+    verifier = keys.make_next_log_key()
+    with transaction.atomic(using):
+        record(Event.LOG_KEY_ADDED, Target("log_key", verifier.key_id.hex()), actor=service("log"), vkey=verifier.vkey, using=using)
+    return verifier
+
+
+def retire_key(using: str = "default") -> Verifier:
+    """Retire the oldest of several log keys and say so in the log; raises KeyUnusable for the only one."""
+    verifier = keys.retiring_log_key()
+    with transaction.atomic(using):
+        record(Event.LOG_KEY_RETIRED, Target("log_key", verifier.key_id.hex()), actor=service("log"), using=using)
+    keys.delete_log_key(verifier)
+    return verifier
 
 
 def _record_once(entry: Entry, using: str) -> None:

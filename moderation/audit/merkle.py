@@ -8,12 +8,12 @@ hash, so that a dictionary in a test and a table in the database serve alike. Se
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 HASH_BYTES = 32
-EMPTY_ROOT = hashlib.sha256(b"").digest()
+EMPTY_ROOT = sha256(b"").digest()
 
 Name = tuple[int, int]
 Nodes = Callable[[int, int], bytes]
@@ -34,12 +34,12 @@ class Run:
 
 def leaf_hash(data: bytes) -> bytes:
     """Return the hash of a leaf (2.1.1): a prefix keeps leaves and nodes apart."""
-    return hashlib.sha256(b"\x00" + data).digest()
+    return sha256(b"\x00" + data).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
     """Return the hash of an inner node (2.1.1)."""
-    return hashlib.sha256(b"\x01" + left + right).digest()
+    return sha256(b"\x01" + left + right).digest()
 
 
 class Tree:
@@ -64,7 +64,7 @@ class Tree:
                 row.insert(0, self.peaks.pop(level))
             if len(row) % 2:
                 self.peaks[level] = row.pop()
-            row = [node_hash(left, right) for left, right in zip(row[::2], row[1::2], strict=True)]
+            row = [sha256(b"\x01" + left + right).digest() for left, right in zip(row[::2], row[1::2], strict=True)]  # as `node_hash`
             level += 1
         self.size += added
         return runs

@@ -4,6 +4,9 @@ A note is text that ends in a newline, an empty line, and one line per signature
 four-byte key id and the signature. A checkpoint is a note of three lines: origin, size in decimal, root in base64. Key ids are only
 hints: two keys may share one, so a signature counts when name and id match *and* it verifies; where a key is known by both, a signature
 that does not verify rejects the note. Keys travel as text too: a *vkey* verifies, an *skey* signs.
+
+A witness adds a *cosignature* to a checkpoint of somebody else (c2sp.org/tlog-cosignature): its key has a type of its own, and what it
+signs begins with the time at which it saw the checkpoint.
 """
 
 from __future__ import annotations
@@ -14,11 +17,14 @@ import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 ED25519 = b"\x01"
+COSIGNATURE = b"\x04"
+TIME_BYTES = 8
 KEY_ID_BYTES = 4
 KEY_BYTES = 32
 ROOT_BYTES = 32
@@ -41,67 +47,86 @@ class Signature:
     key_id: bytes
     value: bytes
 
+    @property
+    def time_bytes(self) -> bytes:
+        """Return the first eight bytes, which in a cosignature hold the seconds since 1970 at which it was made."""
+        return self.value[:TIME_BYTES]
+
     def line(self) -> str:
         """Return the line as it stands in a note."""
         return f"{DASH}{self.name} {encode(self.key_id + self.value)}\n"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Verifier:
-    """A public Ed25519 key with the name it goes by."""
+    """A public Ed25519 key with the name it goes by; `kind` says whether it signs notes or cosigns checkpoints."""
 
     name: str
     public: bytes
+    kind: bytes = ED25519
 
     def __post_init__(self) -> None:
         _check_name(self.name)
         if len(self.public) != KEY_BYTES:
             raise NoteError("a public key has 32 bytes")
 
-    @property
+    @cached_property
     def key_id(self) -> bytes:
         """Return the four bytes by which signature lines refer to the key."""
-        return hashlib.sha256(self.name.encode() + b"\n" + ED25519 + self.public).digest()[:KEY_ID_BYTES]
+        return hashlib.sha256(self.name.encode() + b"\n" + self.kind + self.public).digest()[:KEY_ID_BYTES]
 
     @property
     def vkey(self) -> str:
         """Return the key as text, to be published."""
-        return f"{self.name}+{self.key_id.hex()}+{encode(ED25519 + self.public)}"
+        return f"{self.name}+{self.key_id.hex()}+{encode(self.kind + self.public)}"
 
     def accepts(self, text: str, signature: Signature) -> bool:
         """Return whether the signature is this key's over the text."""
+        stamp, value = (signature.time_bytes, signature.value[TIME_BYTES:]) if self.kind == COSIGNATURE else (b"", signature.value)
+        signed = cosigned(text, int.from_bytes(stamp, "big")) if stamp else text
         try:
-            Ed25519PublicKey.from_public_bytes(self.public).verify(signature.value, text.encode())
+            Ed25519PublicKey.from_public_bytes(self.public).verify(value, signed.encode())
         except InvalidSignature:
             return False
         return True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Signer:
     """A private Ed25519 key with the name it goes by; never shown, never logged."""
 
     name: str
     seed: bytes = field(repr=False)
+    kind: bytes = ED25519
 
     def __post_init__(self) -> None:
         _check_name(self.name)
         if len(self.seed) != KEY_BYTES:
             raise NoteError("a private key has 32 bytes")
 
-    @property
+    @cached_property
+    def private(self) -> Ed25519PrivateKey:
+        """Return the key itself."""
+        return Ed25519PrivateKey.from_private_bytes(self.seed)
+
+    @cached_property
     def verifier(self) -> Verifier:
         """Return the public half."""
-        return Verifier(self.name, Ed25519PrivateKey.from_private_bytes(self.seed).public_key().public_bytes_raw())
+        return Verifier(self.name, self.private.public_key().public_bytes_raw(), self.kind)
 
     @property
     def skey(self) -> str:
         """Return the key as text, for its file."""
-        return f"{SKEY_PREFIX}{self.name}+{self.verifier.key_id.hex()}+{encode(ED25519 + self.seed)}"
+        return f"{SKEY_PREFIX}{self.name}+{self.verifier.key_id.hex()}+{encode(self.kind + self.seed)}"
 
     def sign(self, text: str) -> Signature:
         """Return the signature over a text; the same text always gives the same one."""
-        return Signature(self.name, self.verifier.key_id, Ed25519PrivateKey.from_private_bytes(self.seed).sign(text.encode()))
+        return Signature(self.name, self.verifier.key_id, self.private.sign(text.encode()))
+
+    def cosign(self, text: str, at: int) -> Signature:
+        """Return the cosignature over the text of a checkpoint, seen at a time in seconds since 1970."""
+        signed = cosigned(text, at).encode()
+        return Signature(self.name, self.verifier.key_id, at.to_bytes(TIME_BYTES, "big") + self.private.sign(signed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +150,11 @@ class Checkpoint:
         return f"{self.origin}\n{self.size}\n{encode(self.root)}\n"
 
 
+def cosigned(text: str, at: int) -> str:
+    """Return what a cosignature made at a time (seconds since 1970) signs of a note's text."""
+    return f"cosignature/v1\ntime {at}\n{text}"
+
+
 def encode(value: bytes) -> str:
     """Return standard base64."""
     return base64.b64encode(value).decode("ascii")
@@ -143,8 +173,8 @@ def decode(text: str) -> bytes:
 
 def parse_vkey(vkey: str) -> Verifier:
     """Return the verifier of a vkey; raises NoteError for another key type or a wrong key id."""
-    name, key_id, key = _parts(vkey)
-    verifier = Verifier(name, key)
+    name, key_id, kind, key = _parts(vkey)
+    verifier = Verifier(name, key, kind)
     if verifier.key_id != key_id:
         raise NoteError("the key id does not belong to the key")
     return verifier
@@ -154,8 +184,8 @@ def parse_skey(skey: str) -> Signer:
     """Return the signer of an skey; its text never appears in an error."""
     if not skey.startswith(SKEY_PREFIX):
         raise NoteError("not a private key")
-    name, key_id, seed = _parts(skey.removeprefix(SKEY_PREFIX))
-    signer = Signer(name, seed)
+    name, key_id, kind, seed = _parts(skey.removeprefix(SKEY_PREFIX))
+    signer = Signer(name, seed, kind)
     if signer.verifier.key_id != key_id:
         raise NoteError("the key id does not belong to the key")
     return signer
@@ -214,9 +244,11 @@ def parse_checkpoint(text: str) -> Checkpoint:
 
 def open_checkpoint(raw: bytes, verifiers: Iterable[Verifier]) -> Checkpoint:
     """Return the checkpoint of a signed note whose log key, named like its origin, is among the verifiers."""
-    note = open_note(raw, verifiers)
+    known = list(verifiers)
+    note = open_note(raw, known)
     checkpoint = parse_checkpoint(note.text)
-    if not any(signature.name == checkpoint.origin for signature in note.signatures):
+    logs = {(verifier.name, verifier.key_id) for verifier in known if verifier.kind == ED25519 and verifier.name == checkpoint.origin}
+    if not any((signature.name, signature.key_id) in logs for signature in note.signatures):
         raise NoteError("the log's own key did not sign this checkpoint")
     return checkpoint
 
@@ -226,15 +258,15 @@ def sign_checkpoint(checkpoint: Checkpoint, *signers: Signer) -> str:
     return sign_note(checkpoint.text(), *signers)
 
 
-def _parts(key: str) -> tuple[str, bytes, bytes]:
+def _parts(key: str) -> tuple[str, bytes, bytes, bytes]:
     name, _, rest = key.partition("+")
     key_id, _, material = rest.partition("+")
     if not re.fullmatch(r"[0-9a-f]{8}", key_id):
         raise NoteError("the key id is not eight hexadecimal digits")
     value = decode(material)
-    if value[:1] != ED25519:
+    if value[:1] not in {ED25519, COSIGNATURE}:
         raise NoteError("not an Ed25519 key")
-    return name, bytes.fromhex(key_id), value[1:]
+    return name, bytes.fromhex(key_id), value[:1], value[1:]
 
 
 def _signatures(lines: list[str]) -> tuple[Signature, ...]:

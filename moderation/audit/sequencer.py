@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,8 +84,8 @@ def sequence(limit: int = 1000, *, using: str | None = None) -> Sequenced | None
         KeyUnusable: there is no log key to sign with.
     """
     database = using or alias()
-    signer = keys.log_signer()
-    held = _held_checkpoints(database, signer.verifier)
+    signers, verifiers = keys.log_signers(), keys.log_verifiers()
+    held = _held_checkpoints(database, verifiers)
     _check_not_restored(_size(database), held)
     with transaction.atomic(using=database):
         added = _grow(database, limit)
@@ -93,7 +93,7 @@ def sequence(limit: int = 1000, *, using: str | None = None) -> Sequenced | None
     if not size or all(checkpoint and checkpoint.size == size for checkpoint in held.values()):
         return None
     head = Checkpoint(settings.LOG_ORIGIN, size, _proven_root(database, size, held))
-    note = sign_checkpoint(head, signer)
+    note = sign_checkpoint(head, *signers)
     keys.replace_file(disk_copy(), note)
     AuditCheckpoint.objects.using(database).get_or_create(size=size, defaults={"note": note})
     return Sequenced(added, head, note)
@@ -151,10 +151,10 @@ def disk_copy() -> Path:
     return keys.folder() / "checkpoint"
 
 
-def disk_checkpoint(verifier: Verifier) -> Checkpoint | None:
+def disk_checkpoint(verifiers: Iterable[Verifier]) -> Checkpoint | None:
     """Return the checkpoint on local disk, if there is one; raises NoteError where it is not ours."""
     path = disk_copy()
-    return open_checkpoint(path.read_bytes(), [verifier]) if path.exists() else None
+    return open_checkpoint(path.read_bytes(), verifiers) if path.exists() else None
 
 
 def _drain(stop: threading.Event, interval: float, *, once: bool, tell: Callable[[News], None]) -> None:
@@ -167,12 +167,12 @@ def _drain(stop: threading.Event, interval: float, *, once: bool, tell: Callable
             stop.wait(interval)
 
 
-def _held_checkpoints(using: str, verifier: Verifier) -> dict[str, Checkpoint | None]:
+def _held_checkpoints(using: str, verifiers: Sequence[Verifier]) -> dict[str, Checkpoint | None]:
     row = AuditCheckpoint.objects.using(using).latest_signed()
     try:
         held = {
-            "in the database": open_checkpoint(row.note.encode(), [verifier]) if row else None,
-            "on disk": disk_checkpoint(verifier),
+            "in the database": open_checkpoint(row.note.encode(), verifiers) if row else None,
+            "on disk": disk_checkpoint(verifiers),
         }
     except NoteError as error:
         raise SequencingRefused(f"the last checkpoint is not one of ours: {error}") from error

@@ -1,0 +1,649 @@
+"""Verify an evidence bundle of Recourse, offline: one file, Python 3.11 or later and the package `cryptography`, nothing else.
+
+    python verify_bundle.py BUNDLE --policy POLICY [--earlier CHECKPOINT] [--json]
+
+The policy is yours, from a channel you trust, not from the bundle: lines `log`, `export`, `receipt` with a public key each (vkey),
+`witness`, `group` and `quorum` as C2SP has them, and `tsa` with a file of certificates in PEM. Exit 0: every entry is proven. Exit 1:
+something was changed; each line names the member. Exit 2: it could not be decided, as without a policy, when the best verdict is
+"self-consistent".
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import re
+import struct
+import sys
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+FORMAT = "recourse-evidence/v1"
+PROOF_HEADER = "c2sp.org/tlog-proof@v1"
+MANIFEST_HEADER = "recourse-manifest/v1"
+RECEIPT_HEADER = "recourse-receipt/v1\n"
+DASH = "— "
+UNSIGNED = ("manifest.json", "manifest.sig")
+LOCAL, CENTRAL, END = struct.Struct("<4s5H3I2H"), struct.Struct("<4s6H3I5H2I"), struct.Struct("<4s4H2IH")
+DOS_DATE = 0x21  # 1 January 1980, the first day a ZIP file can name
+LIMIT = 1 << 32
+
+
+class Bad(Exception):
+    """Something is not as it was signed: which member, and why."""
+
+    def __init__(self, member: str, why: str) -> None:
+        super().__init__(f"{member}: {why}")
+        self.member, self.why = member, why
+
+
+class CannotTell(Exception):
+    """It could not be decided."""
+
+
+# --- the container: a ZIP file that can be written in one way only, so that no byte of it is free
+
+
+def zip_parts(members: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
+    """Yield the bytes of a ZIP of these members, stored in the order given; raises ValueError where it would pass 4 GiB."""
+    directory, at = [], 0
+    for name, content in members:
+        raw = name.encode("ascii")
+        facts = (0, 0, DOS_DATE, zlib.crc32(content), len(content), len(content), len(raw), 0)
+        directory.append(CENTRAL.pack(b"PK\x01\x02", 20, 20, 0, *facts, 0, 0, 0, 0, at) + raw)
+        yield LOCAL.pack(b"PK\x03\x04", 20, 0, *facts) + raw + content
+        at += LOCAL.size + len(raw) + len(content)
+        if at >= LIMIT:
+            raise ValueError("a bundle stays under 4 GiB: ask for fewer entries")
+    ends = b"".join(directory)
+    yield ends + END.pack(b"PK\x05\x06", 0, 0, len(directory), len(directory), len(ends), at, 0)
+
+
+def read_zip(raw: bytes) -> dict[str, bytes]:
+    """Return the members of a bundle in their order; raises Bad unless every byte is where writing them again would put it."""
+    members: dict[str, bytes] = {}
+    at = 0
+    try:
+        while raw[at : at + 4] == b"PK\x03\x04":
+            facts = LOCAL.unpack_from(raw, at)
+            start, size = at + LOCAL.size + facts[9], facts[8]
+            name = raw[at + LOCAL.size : start].decode("ascii")
+            content, at = raw[start : start + size], start + size
+            if name in members or zlib.crc32(content) != facts[6]:
+                raise Bad(name or "bundle", "its checksum is another")
+            members[name] = content
+    except (struct.error, UnicodeDecodeError) as error:
+        raise Bad("bundle", "it is cut, or no bundle") from error
+    if raw != b"".join(zip_parts(members.items())):
+        raise Bad("bundle", "its directory is not the one of its members")
+    return members
+
+
+# --- RFC 9162
+
+
+def leaf_hash(data: bytes) -> bytes:
+    """Return the hash of a leaf."""
+    return hashlib.sha256(b"\x00" + data).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """Return the hash of an inner node."""
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def included(index: int, size: int, leaf: bytes, proof: list[bytes], root: bytes) -> bool:
+    """Return whether a proof leads from a leaf to the root."""
+    if not 0 <= index < size or any(len(one) != 32 for one in (leaf, root, *proof)):
+        return False
+    position, last, value = index, size - 1, leaf
+    for sibling in proof:
+        if last == 0:
+            return False
+        if position & 1 or position == last:
+            value = node_hash(sibling, value)
+            while position and not position & 1:
+                position, last = position >> 1, last >> 1
+        else:
+            value = node_hash(value, sibling)
+        position, last = position >> 1, last >> 1
+    return last == 0 and value == root
+
+
+def consistent(old: int, new: int, before: bytes, after: bytes, proof: list[bytes]) -> bool:
+    """Return whether a proof shows that one tree begins another."""
+    if not 0 < old <= new:
+        return False
+    if old == new:
+        return not proof and before == after
+    if any(len(one) != 32 for one in (before, after, *proof)):
+        return False
+    path = list(proof) if old & (old - 1) else [before, *proof]
+    position, last = old - 1, new - 1
+    while position & 1:
+        position, last = position >> 1, last >> 1
+    if not path:
+        return False
+    left = right = path[0]
+    for sibling in path[1:]:
+        if last == 0:
+            return False
+        if position & 1 or position == last:
+            left, right = node_hash(sibling, left), node_hash(sibling, right)
+            while position and not position & 1:
+                position, last = position >> 1, last >> 1
+        else:
+            right = node_hash(right, sibling)
+        position, last = position >> 1, last >> 1
+    return last == 0 and (left, right) == (before, after)
+
+
+def inclusion_proof(index: int, size: int, nodes: Callable[[int, int], bytes]) -> list[bytes]:
+    """Return the proof of a leaf from nodes that tiles hold."""
+    low, high, proof = 0, size, []
+    while high - low > 1:
+        middle = low + (1 << (high - low - 1).bit_length() - 1)
+        mine = index < middle
+        proof.append(_fold(middle, high, nodes) if mine else _fold(low, middle, nodes))
+        low, high = (low, middle) if mine else (middle, high)
+    return proof[::-1]
+
+
+def _fold(low: int, high: int, nodes: Callable[[int, int], bytes]) -> bytes:
+    width = high - low
+    if width & (width - 1) == 0:
+        level = width.bit_length() - 1
+        return nodes(level, low >> level)
+    middle = low + (1 << (width - 1).bit_length() - 1)
+    return node_hash(_fold(low, middle, nodes), _fold(middle, high, nodes))
+
+
+def tile_nodes(members: Mapping[str, bytes]) -> Callable[[int, int], bytes]:
+    """Return a reader of nodes from the tiles of a bundle; it raises KeyError for what they do not hold."""
+    held: dict[tuple[int, int], bytes] = {}
+    for name, content in members.items():
+        match = re.fullmatch(r"tile/([0-7])/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([0-9]{1,3}))?", name, re.ASCII)
+        if match and len(content) == 32 * int(match[3] or 256):
+            held[int(match[1]), int(match[2].replace("/", "").replace("x", ""))] = content
+    made: dict[tuple[int, int], bytes] = {}
+
+    def node(level: int, index: int) -> bytes:
+        if (level, index) not in made:
+            if level % 8:
+                made[level, index] = node_hash(node(level - 1, 2 * index), node(level - 1, 2 * index + 1))
+            else:
+                value = held[level // 8, index // 256][index % 256 * 32 : index % 256 * 32 + 32]
+                if len(value) != 32:
+                    raise KeyError(index)
+                made[level, index] = value
+        return made[level, index]
+
+    return node
+
+
+# --- signed notes and the policy
+
+
+@dataclass(frozen=True)
+class Key:
+    """A public key: name, four-byte id, type, and the 32 bytes of Ed25519."""
+
+    name: str
+    key_id: bytes
+    kind: int
+    public: bytes
+
+    def signed(self, text: str, value: bytes) -> bool:
+        """Return whether a signature is this key's; a cosignature begins with its time."""
+        signed = text if self.kind == 1 else f"cosignature/v1\ntime {int.from_bytes(value[:8], 'big')}\n{text}"
+        try:
+            ed25519.Ed25519PublicKey.from_public_bytes(self.public).verify(value if self.kind == 1 else value[8:], signed.encode())
+        except InvalidSignature:
+            return False
+        return True
+
+
+def decode(text: str) -> bytes:
+    """Return the bytes of strict base64; raises ValueError."""
+    try:
+        value = base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise ValueError("not base64") from error
+    if base64.b64encode(value).decode() != text:
+        raise ValueError("not canonical base64")
+    return value
+
+
+def parse_key(vkey: str) -> Key:
+    """Return the key of a vkey; raises ValueError."""
+    name, key_id, material = vkey.split("+", 2)
+    raw = decode(material)
+    expected = hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4]
+    if len(raw) != 33 or raw[0] not in {1, 4} or expected.hex() != key_id:
+        raise ValueError("not an Ed25519 vkey")
+    return Key(name, expected, raw[0], raw[1:])
+
+
+@dataclass
+class Policy:
+    """Whom to believe."""
+
+    keys: dict[str, list[Key]] = field(default_factory=lambda: {"log": [], "export": [], "receipt": []})
+    witnesses: dict[str, Key] = field(default_factory=dict)
+    groups: dict[str, tuple[int, list[str]]] = field(default_factory=dict)
+    quorum: str = ""
+    authorities: list[x509.Certificate] = field(default_factory=list)
+
+    def met_by(self, name: str, names: set[str]) -> bool:
+        """Return whether these witnesses make up a quorum, group or witness."""
+        if name in {"", "none"}:
+            return True
+        if name in self.witnesses:
+            return name in names
+        least, members = self.groups[name]
+        return sum(self.met_by(member, names) for member in members) >= least
+
+
+def read_policy(text: str, folder: Path) -> Policy:
+    """Return the policy of a text; raises CannotTell."""
+    policy = Policy()
+    for number, line in enumerate(text.splitlines(), 1):
+        word, *rest = line.split() or ["#"]
+        try:
+            _read_line(policy, word, rest, folder)
+        except (ValueError, OSError, IndexError, KeyError) as error:
+            raise CannotTell(f"the policy, line {number}: {error}") from error
+    if not policy.keys["log"]:
+        raise CannotTell("the policy names no log")
+    return policy
+
+
+def _read_line(policy: Policy, word: str, rest: list[str], folder: Path) -> None:
+    if word.startswith("#"):
+        return
+    if word in policy.keys:
+        policy.keys[word].append(parse_key(rest[0]))
+    elif word == "witness":
+        policy.witnesses[rest[0]] = parse_key(rest[1])
+    elif word == "group":
+        members = rest[2:]
+        if not members or any(one not in policy.witnesses and one not in policy.groups for one in members):
+            raise ValueError("a group has members that were defined before")
+        policy.groups[rest[0]] = {"any": 1, "all": len(members)}.get(rest[1]) or int(rest[1]), members
+    elif word == "quorum":
+        if rest[0] != "none" and rest[0] not in policy.witnesses and rest[0] not in policy.groups:
+            raise ValueError(f"{rest[0]} was not defined")
+        policy.quorum = rest[0]
+    elif word == "tsa":
+        policy.authorities += x509.load_pem_x509_certificates((folder / rest[0]).read_bytes())
+    else:
+        raise ValueError(f"{word} is no word of a policy")
+
+
+def open_note(member: str, raw: bytes, keys: Iterable[Key]) -> tuple[str, list[Key]]:
+    """Return the text of a note and the keys that signed it; raises Bad for a malformed note or a bad signature of a known key."""
+    try:
+        body, gap, lines = raw.decode().rpartition("\n\n")
+        signatures = [_signature(line) for line in lines.removesuffix("\n").split("\n")]
+    except ValueError as error:
+        raise Bad(member, str(error)) from error
+    if not gap or not lines.endswith("\n") or any(ord(sign) < 32 and sign != "\n" for sign in body):
+        raise Bad(member, "not a signed note")
+    text, known = body + "\n", {(key.name, key.key_id): key for key in keys}
+    found = []
+    for name, value in signatures:
+        key = known.get((name, value[:4]))
+        if key and not key.signed(text, value[4:]):
+            raise Bad(member, f"the signature of {name} does not verify")
+        found += [key] if key else []
+    return text, found
+
+
+def _signature(line: str) -> tuple[str, bytes]:
+    name, _, material = line.removeprefix(DASH).partition(" ")
+    value = decode(material)
+    if not line.startswith(DASH) or not name or len(value) < 5:
+        raise ValueError("not a signature line")
+    return name, value
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A signed head of the log."""
+
+    origin: str
+    size: int
+    root: bytes
+    cosigned: frozenset[str]
+    note: str
+
+
+def open_checkpoint(member: str, raw: bytes, policy: Policy) -> Checkpoint:
+    """Return a checkpoint that the log's key signed; raises Bad."""
+    text, signers = open_note(member, raw, [*policy.keys["log"], *policy.witnesses.values()])
+    lines = text.split("\n")
+    if len(lines) != 4 or not re.fullmatch(r"0|[1-9][0-9]{0,18}", lines[1], re.ASCII):
+        raise Bad(member, "not a checkpoint")
+    if not any(key.kind == 1 and key.name == lines[0] for key in signers):
+        raise Bad(member, "no trusted log key signed it")
+    try:
+        root = decode(lines[2])
+    except ValueError as error:
+        raise Bad(member, str(error)) from error
+    if len(root) != 32:
+        raise Bad(member, "a root has 32 bytes")
+    return Checkpoint(
+        lines[0], int(lines[1]), root, frozenset(name for name, key in policy.witnesses.items() if key in signers), raw.decode()
+    )
+
+
+# --- the parts of a bundle
+
+
+def check_manifest(members: Mapping[str, bytes], policy: Policy) -> dict[str, Any]:
+    """Return the manifest after its signature and every member's hash; raises Bad."""
+    manifest = _json("manifest.json", members)
+    text, signers = open_note("manifest.sig", members.get("manifest.sig", b""), policy.keys["export"])
+    if text != f"{MANIFEST_HEADER}\n{hashlib.sha256(members['manifest.json']).hexdigest()}\n":
+        raise Bad("manifest.json", "its hash is not the one that was signed")
+    if not policy.keys["export"]:
+        raise CannotTell("the policy names no key of exports")
+    if not signers:
+        raise Bad("manifest.sig", "no trusted key signed the manifest")
+    if manifest.get("format") != FORMAT:
+        raise Bad("manifest.json", f"its format is not {FORMAT}")
+    listed = manifest["files"]
+    for name, content in members.items():
+        if name in UNSIGNED:
+            continue
+        if listed.get(name) != {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}:
+            raise Bad(name, "it is not as the manifest lists it")
+    if missing := sorted(listed.keys() - members.keys()):
+        raise Bad(missing[0], "it is missing")
+    return manifest
+
+
+def check_entries(members: Mapping[str, bytes], manifest: Mapping[str, Any], checkpoint: Checkpoint, policy: Policy) -> dict[str, bytes]:
+    """Return the leaves by entry id after proving each; raises Bad."""
+    found, nodes = {}, tile_nodes(members)
+    for line in members["entries.ndjson"].splitlines(keepends=True):
+        match = re.fullmatch(rb'\{"entry":(\{.*\}),"index":(0|[1-9][0-9]{0,18})\}\n', line)
+        if not match:
+            raise Bad("entries.ndjson", "a line that is no entry")
+        leaf, index = match[1], int(match[2])
+        name = f"proofs/{index}.tlog-proof"
+        try:
+            given = members.get(name)
+            proof = _read_proof(name, given, index, checkpoint) if given else inclusion_proof(index, checkpoint.size, nodes)
+        except KeyError as error:
+            raise Bad("entries.ndjson", f"nothing proves entry {index}") from error
+        if not included(index, checkpoint.size, leaf_hash(leaf), proof, checkpoint.root):
+            raise Bad(name if name in members else "entries.ndjson", f"entry {index} is not in the signed tree")
+        found[str(json.loads(leaf)["id"])] = leaf
+    if len(found) != manifest["entries"]:
+        raise Bad("entries.ndjson", f"{len(found)} entries, the manifest says {manifest['entries']}")
+    return found
+
+
+def _read_proof(name: str, raw: bytes, index: int, checkpoint: Checkpoint) -> list[bytes]:
+    head, _, note = raw.decode().partition("\n\n")
+    header, place, *lines = head.split("\n")
+    if header != PROOF_HEADER or place != f"index {index}" or note != checkpoint.note:
+        raise Bad(name, "not a proof of this entry under this checkpoint")
+    try:
+        return [decode(line) for line in lines]
+    except ValueError as error:
+        raise Bad(name, str(error)) from error
+
+
+def check_earlier(members: Mapping[str, bytes], checkpoint: Checkpoint, policy: Policy, held: str | None) -> str:
+    """Return what an earlier checkpoint adds; where one is held, it has to be the one in the bundle. Raises Bad, CannotTell."""
+    if "earlier" not in members:
+        if held is not None:
+            raise CannotTell("the bundle holds no proof from an earlier checkpoint")
+        return ""
+    earlier = check_continues("earlier", "consistency", members, checkpoint, policy)
+    mine = open_checkpoint("the checkpoint you hold", held.encode(), policy) if held is not None else earlier
+    if (mine.size, mine.root) != (earlier.size, earlier.root):
+        raise Bad("earlier", f"you hold a checkpoint over {mine.size} entries, the bundle continues another over {earlier.size}")
+    return f"continues the checkpoint over {earlier.size}"
+
+
+def check_continues(old: str, by: str, members: Mapping[str, bytes], checkpoint: Checkpoint, policy: Policy) -> Checkpoint:
+    """Return an older checkpoint of the bundle after proving that its tree begins the signed one; raises Bad."""
+    earlier = open_checkpoint(old, members[old], policy)
+    head, _, _ = members.get(by, b"").decode().partition("\n\n")
+    first, *lines = head.split("\n")
+    if first != f"old {earlier.size}":
+        raise Bad(by, f"it does not begin at the {old} checkpoint")
+    try:
+        proof = [decode(line) for line in lines]
+    except ValueError as error:
+        raise Bad(by, str(error)) from error
+    if not consistent(earlier.size, checkpoint.size, earlier.root, checkpoint.root, proof):
+        raise Bad(by, f"the tree of {checkpoint.size} does not continue that of {earlier.size}")
+    return earlier
+
+
+def check_receipts(members: Mapping[str, bytes], leaves: Mapping[str, bytes], policy: Policy) -> int:
+    """Return how many receipts hold: signed by a receipt key, and their entry among the proven ones; raises Bad."""
+    names = [name for name in members if name.startswith("receipts/")]
+    for name in names:
+        receipt = _json(name, members)
+        fields = {key: value for key, value in receipt.items() if key != "sig"}
+        key = next((key for key in policy.keys["receipt"] if key.key_id.hex() == receipt.get("key_id")), None)
+        if not policy.keys["receipt"]:
+            raise CannotTell("the policy names no key of receipts")
+        if key is None:
+            raise Bad(name, "no trusted key signed it")
+        leaf = leaves.get(str(receipt.get("entry_id")))
+        if not key.signed(RECEIPT_HEADER + canonical(fields).decode(), decode(receipt["sig"])):
+            raise Bad(name, "its signature does not verify")
+        if leaf is None or leaf_hash(leaf).hex() != receipt["leaf_hash"]:
+            raise Bad(name, "its entry is not among those that are proven")
+    return len(names)
+
+
+def check_openings(members: Mapping[str, bytes], leaves: Mapping[str, bytes]) -> int:
+    """Return how many openings match the commitment of their entry; raises Bad."""
+    lines = members.get("openings.ndjson", b"").splitlines()
+    for line in lines:
+        one = json.loads(line)
+        committed = json.loads(leaves[one["entry"]]).get(one["field"]) if one["entry"] in leaves else None
+        opened = hmac.new(bytes.fromhex(one["salt"]), base64.b64decode(one["plaintext"]), hashlib.sha256).hexdigest()
+        if committed != opened:
+            raise Bad("openings.ndjson", f"{one['field']} of entry {one['entry']} was something else")
+    return len(lines)
+
+
+def canonical(value: object) -> bytes:
+    """Return canonical JSON (RFC 8785) of what receipts and manifests hold: ASCII keys, strings, integers."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _json(name: str, members: Mapping[str, bytes]) -> dict[str, Any]:
+    try:
+        value = json.loads(members[name])
+    except (KeyError, ValueError) as error:
+        raise Bad(name, "it is missing or no JSON") from error
+    if not isinstance(value, dict) or canonical(value) != members[name]:
+        raise Bad(name, "it is not canonical JSON")
+    return value
+
+
+# --- RFC 3161
+
+
+def der(raw: bytes) -> Iterator[tuple[int, bytes, bytes]]:
+    """Yield (tag, content, whole) of the DER values in some bytes; raises ValueError where they are cut."""
+    at = 0
+    while at < len(raw):
+        tag, length, start = raw[at], raw[at + 1] if at + 1 < len(raw) else 0, at + 2
+        if length & 0x80:
+            count = length & 0x7F
+            length, start = int.from_bytes(raw[start : start + count], "big"), start + count
+        if start + length > len(raw):
+            raise ValueError("the token is cut")
+        yield tag, raw[start : start + length], raw[at : start + length]
+        at = start + length
+
+
+def check_timestamp(members: Mapping[str, bytes], checkpoint: Checkpoint, policy: Policy) -> str:
+    """Return which tree a trusted authority saw, and when; empty without a token. Raises Bad, CannotTell."""
+    if "stamped.tsr" not in members:
+        return ""
+    if not policy.authorities:
+        raise CannotTell("the policy names no time-stamping authority")
+    stamped = check_continues("stamped", "stamped.consistency", members, checkpoint, policy)
+    try:
+        moment = _timestamp(members["stamped.tsr"], members["stamped"], policy.authorities)
+    except (ValueError, KeyError, IndexError, StopIteration, TypeError) as error:
+        raise Bad("stamped.tsr", str(error) or "no token") from error
+    return f"the first {stamped.size} were stamped {moment}"
+
+
+def _timestamp(token: bytes, content: bytes, authorities: list[x509.Certificate]) -> str:
+    answer = list(der(next(der(token))[1]))
+    signed = next(der(list(der(answer[1][1]))[1][1]))[1]
+    parts = list(der(signed))
+    info = next(der(list(der(parts[2][1]))[1][1]))[1]
+    certificates = [x509.load_der_x509_certificate(whole) for tag, inner, _ in parts if tag == 0xA0 for _, _, whole in der(inner)]
+    signer = list(der(next(der(parts[-1][1]))[1]))
+    attributes = signer[3][1]
+    digest = {_hash_of(parts[-1][1], info).hex()}
+    claimed = {value.hex() for _, attribute, _ in der(attributes) for value in _message_digest(attribute)}
+    fields = list(der(next(der(info))[1]))
+    imprint = list(der(fields[2][1]))[1][1]
+    if claimed != digest or imprint not in {hashlib.new(name, content).digest() for name in ("sha256", "sha384", "sha512")}:
+        raise ValueError("it stamps something else")
+    whole = b"\x31" + signer[3][2][1:]
+    trusted = [*certificates, *authorities]
+    if not any(_made(one, whole, signer[-1][1], signer[2][1]) and _issued(one, authorities) for one in trusted):
+        raise ValueError("no trusted authority made it")
+    return fields[4][1].decode("ascii")
+
+
+def _hash_of(signers: bytes, content: bytes) -> bytes:
+    algorithm = list(der(next(der(signers))[1]))[2][1]
+    return hashlib.new(_algorithm(algorithm), content).digest()
+
+
+def _algorithm(algorithm: bytes) -> str:
+    last = next(der(algorithm))[1][-1]
+    return {1: "sha256", 2: "sha384", 3: "sha512"}[last]
+
+
+def _message_digest(attribute: bytes) -> list[bytes]:
+    name, values = list(der(attribute))[:2]
+    return [value for _, value, _ in der(values[1])] if name[1] == bytes.fromhex("2a864886f70d010904") else []
+
+
+def _made(certificate: x509.Certificate, content: bytes, signature: bytes, algorithm: bytes) -> bool:
+    digest: hashes.HashAlgorithm = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512()}[_algorithm(algorithm)]
+    key = certificate.public_key()
+    try:
+        purposes = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+        if ExtendedKeyUsageOID.TIME_STAMPING not in purposes:
+            return False
+        if isinstance(key, rsa.RSAPublicKey):
+            key.verify(signature, content, padding.PKCS1v15(), digest)
+        elif isinstance(key, ec.EllipticCurvePublicKey):
+            key.verify(signature, content, ec.ECDSA(digest))
+        else:
+            return False
+    except (InvalidSignature, x509.ExtensionNotFound):
+        return False
+    return True
+
+
+def _issued(certificate: x509.Certificate, authorities: list[x509.Certificate]) -> bool:
+    for authority in authorities:
+        if certificate == authority:
+            return True
+        try:
+            certificate.verify_directly_issued_by(authority)
+        except (ValueError, TypeError, InvalidSignature):
+            continue
+        return True
+    return False
+
+
+# --- the verdict
+
+
+@dataclass
+class Verdict:
+    """What came of it: the exit code, the findings, and what is proven."""
+
+    code: int
+    lines: list[str]
+
+
+def verify(raw: bytes, policy_text: str | None, *, folder: Path = Path(), earlier: str | None = None) -> Verdict:
+    """Return the verdict on a bundle."""
+    try:
+        members = read_zip(raw)
+        text = policy_text if policy_text is not None else members.get("policy", b"").decode()
+        lines = _verify(members, read_policy(text, folder), earlier)
+    except Bad as error:
+        return Verdict(1, [str(error)])
+    except CannotTell as error:
+        return Verdict(2, [str(error)])
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
+        return Verdict(1, [f"bundle: not in the form of a bundle ({type(error).__name__})"])
+    if policy_text is None:
+        return Verdict(2, [*lines, "Self-consistent, not authenticated: give your own policy with --policy."])
+    return Verdict(0, lines)
+
+
+def _verify(members: Mapping[str, bytes], policy: Policy, earlier: str | None) -> list[str]:
+    manifest = check_manifest(members, policy)
+    checkpoint = open_checkpoint("checkpoint", members.get("checkpoint", b""), policy)
+    if not policy.met_by(policy.quorum, set(checkpoint.cosigned)):
+        raise Bad("checkpoint", f"the quorum of your policy did not cosign it: {', '.join(sorted(checkpoint.cosigned)) or 'nobody'} did")
+    leaves = check_entries(members, manifest, checkpoint, policy)
+    facts = [
+        check_earlier(members, checkpoint, policy, earlier),
+        f"{count} receipts hold" if (count := check_receipts(members, leaves, policy)) else "",
+        f"{count} openings match" if (count := check_openings(members, leaves)) else "",
+        check_timestamp(members, checkpoint, policy),
+        f"cosigned by {', '.join(sorted(checkpoint.cosigned))}" if checkpoint.cosigned else "",
+    ]
+    proven = f"{len(leaves)} entries are in the log {checkpoint.origin}, in the tree of {checkpoint.size} that it signed"
+    return ["; ".join([proven, *(fact for fact in facts if fact)]) + "."]
+
+
+def main() -> int:
+    """Read the arguments, say the verdict, return the exit code."""
+    parser = argparse.ArgumentParser(description="Verify an evidence bundle, offline. Exit 0 proven, 1 changed, 2 undecided.")
+    parser.add_argument("bundle", type=Path)
+    parser.add_argument("--policy", type=Path, help="whom to believe; without it the best verdict is: self-consistent")
+    parser.add_argument("--earlier", type=Path, help="a checkpoint that you hold, which the bundle has to continue")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    given = parser.parse_args()
+    try:
+        policy = given.policy.read_text() if given.policy else None
+        earlier = given.earlier.read_text() if given.earlier else None
+        verdict = verify(given.bundle.read_bytes(), policy, folder=given.policy.parent if given.policy else Path(), earlier=earlier)
+    except (OSError, UnicodeDecodeError) as error:
+        verdict = Verdict(2, [f"could not read: {error}"])
+    sys.stdout.write(json.dumps({"exit": verdict.code, "findings": verdict.lines}) if given.json else "\n".join(verdict.lines))
+    sys.stdout.write("\n")
+    return verdict.code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
