@@ -1,0 +1,124 @@
+"""What a draft would change against the policy in force: counts that need no label, rates that do, and who changes sides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from moderation.judge import Terms
+from moderation.replay.sample import Sample
+from moderation.replay.units import Flips, Replay, Window, flips, replay
+from moderation.statistics.censoring import NEVER, Replayed
+from moderation.statistics.estimates import Estimate, hajek, owed_bounds, paired_difference, ratio
+from moderation.statistics.intervals import Interval, Unanswerable
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+Shares = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A rate, or why there is none; `owed` holds the outer limits while drawn units wait for their label."""
+
+    estimate: Estimate | None
+    owed: Interval | None = None
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One policy on the window: how many it ends (exact, or between bounds), and the rates of being wrong."""
+
+    ended: Replayed
+    wrongful: Rate
+    crisis: Rate
+    missed: Rate
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """A draft against the policy in force, on one window; differences are draft minus live, paired on the same draw."""
+
+    units: int
+    live: Side
+    draft: Side
+    flips: Flips
+    wrongful: Interval | None
+    missed: Interval | None
+
+
+def impact(window: Window, drawn: Sample, live: Terms, draft: Terms, *, within: Bools | None = None) -> Impact:
+    """Compare two policies on a window, or on those of its units that `within` (U,) names, such as a language."""
+    inside = np.ones(len(window), bool) if within is None else within
+    old, new = (_only(replay(window, terms), inside) for terms in (live, draft))
+    return Impact(
+        units=int(inside.sum()),
+        live=_side(old, drawn, inside),
+        draft=_side(new, drawn, inside),
+        flips=flips(old.turns, new.turns, new.hidden),
+        wrongful=_difference(old, new, drawn, inside, _wrongful_share),
+        missed=_difference(old, new, drawn, inside, _missed_share),
+    )
+
+
+def _only(one: Replay, inside: Bools) -> Replay:
+    return Replay(np.where(inside, one.turns, NEVER), one.hidden & inside)
+
+
+def _side(one: Replay, drawn: Sample, inside: Bools) -> Side:
+    turns, here = one.turns[drawn.place], inside[drawn.place]
+    ended = (turns < NEVER) & here
+    return Side(
+        ended=one.known(),
+        wrongful=_share(drawn, ended, drawn.truth.wrongful(turns)),
+        crisis=_share(drawn, ended, drawn.truth.violates(turns)),
+        missed=_missed(drawn, turns, here),
+    )
+
+
+def _share(drawn: Sample, ended: Bools, hits: Bools) -> Rate:
+    """Return the share of those ended, over labelled ones; with units owed a label, the outer limits beside it."""
+    settled = ended & drawn.labelled
+    try:
+        found = hajek(hits[settled], drawn.pi[settled])
+    except Unanswerable as error:
+        return Rate(None, why_not=str(error))
+    if settled.sum() == ended.sum():
+        return Rate(found)
+    return Rate(found, owed_bounds(~drawn.labelled[ended], hits[ended], lambda y: hajek(y, drawn.pi[ended])))
+
+
+def _missed(drawn: Sample, turns: Ints, here: Bools) -> Rate:
+    settled = here & drawn.labelled
+    try:
+        return Rate(ratio(drawn.truth.missed(turns)[settled], drawn.truth.deserved()[settled], drawn.pi[settled]))
+    except Unanswerable as error:
+        return Rate(None, why_not=str(error))
+
+
+def _wrongful_share(one: Replay, drawn: Sample, settled: Bools) -> Shares:
+    """Return y_i/N_D: N_D is known from the replay and needs no estimate."""
+    ends = int((one.turns < NEVER).sum())
+    return drawn.truth.wrongful(one.turns[drawn.place]) / max(ends, 1)
+
+
+def _missed_share(one: Replay, drawn: Sample, settled: Bools) -> Shares:
+    """Return m_i/Ĵ: how many endings would have been right is an estimate."""
+    deserved = float(np.sum((drawn.truth.deserved() & settled) / drawn.pi))
+    missed = drawn.truth.missed(one.turns[drawn.place])
+    return missed / deserved if deserved else np.zeros(len(drawn))
+
+
+def _difference(
+    old: Replay, new: Replay, drawn: Sample, inside: Bools, share: Callable[[Replay, Sample, Bools], Shares]
+) -> Interval | None:
+    """Return the paired difference of a rate, None without labels or where locks hide what the draft would have done."""
+    settled = inside[drawn.place] & drawn.labelled
+    if not settled.any() or new.hidden.any():
+        return None
+    d = share(new, drawn, settled) - share(old, drawn, settled)
+    return paired_difference(d[settled], drawn.pi[settled])

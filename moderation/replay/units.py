@@ -1,0 +1,131 @@
+"""From candidates to units: at which turn each conversation ends under a policy, and what that changes against another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from moderation.judge import Terms
+from moderation.replay.columns import View
+from moderation.replay.rule import eligible, fires
+from moderation.statistics.censoring import NEVER, Replayed, censored
+
+Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Window:
+    """The units whose decisions lie between two moments, and the candidates of each.
+
+    Attributes:
+        view: the columns.
+        rows: (C,) candidates of the window that count.
+        owner: (C,) which unit each belongs to, 0 to U − 1.
+        first: (U,) one candidate of each unit, for what is true of the unit as a whole.
+    """
+
+    view: View
+    rows: Ints
+    owner: Ints
+    first: Ints
+
+    @classmethod
+    def between(cls, view: View, since: float, until: float) -> Window:
+        """Take the candidates decided from `since` up to before `until`, in seconds since 1970; a unit lies where its candidates do."""
+        moments = view.decided_at
+        rows = np.flatnonzero(view.alive & (moments >= since) & (moments < until))
+        alone = ~view.shared[rows]
+        owner = np.cumsum(alone) - 1
+        first = rows[alone]
+        groups = _grouped(view, rows[~alone])
+        owner[~alone] = len(first) + np.array([groups[row] for row in rows[~alone].tolist()], np.int64)
+        _, place = np.unique(owner, return_index=True)
+        return cls(view, rows, owner.astype(np.int64), rows[place] if len(rows) else first)
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    @cached_property
+    def locked(self) -> Ints:
+        """(U,) turn at which the conversation was in fact ended, NEVER where it was not."""
+        return self._turns(np.asarray(self.view.ended[self.rows]))
+
+    def ends(self, terms: Terms) -> Ints:
+        """Return (U,) the turn at which each unit ends under these terms as far as it was seen, NEVER where it does not."""
+        return self._turns(fires(self.view.frame, terms)[self.rows])
+
+    def blocked(self, terms: Terms) -> Ints:
+        """Return (U,) 0 where a sign of crisis, model or surface shuts the way for good, NEVER elsewhere."""
+        shut = (self.view.crisis >= terms.crisis) | ~eligible(self.view.frame, terms)
+        return np.where(shut[self.first], 0, NEVER)
+
+    def _turns(self, chosen: Bools) -> Ints:
+        turns = np.full(len(self), NEVER)
+        np.minimum.at(turns, self.owner[chosen], self.view.at_turn[self.rows[chosen]].astype(np.int64))
+        return turns
+
+    def named(self, column: str) -> dict[str, Bools]:
+        """Return which units belong to each model, surface, language or category that occurs, (U,) each."""
+        codes = self.view.columns[column][self.first]
+        return {name: codes == code for code, name in enumerate(self.view.names[column]) if (codes == code).any()}
+
+    def places(self, units: npt.NDArray[np.int64]) -> Ints:
+        """Return where units stand in the window, −1 where they do not; units as (n, 2) halves of their ids."""
+        mine = {pair: place for place, pair in enumerate(zip(*self._halves(), strict=True))}
+        return np.array([mine.get((int(high), int(low)), -1) for high, low in units], np.int64)
+
+    def _halves(self) -> tuple[list[int], list[int]]:
+        return self.view.unit_high[self.first].tolist(), self.view.unit_low[self.first].tolist()
+
+
+def _grouped(view: View, rows: Ints) -> dict[int, int]:
+    """Return a number for each of the candidates that share their unit with others: the same for the same unit."""
+    numbers: dict[tuple[int, int], int] = {}
+    pairs = zip(view.unit_high[rows].tolist(), view.unit_low[rows].tolist(), strict=True)
+    return {row: numbers.setdefault(pair, len(numbers)) for row, pair in zip(rows.tolist(), pairs, strict=True)}
+
+
+@dataclass(frozen=True, slots=True)
+class Flips:
+    """Which units change sides, (U,) each; `unknown` are those of `no_longer` that were locked before the other policy could end them."""
+
+    newly: Bools
+    no_longer: Bools
+    earlier: Bools
+    later: Bools
+    unknown: Bools
+
+    def counts(self) -> Mapping[str, int]:
+        """Return how many of each."""
+        return {name: int(getattr(self, name).sum()) for name in self.__slots__}
+
+
+def flips(old: Ints, new: Ints, hidden: Bools) -> Flips:
+    """Compare the turns at which two policies end the same units; shapes (U,)."""
+    was, is_ = old < NEVER, new < NEVER
+    return Flips(
+        newly=~was & is_, no_longer=was & ~is_, earlier=was & is_ & (new < old), later=was & is_ & (new > old), unknown=was & ~is_ & hidden
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """One policy tried on a window: the turns, what is hidden by locks, and how far the counts are known."""
+
+    turns: Ints
+    hidden: Bools
+
+    def known(self, wrongful: npt.ArrayLike | float = 0.0) -> Replayed:
+        """Return the counts with their bounds; `wrongful` is how many of those that end do so wrongly."""
+        return Replayed(int((self.turns < NEVER).sum()), float(np.sum(wrongful)), int(self.hidden.sum()))
+
+
+def replay(window: Window, terms: Terms) -> Replay:
+    """Try a policy on a window: exact wherever it ends no later than what happened, bounds elsewhere."""
+    turns = window.ends(terms)
+    return Replay(turns, censored(turns, window.locked, window.blocked(terms)))
