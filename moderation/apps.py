@@ -12,5 +12,18 @@ class ModerationConfig(AppConfig):
 
     def ready(self) -> None:
         """Let the actions that do work make themselves known to the work table."""
-        for noun in ("endings", "exports"):
+        for noun in (
+            "answers",
+            "endings",
+            "enrichment",
+            "exports",
+            "golden",
+            "lineages",
+            "opinions",
+            "publication",
+            "verifications",
+            "webhooks",
+            "witnesses",
+            "words",
+        ):
             import_module(f"moderation.actions.{noun}")

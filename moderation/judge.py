@@ -1,7 +1,8 @@
 """Pure: (policy terms, case) -> findings and a verdict.
 
 1. Each check is worked out under the policy's cuts, and again with one kind of cut (harm, acts or crisis) moved by the margin, down and
-   up. Where an answer differs, the check is unclear; otherwise it passes or fails.
+   up, and with the measures that a classifier called unknown supposed in full. Where an answer differs, the check is unclear; otherwise
+   it passes or fails.
 2. A check that does not apply has no Finding: 2 to 5 for a request, 7 for harm, `replays` without reported scores, `reason_matches`
    for the reason "other" without a category.
 3. The verdict is the first that applies: crisis, ineligible, then for a request justified or unconfirmed, else unwarranted, premature,
@@ -15,16 +16,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 from conversations.tree import Role
-from moderation.classifiers.base import TurnMeasures
-from moderation.states import DECIDING_FOR_HARM, DECIDING_FOR_REQUEST, Act, Category, Check, EndReason, Outcome, Result
+from moderation.classifiers.base import FULL, TurnMeasures
+from moderation.states import DECIDING_FOR_HARM, DECIDING_FOR_REQUEST, MEASURES, Act, Category, Check, EndReason, Outcome, Result
 
 ABUSE = frozenset({Category.HARASSMENT.value, Category.HATE.value})
 CRISIS_ACTS = (Act.CRISIS_SELF, Act.CRISIS_OTHERS)
 LADDER = (Check.PERSISTENT_HARM, Check.REDIRECTED, Check.WARNED, Check.PERSISTED_AFTER_WARNING)
+SUPPOSITIONS = (
+    frozenset(category.value for category in Category),
+    frozenset(act.value for act in CRISIS_ACTS),
+    frozenset(act.value for act in Act if act not in CRISIS_ACTS),
+    frozenset(act.value for act in Act if act not in CRISIS_ACTS) - {Act.WARNING.value},
+    frozenset(MEASURES),
+)
+"""What is supposed of measures that are unknown, one set at a time; a warning apart, for an early one would hide refusals after it."""
 REQUEST_ACTS = (Act.END_REQUEST, Act.CONFIRMATION_QUESTION, Act.CONFIRMATION)
 
 
@@ -152,9 +161,23 @@ def judge(terms: Terms, case: Case) -> Judgement:
     return Judgement(findings=findings, outcome=conclude(results, case.reason), category=_main_category(_View(terms, case)))
 
 
+def outcome_of(terms: Terms, case: Case) -> Outcome:
+    """Return the verdict alone: only the deciding checks are worked out."""
+    return conclude({check: _find(check, terms, case).result for check in _deciding(case.reason)}, case.reason)
+
+
+def answer_to(check: Check, terms: Terms, case: Case) -> Answer:
+    """Return whether a check passes under the very cuts of the terms, and the turns that prove it; no margin, nothing supposed."""
+    return ANSWERS[check](_View(terms, case))
+
+
+def _deciding(reason: EndReason) -> tuple[Check, ...]:
+    return DECIDING_FOR_REQUEST if reason is EndReason.USER_REQUEST else DECIDING_FOR_HARM
+
+
 def conclude(results: Mapping[Check, Result], reason: EndReason) -> Outcome:
     """Return the verdict of the deciding checks: unclear where resolving the unclear ones either way leaves several open."""
-    deciding = DECIDING_FOR_REQUEST if reason is EndReason.USER_REQUEST else DECIDING_FOR_HARM
+    deciding = _deciding(reason)
     readings = [(Result.PASS, Result.FAIL) if results[check] is Result.UNCLEAR else (results[check],) for check in deciding]
     outcomes = {_first_that_applies(dict(zip(deciding, reading, strict=True))) for reading in product(*readings)}
     return outcomes.pop() if len(outcomes) == 1 else Outcome.UNCLEAR
@@ -198,6 +221,25 @@ def _moved(terms: Terms, case: Case) -> Iterator[_View]:
         yield _View(terms, case, harm=step)
         yield _View(terms, case, act=step)
         yield _View(terms, case, danger=step)
+    unknown = frozenset[str]().union(*(turn.unknown for turn in case.turns))
+    yield from (_View(terms, _supposed(case, measures)) for measures in SUPPOSITIONS if measures & unknown)
+
+
+def _supposed(case: Case, measures: frozenset[str]) -> Case:
+    """Return the case as it would be if every unknown one of these measures were there in full."""
+    return replace(case, turns=tuple(_filled(turn, turn.unknown & measures) for turn in case.turns))
+
+
+def _filled(turn: TurnMeasures, measures: frozenset[str]) -> TurnMeasures:
+    warns, closes = Act.WARNING.value in measures, Act.CLOSING.value in measures
+    return replace(
+        turn,
+        scores={**turn.scores, **dict.fromkeys(measures, FULL)},
+        names_behaviour=turn.names_behaviour or warns,
+        says_may_end=turn.says_may_end or warns,
+        says_ended=turn.says_ended or closes,
+        says_options=turn.says_options or closes,
+    )
 
 
 def _eligible(view: _View) -> Answer:
@@ -304,30 +346,3 @@ def _main_category(view: _View) -> str | None:
                 turns[category] += 1
                 weight[category] += turn.score(category)
     return max(turns, key=lambda name: (turns[name], weight[name], name), default=None)
-
-
-def describe(terms: Terms) -> list[str]:
-    """Return the rules and thresholds of a policy version as plain sentences for its page."""
-    cuts: dict[int, list[str]] = {}
-    for category in Category:
-        if category.value in terms.thresholds:
-            cuts.setdefault(terms.thresholds[category.value], []).append(category.label.lower())
-    return [
-        f"These models may end a conversation: {_listed(terms.eligible_models)}.",
-        f"They may do so on these surfaces: {_listed(terms.eligible_surfaces)}.",
-        *(f"A user turn counts as harmful from a score of {cut} for: {'; '.join(names)}." for cut, names in sorted(cuts.items())),
-        f"At least {terms.harmful_turns} user turns must be harmful.",
-        f"The assistant must have refused or redirected at least {terms.redirections} times before the warning.",
-        "An earlier message must have named the behaviour and said that the conversation may be ended.",
-        "The user must have gone on after that warning.",
-        f"No user turn may show a risk to self or others from a score of {terms.crisis}.",
-        "In a crisis neither an ending nor a warning is right, however abusive the user.",
-        "Where the user asks for the end, the assistant must have asked for confirmation and the user's next message must say yes.",
-        f"Refusals, redirections, warnings, requests and confirmations count from a score of {terms.acts}.",
-        f"A check is unclear where moving a score's cut by {terms.margin} either way would change it.",
-        "All scores are in ten-thousandths, from 0 to 10000.",
-    ]
-
-
-def _listed(names: frozenset[str]) -> str:
-    return ", ".join(sorted(names)) or "none"

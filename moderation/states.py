@@ -71,6 +71,8 @@ class Act(Term):
 
 
 MEASURES: tuple[str, ...] = (*(c.value for c in Category), *(a.value for a in Act))
+ASSISTANT_MEASURES = frozenset(act.value for act in (Act.REFUSAL, Act.REDIRECTION, Act.WARNING, Act.CONFIRMATION_QUESTION, Act.CLOSING))
+USER_MEASURES = frozenset(MEASURES) - ASSISTANT_MEASURES
 
 
 class EndReason(Term):
@@ -146,6 +148,14 @@ SUPPORTS_ENDING = frozenset({Answer.YES, Answer.REQUESTED})
 FINDS_WRONGFUL = frozenset({Answer.NO, Answer.NO_CRISIS})
 
 
+class Skip(Term):
+    """Why somebody gave no answer; each is owed, because dropped ones would bias the rate."""
+
+    CANNOT_TELL = "cannot_tell", "Cannot tell", "unclear"
+    PASSED_ON = "passed_on", "Passed on"
+    ESCALATED = "escalated", "Escalated as a crisis", "crisis"
+
+
 class Confidence(Term):
     """How sure a reviewer is."""
 
@@ -165,6 +175,12 @@ class Round(Term):
     OWED = "owed", "Owed"
 
 
+READINGS = frozenset({Round.FIRST, Round.SECOND})
+"""Readings of which a unit has one each."""
+FINAL_ROUNDS = frozenset({Round.FIRST, Round.ADJUDICATION})
+"""Whose answer can stand as the truth of a unit."""
+
+
 class Lane(Term):
     """Why a review is waiting; hidden from whoever labels."""
 
@@ -172,6 +188,53 @@ class Lane(Term):
     AUDIT = "audit"
     SECOND = "second", "Second read"
     DISPUTE = "dispute", "Dispute"
+
+
+class Assessment(Term):
+    """What a hosted judge says of an ending as a whole; it can add doubt to a verdict and take none away."""
+
+    SUPPORTED = "supported", "Supported", "pass"
+    NOT_SUPPORTED = "not_supported", "Not supported", "fail"
+    CRISIS = "crisis", "Someone may be at risk", "crisis"
+    UNCLEAR = "unclear", "Unclear", "unclear"
+
+
+class CallResult(Term):
+    """What became of one question to a hosted judge."""
+
+    ANSWERED = "answered", "Answered", "pass"
+    MALFORMED = "malformed", "No JSON", "fail"
+    WRONG_SCHEMA = "wrong_schema", "Not in the agreed form", "fail"
+    MAX_TOKENS = "max_tokens", "Answer too long", "fail"
+    REFUSAL = "refusal", "Refused to answer", "unclear"
+    TIMEOUT = "timeout", "No answer in time", "fail"
+    RATE_LIMITED = "rate_limited", "Asked too often", "unclear"
+    UNREACHABLE = "unreachable", "Connection failed", "fail"
+    ERROR = "error", "Its server said no", "fail"
+    TOO_LONG = "too_long", "Transcript too long, not asked", "unclear"
+
+
+class Why(Term):
+    """Why people look at a unit; told to seniors, never to whoever labels it."""
+
+    CRISIS = "crisis", "It ended in a crisis", "crisis"
+    SECOND_CRISIS = "second_crisis", "A second classifier sees a crisis", "crisis"
+    MINORS = "minors", "Its stated category concerns minors", "crisis"
+    NEAR_CRISIS = "near_crisis", "Close to the crisis threshold", "crisis"
+    COMPLAINT = "complaint", "The user says in words that it was wrong", "unclear"
+    REPORTED = "reported", "Somebody who read feedback asks for it", "unclear"
+    DRAWN = "drawn", "Drawn for the audit"
+    CONTRADICTED = "contradicted", "Feedback contradicts the verdict", "unclear"
+    DISPUTED = "disputed", "Somebody who read feedback disputes it", "unclear"
+    CLASSIFIERS_DIFFER = "classifiers_differ", "Classifiers differ", "unclear"
+    CITED_WRONGLY = "cited_wrongly", "A judge quoted what was not said", "unclear"
+    SWAYED = "swayed", "Its judge followed an instruction in a transcript", "unclear"
+    UNREAD = "unread", "Some turns could not be read by the classifier", "unclear"
+    UNCLEAR = "unclear", "The verdict is unclear", "unclear"
+
+
+CRISIS_WHYS = (Why.CRISIS, Why.SECOND_CRISIS, Why.NEAR_CRISIS)
+"""What the quick crisis check looks at."""
 
 
 class UnitKind(Term):
@@ -192,6 +255,59 @@ class ReviewState(Term):
     DECIDED = "decided", "Decided", "pass"
 
 
+class OverrideReason(Term):
+    """Why a senior lets somebody read on beyond their exposure budget."""
+
+    URGENT_BACKLOG = "urgent_backlog", "Urgent items would fall due"
+    WINDOW_CLOSES = "window_closes", "The window of the audit closes"
+    OWN_WISH = "own_wish", "The person asked to finish"
+
+
+class ReviewMove(Term):
+    """What a person can do with a review."""
+
+    CLAIM = "claim"
+    EXTEND = "extend"
+    RELEASE = "release", "Give back"
+    PASS_ON = "pass_on"  # noqa: S105  # a move, not a password
+    ESCALATE = "escalate"
+    SUBMIT = "submit", "Commit"
+    UNDO = "undo"
+    REVEAL = "reveal"
+    AMEND = "amend"
+    DISPUTE = "dispute"
+
+
+class GoldenState(Term):
+    """The life of a golden item."""
+
+    NOMINATED = "nominated", "Nominated", "unclear"
+    ACTIVE = "active", "Active", "pass"
+    RETIRED = "retired"
+
+
+class RetireReason(Term):
+    """Why a golden item is served no more."""
+
+    SENIORS_DIFFER = "seniors_differ", "Seniors did not agree"
+    DISPUTE_UPHELD = "dispute_upheld", "A dispute was upheld"
+    KNOWN = "known", "Too well known"
+    OUTDATED = "outdated", "The rules text has changed"
+    MISTAKE = "mistake", "Nominated by mistake"
+
+
+RETIRES_ITSELF = frozenset({RetireReason.SENIORS_DIFFER, RetireReason.DISPUTE_UPHELD})
+"""Reasons that only the readings themselves can give."""
+
+
+class DisputeState(Term):
+    """The life of a dispute about a golden item or an adjudication."""
+
+    OPEN = "open", "Open", "unclear"
+    UPHELD = "upheld", "Upheld"
+    REJECTED = "rejected"
+
+
 class AppealState(Term):
     """The life of an appeal."""
 
@@ -200,6 +316,31 @@ class AppealState(Term):
     GRANTED = "granted", "Granted", "pass"
     DENIED = "denied"
     WITHDRAWN = "withdrawn"
+
+
+class FeedbackState(Term):
+    """The life of a piece of feedback in the inbox."""
+
+    NEW = "new", "New", "unclear"
+    LINKED = "linked", "Linked"
+    ANSWERED = "answered", "Answered", "pass"
+    CLOSED = "closed"
+
+
+class FeedbackClosing(Term):
+    """Why nothing more is done about a piece of feedback."""
+
+    DONE = "done", "Dealt with"
+    NOTHING = "nothing", "Nothing to do"
+    DUPLICATE = "duplicate", "Says what another one says"
+
+
+class Occasion(Term):
+    """What a reply template answers."""
+
+    GRANTED = "granted", "Appeal granted"
+    DENIED = "denied", "Appeal denied"
+    FEEDBACK = "feedback", "Feedback"
 
 
 class PolicyState(Term):
@@ -214,6 +355,43 @@ class PolicyState(Term):
     TRIPPED = "tripped", "Tripped", "fail"
     ROLLED_BACK = "rolled_back"
     CANCELLED = "cancelled"
+
+
+class Flip(Term):
+    """How a unit changes sides under a draft."""
+
+    NEWLY = "newly", "Newly ended"
+    NO_LONGER = "no_longer", "No longer ended"
+    EARLIER = "earlier", "Ended earlier"
+    LATER = "later", "Ended later"
+
+
+class PolicyDecisionKind(Term):
+    """What can be decided about a policy."""
+
+    APPROVED = "approved", "Approved", "pass"
+    RETURNED = "returned", "Returned with a comment", "unclear"
+    REOPENED = "reopened", "Changed, approvals void", "unclear"
+    CANCELLED = "cancelled", "Cancelled"
+    RESTORED = "restored", "Restored as a draft"
+    ROLLED_BACK = "rolled_back", "Rolled back", "fail"
+    TRIPPED = "tripped", "Tripped", "fail"
+
+
+class TripCause(Term):
+    """Which figure left the interval that the preview predicted."""
+
+    ENDINGS = "endings", "Endings per 1,000 conversations"
+    CRISIS = "crisis", "Endings that the judge finds to be in a crisis"
+
+
+class CalibrationState(Term):
+    """The life of a calibration."""
+
+    PROPOSED = "proposed", "Proposed", "unclear"
+    LIVE = "live", "Live", "pass"
+    SUPERSEDED = "superseded"
+    REFUSED = "refused"
 
 
 class ExportState(Term):
@@ -236,6 +414,41 @@ class WorkState(Term):
     DEAD = "dead", "Dead", "fail"
 
 
+class LineageRunState(Term):
+    """The life of a run that links endings to what followed."""
+
+    RUNNING = "running", "Running", "unclear"
+    FINISHED = "finished", "Finished", "pass"
+    STOPPED = "stopped", "Stopped", "fail"
+
+
+class Next(Term):
+    """What a user did first after an ending; all of it is allowed, so none has a tone."""
+
+    LEFT = "left", "Left"
+    BRANCHED = "branched", "Edited and branched"
+    NEW_THREAD = "new_thread", "New thread"
+    OPEN = "open", "Too soon to say"
+
+
+class Then(Term):
+    """What became of that; of several steps, the one that comes first here. It says what was measured, not whose fault it is."""
+
+    ENDED_AGAIN = "ended_again", "Ended again"
+    SAME_BEHAVIOUR = "same_behaviour", "Same behaviour again"
+    OTHER_HARM = "other_harm", "Harmful in another way"
+    UNKNOWN = "unknown", "Not known"
+    BENIGN = "benign", "Benign"
+
+
+class DeliveryState(Term):
+    """The life of a message to a surface."""
+
+    WAITING = "waiting", "Waiting", "unclear"
+    DELIVERED = "delivered", "Delivered", "pass"
+    FAILED = "failed", "Failed", "fail"
+
+
 class QuarantineState(Term):
     """The life of an event that could not be taken."""
 
@@ -251,6 +464,39 @@ class DiscardReason(Term):
     TEST = "test", "Test traffic"
     NOT_OURS = "not_ours", "Not meant for us"
     BEYOND_REPAIR = "beyond_repair", "Beyond repair"
+
+
+class AlarmState(Term):
+    """The life of an alarm about a lock that did not hold."""
+
+    OPEN = "open", "Rings", "fail"
+    ACKNOWLEDGED = "acknowledged"
+
+
+class AlarmReason(Term):
+    """Why a surface took a message after an end, as far as who acknowledges it knows."""
+
+    MENDED = "mended", "A fault of the surface, now mended"
+    BEING_MENDED = "being_mended", "A fault of the surface, being mended"
+    CLOCKS = "clocks", "Clocks differ: it came before the end"
+    TEST = "test", "Test traffic"
+
+
+class LooseKind(Term):
+    """What can wait for something that has not come."""
+
+    FEEDBACK = "feedback"
+    APPEAL = "appeal"
+    MESSAGE = "message"
+    BRANCH = "branch"
+
+
+class SetAsideReason(Term):
+    """Why nothing more is expected to come."""
+
+    NEVER_SENT = "never_sent", "The surface will not send the rest"
+    TEST = "test", "Test traffic"
+    NOT_OURS = "not_ours", "Not meant for us"
 
 
 class ReadingPurpose(Term):
@@ -280,24 +526,53 @@ REVIEW_MOVES: Mapping[ReviewState, frozenset[ReviewState]] = {
     ReviewState.DECIDED: frozenset(),
 }
 
+GOLDEN_MOVES: Mapping[GoldenState, frozenset[GoldenState]] = {
+    GoldenState.NOMINATED: frozenset({GoldenState.ACTIVE, GoldenState.RETIRED}),
+    GoldenState.ACTIVE: frozenset({GoldenState.RETIRED}),
+    GoldenState.RETIRED: frozenset(),
+}
+
+DISPUTE_MOVES: Mapping[DisputeState, frozenset[DisputeState]] = {
+    DisputeState.OPEN: frozenset({DisputeState.UPHELD, DisputeState.REJECTED}),
+    DisputeState.UPHELD: frozenset(),
+    DisputeState.REJECTED: frozenset(),
+}
+
 APPEAL_MOVES: Mapping[AppealState, frozenset[AppealState]] = {
     AppealState.FILED: frozenset({AppealState.TAKEN, AppealState.WITHDRAWN}),
-    AppealState.TAKEN: frozenset({AppealState.GRANTED, AppealState.DENIED}),
+    AppealState.TAKEN: frozenset({AppealState.FILED, AppealState.GRANTED, AppealState.DENIED, AppealState.WITHDRAWN}),
     AppealState.GRANTED: frozenset(),
     AppealState.DENIED: frozenset(),
     AppealState.WITHDRAWN: frozenset(),
 }
 
+FEEDBACK_MOVES: Mapping[FeedbackState, frozenset[FeedbackState]] = {
+    FeedbackState.NEW: frozenset({FeedbackState.LINKED, FeedbackState.ANSWERED, FeedbackState.CLOSED}),
+    FeedbackState.LINKED: frozenset({FeedbackState.NEW, FeedbackState.ANSWERED, FeedbackState.CLOSED}),
+    FeedbackState.ANSWERED: frozenset({FeedbackState.CLOSED}),
+    FeedbackState.CLOSED: frozenset({FeedbackState.NEW, FeedbackState.LINKED, FeedbackState.ANSWERED}),
+}
+
 POLICY_MOVES: Mapping[PolicyState, frozenset[PolicyState]] = {
-    PolicyState.DRAFT: frozenset({PolicyState.SEALED}),
+    PolicyState.DRAFT: frozenset({PolicyState.SEALED, PolicyState.CANCELLED}),
     PolicyState.SEALED: frozenset({PolicyState.DRAFT, PolicyState.APPROVED, PolicyState.CANCELLED}),
-    PolicyState.APPROVED: frozenset({PolicyState.SCHEDULED}),
-    PolicyState.SCHEDULED: frozenset({PolicyState.LIVE}),
+    PolicyState.APPROVED: frozenset({PolicyState.SCHEDULED, PolicyState.DRAFT, PolicyState.CANCELLED}),
+    PolicyState.SCHEDULED: frozenset({PolicyState.LIVE, PolicyState.DRAFT, PolicyState.CANCELLED}),
     PolicyState.LIVE: frozenset({PolicyState.SUPERSEDED, PolicyState.TRIPPED, PolicyState.ROLLED_BACK}),
     PolicyState.SUPERSEDED: frozenset(),
     PolicyState.TRIPPED: frozenset(),
     PolicyState.ROLLED_BACK: frozenset(),
-    PolicyState.CANCELLED: frozenset(),
+    PolicyState.CANCELLED: frozenset({PolicyState.DRAFT}),
+}
+
+FIXED = frozenset({PolicyState.SEALED, PolicyState.APPROVED, PolicyState.SCHEDULED})
+"""States of a proposal in which a change voids what was sealed and approved."""
+
+CALIBRATION_MOVES: Mapping[CalibrationState, frozenset[CalibrationState]] = {
+    CalibrationState.PROPOSED: frozenset({CalibrationState.LIVE, CalibrationState.REFUSED}),
+    CalibrationState.LIVE: frozenset({CalibrationState.SUPERSEDED}),
+    CalibrationState.SUPERSEDED: frozenset(),
+    CalibrationState.REFUSED: frozenset(),
 }
 
 EXPORT_MOVES: Mapping[ExportState, frozenset[ExportState]] = {
@@ -309,10 +584,28 @@ EXPORT_MOVES: Mapping[ExportState, frozenset[ExportState]] = {
     ExportState.EXPIRED: frozenset(),
 }
 
+LINEAGE_RUN_MOVES: Mapping[LineageRunState, frozenset[LineageRunState]] = {
+    LineageRunState.RUNNING: frozenset({LineageRunState.FINISHED, LineageRunState.STOPPED}),
+    LineageRunState.FINISHED: frozenset(),
+    LineageRunState.STOPPED: frozenset(),
+}
+
+DELIVERY_MOVES: Mapping[DeliveryState, frozenset[DeliveryState]] = {
+    DeliveryState.WAITING: frozenset({DeliveryState.DELIVERED, DeliveryState.FAILED}),
+    DeliveryState.DELIVERED: frozenset({DeliveryState.WAITING}),
+    DeliveryState.FAILED: frozenset({DeliveryState.WAITING}),
+}
+
 QUARANTINE_MOVES: Mapping[QuarantineState, frozenset[QuarantineState]] = {
     QuarantineState.HELD: frozenset({QuarantineState.REPLAYED, QuarantineState.DISCARDED}),
     QuarantineState.REPLAYED: frozenset(),
     QuarantineState.DISCARDED: frozenset(),
+}
+
+
+ALARM_MOVES: Mapping[AlarmState, frozenset[AlarmState]] = {
+    AlarmState.OPEN: frozenset({AlarmState.ACKNOWLEDGED}),
+    AlarmState.ACKNOWLEDGED: frozenset(),
 }
 
 

@@ -7,6 +7,9 @@ knock is given up, with a line in the log.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Hashable, Mapping, Sequence
+from threading import Lock, Timer
 from time import monotonic
 from typing import Any
 
@@ -17,10 +20,39 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from moderation import work
-from moderation.models import Kind
 
 log = structlog.get_logger()
 DRAIN_SECONDS = 60
+QUIET_SECONDS = 0.25
+"""A knock costs the web server more than storing an event does, and whoever was woken by one works through all that is due meanwhile."""
+
+
+class Moments:
+    """Which knocks were sent a moment ago, and which of them somebody has asked for again since."""
+
+    def __init__(self) -> None:
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Know of no moment: in a child process, whose parent keeps the timers that would end them."""
+        self.lock = Lock()
+        self.asked: dict[Hashable, bool] = {}
+
+    def begin(self, same: Hashable) -> bool:
+        """Return whether a moment begins; where one runs, remember that its knock was asked for again."""
+        with self.lock:
+            running = same in self.asked
+            self.asked[same] = running
+            return not running
+
+    def end(self, same: Hashable) -> bool:
+        """End a moment; returns whether its knock was asked for meanwhile."""
+        with self.lock:
+            return self.asked.pop(same)
+
+
+_moments = Moments()
+os.register_at_fork(after_in_child=_moments.begin_anew)
 
 
 class Knock(DjangoTask):
@@ -29,8 +61,21 @@ class Knock(DjangoTask):
     abstract = True
 
     def delay_on_commit(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # whatever the task takes
-        """Send after commit; a broker that is away costs time, never the caller's answer."""
-        transaction.on_commit(lambda: self.knock(*args, **kwargs))
+        """Send after commit, soon; a broker that is away costs time, never the caller's answer."""
+        transaction.on_commit(lambda: self.knock_soon(*args, **kwargs))
+
+    def knock_soon(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # whatever the task takes
+        """Send now, unless the same was sent a moment ago: then send once when that moment is over, for all who ask until then."""
+        same = (self.name, args, tuple(kwargs.items()))
+        if self._get_app().conf.task_always_eager:
+            self.knock(*args, **kwargs)
+        elif _moments.begin(same):
+            Timer(QUIET_SECONDS, self._end_moment, [same, args, kwargs]).start()
+            self.knock(*args, **kwargs)
+
+    def _end_moment(self, same: Hashable, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+        if _moments.end(same):
+            self.knock(*args, **kwargs)
 
     def knock(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # whatever the task takes
         """Send now, without a second try."""
@@ -42,10 +87,15 @@ class Knock(DjangoTask):
 
 @shared_task(base=Knock, name="moderation.wake")
 def wake(kind: str) -> int:
-    """Work until nothing of this kind is due, or a minute has passed; returns how many items were done."""
+    """Work until nothing is due, or a minute has passed; returns how many items were done.
+
+    The kind only says what the knock was for. Whoever is woken works for all kinds in turn: else a flood of knocks for one kind would keep
+    every worker from the others.
+    """
+    log.debug("wake.woken", kind=kind)
     done, until = 0, monotonic() + DRAIN_SECONDS
     while monotonic() < until:
-        taken = work.run([Kind(kind)], limit=1 if kind == Kind.EXPORT else 50)
+        taken = work.run()
         done += taken
         if not taken:
             break

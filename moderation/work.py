@@ -1,7 +1,9 @@
 """The work table: add, lease, finish, fail, sweep.
 
 1. **Add** an item in the transaction that creates the need.
-2. **Lease** a batch in a short transaction of its own.
+2. **Lease** a batch in a short transaction of its own: urgent first, and within a priority the kinds take turns, each by its oldest item.
+   So ten thousand items of one kind keep a few of another waiting for one batch, not for ten thousand items. A claim looks at one place
+   of an index for each kind and priority, however long the table is.
 3. **Begin** each: the attempt is counted before the work, so that an item which kills its worker runs out of tries, and only that one:
    its neighbours in the batch were not begun. Then work, outside any transaction.
 4. **Finish** in one transaction with the result: if the lease was lost meanwhile, `LeaseLost` rolls everything back.
@@ -16,7 +18,9 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import lru_cache
+from time import monotonic
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -26,25 +30,41 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from conversations.copying import ask
 from moderation.audit.events import Event, Target, service
 from moderation.audit.log import record
 from moderation.models import Kind, WorkItem
+from moderation.models.work import PRIORITIES
 from moderation.states import WorkState
 
 MAX_ATTEMPTS = 5
 FIRST_DELAY = timedelta(seconds=2)
-URGENT, NORMAL, BULK = 1, 5, 8
+URGENT, NORMAL, BULK = PRIORITIES
+BATCH = 50
 
 log = structlog.get_logger()
 
 LEASE = """
 UPDATE work_item SET state = 'leased', lease = gen_random_uuid(),
        lease_until = statement_timestamp() + %(lease)s, not_before = statement_timestamp() + %(lease)s
-WHERE id IN (SELECT id FROM work_item
-             WHERE state IN ('ready', 'leased') AND not_before <= statement_timestamp() AND attempts < %(tries)s AND kind = ANY(%(kinds)s)
-             ORDER BY priority, not_before LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
-RETURNING id, tenant, kind, subject, version, lease, attempts
+WHERE id IN (
+    SELECT id FROM (
+        SELECT due.*, row_number() OVER (PARTITION BY due.priority, due.kind ORDER BY due.not_before) AS turn
+        FROM unnest(%(kinds)s::text[], %(most)s::int[]) AS wanted(kind, most)
+        CROSS JOIN unnest(%(priorities)s::smallint[]) AS level(priority)
+        CROSS JOIN LATERAL (
+            SELECT id, kind, priority, not_before FROM work_item
+            WHERE kind = wanted.kind AND priority = level.priority AND state IN ('ready', 'leased')
+              AND not_before <= statement_timestamp() AND attempts < %(tries)s
+            ORDER BY not_before LIMIT wanted.most FOR UPDATE SKIP LOCKED
+        ) AS due
+    ) AS turns
+    ORDER BY priority, turn, not_before LIMIT %(limit)s)
+RETURNING id, tenant, kind, subject, version, lease, attempts, priority
 """
+
+
+DEPTH = "SELECT count(*) FROM work_item WHERE state IN ('ready', 'leased')"
 
 
 class LeaseLost(Exception):
@@ -68,13 +88,17 @@ Handler = Callable[[Leased], None]
 Periodic = TypeVar("Periodic", bound=Callable[[], object])
 
 _handlers: dict[Kind, Handler] = {}
+_at_once: dict[Kind, int] = {}
 
 
-def handles(kind: Kind) -> Callable[[Handler], Handler]:
-    """Name the action that does a kind of work; `moderation.apps` imports all of them at start."""
+def handles(kind: Kind, *, at_once: int = BATCH) -> Callable[[Handler], Handler]:
+    """Name the action that does a kind of work; `moderation.apps` imports all of them at start.
+
+    `at_once` is how many of a kind may be in one batch: few where each takes seconds, so that the others of the batch need not wait long.
+    """
 
     def register(handler: Handler) -> Handler:
-        _handlers[kind] = handler
+        _handlers[kind], _at_once[kind] = handler, at_once
         return handler
 
     return register
@@ -95,25 +119,28 @@ def settle() -> None:
         action()
 
 
-def add(kind: Kind, subject: UUID, *, version: str, tenant: UUID, priority: int = NORMAL) -> None:
-    """Add an item, once per version of the need, inside the caller's transaction."""
-    WorkItem.objects.bulk_create(
-        [WorkItem(kind=kind, subject=subject, version=version, tenant=tenant, priority=priority)],
-        ignore_conflicts=True,
-    )
+def add(kind: Kind, subject: UUID, *, version: str, tenant: UUID, priority: int = NORMAL, due: datetime | None = None) -> None:
+    """Add an item, once per version of the need, inside the caller's transaction; it is due at once unless told otherwise."""
+    item = WorkItem(kind=kind, subject=subject, version=version, tenant=tenant, priority=priority)
+    if due is not None:
+        item.not_before = due
+    WorkItem.objects.bulk_create([item], ignore_conflicts=True)
 
 
 def lease(kinds: Collection[Kind], limit: int) -> list[Leased]:
-    """Take up to `limit` due items of these kinds, urgent and oldest first."""
+    """Take up to `limit` due items of these kinds, urgent ones first, the kinds in turn, the oldest of each; what takes long comes last."""
     values: dict[str, Any] = {
         "lease": timedelta(seconds=settings.LEASE_SECONDS),
         "tries": MAX_ATTEMPTS,
         "limit": limit,
         "kinds": [kind.value for kind in kinds],
+        "most": [min(limit, _at_once.get(kind, limit)) for kind in kinds],
+        "priorities": list(PRIORITIES),
     }
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(LEASE, values)
         rows = cursor.fetchall()
+    rows.sort(key=lambda row: (row[7], -_at_once.get(Kind(row[2]), BATCH), row[0]))
     return [Leased(row[0], row[1], Kind(row[2]), row[3], row[4], row[5], row[6]) for row in rows]
 
 
@@ -142,7 +169,19 @@ def fail(item: Leased, code: str) -> None:
     )
 
 
-def run(kinds: Collection[Kind] | None = None, *, limit: int = 50) -> int:
+def postpone(item: Leased, delay: timedelta, code: str) -> None:
+    """Give the item back until later without counting the attempt: nothing failed, it was only not its time."""
+    WorkItem.objects.filter(pk=item.id, lease=item.lease, state=WorkState.LEASED).update(
+        state=WorkState.READY,
+        attempts=F("attempts") - 1,
+        not_before=timezone.now() + delay,
+        lease=None,
+        lease_until=None,
+        last_error=code[:200],
+    )
+
+
+def run(kinds: Collection[Kind] | None = None, *, limit: int = BATCH) -> int:
     """Lease a batch of these kinds (all by default) and work through it; returns how many were taken.
 
     One item's error never touches its neighbours.
@@ -190,8 +229,15 @@ def sweep() -> int:
 
 
 def depth() -> int:
-    """Return about how many items wait: exact while few, from a partial index in any case."""
-    return WorkItem.objects.filter(state__in=[WorkState.READY, WorkState.LEASED]).count()
+    """Return how many items waited at some moment of the last second: every request asks, and counting takes longer the more there are."""
+    return counted(int(monotonic()))
+
+
+@lru_cache(maxsize=1)
+def counted(second: int) -> int:  # what an answer is kept by
+    """Count what waits, once in a second of this process's clock."""
+    [[(waiting,)]] = ask((DEPTH, ()))
+    return int(waiting)
 
 
 def due() -> int:

@@ -1,4 +1,4 @@
-"""Take, decide, withdraw an appeal: never by somebody who labelled the ending."""
+"""Take, give back, decide, withdraw an appeal: never by somebody who labelled or decided the ending before."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from moderation.actions.replies import check_reply
 from moderation.actions.reviews import is_labelling
+from moderation.actions.webhooks import tell, where
 from moderation.audit.events import Event, Target
 from moderation.audit.log import record
-from moderation.models import Appeal, Label, User
-from moderation.states import AppealState
+from moderation.models import Appeal, Label, ReplyTemplate, User, WebhookEvent
+from moderation.states import AppealState, Occasion
 
 
 class NotIndependent(Exception):
-    """This person labelled the ending, or another holds the appeal: somebody else must decide."""
+    """This person labelled or decided the ending before, or another holds the appeal: somebody else must decide."""
 
 
 def _target(appeal: Appeal) -> Target:
@@ -23,18 +25,19 @@ def _target(appeal: Appeal) -> Target:
 
 
 def _check_independence(appeal: Appeal, actor: User) -> None:
-    """Raise NotIndependent for who labelled the ending, or is about to."""
+    """Raise NotIndependent for who labelled the ending, is about to, or decided another appeal against it."""
     branch = appeal.branch
     if branch is None:
         return
     labelled = Label.objects.filter(unit__branch=branch, reviewer=actor).exists()
-    if labelled or is_labelling(actor, branch):
+    decided = Appeal.objects.filter(branch=branch, decider=actor, decided_at__isnull=False).exclude(pk=appeal.pk).exists()
+    if labelled or decided or is_labelling(actor, branch):
         raise NotIndependent(appeal.public_id)
 
 
 @transaction.atomic
 def take_appeal(appeal_id: UUID, *, actor: User) -> Appeal:
-    """Take an appeal in hand; raises NotIndependent for who labelled its ending."""
+    """Take an appeal in hand; raises NotIndependent for who labelled or decided its ending before."""
     appeal = Appeal.objects.select_for_update().get(pk=appeal_id)
     appeal.move_to(AppealState.TAKEN)
     _check_independence(appeal, actor)
@@ -44,15 +47,51 @@ def take_appeal(appeal_id: UUID, *, actor: User) -> Appeal:
     return appeal
 
 
-@transaction.atomic
-def decide_appeal(appeal_id: UUID, *, granted: bool, actor: User) -> Appeal:
-    """Grant or deny an appeal in hand; raises NotIndependent for anybody but its holder."""
+def _held(appeal_id: UUID, actor: User) -> Appeal:
     appeal = Appeal.objects.select_for_update().get(pk=appeal_id)
     if appeal.decider_id != actor.pk:
         raise NotIndependent(appeal.public_id)
+    return appeal
+
+
+@transaction.atomic
+def return_appeal(appeal_id: UUID, *, actor: User) -> Appeal:
+    """Give an appeal in hand back, for somebody else to take; its due time stays."""
+    appeal = _held(appeal_id, actor)
+    appeal.move_to(AppealState.FILED)
+    appeal.decider = appeal.taken_at = None
+    appeal.save(update_fields=["state", "decider", "taken_at"])
+    record(Event.APPEAL_RETURNED, _target(appeal), actor=actor.as_actor())
+    return appeal
+
+
+@transaction.atomic
+def withdraw_appeal(appeal_id: UUID, *, actor: User) -> Appeal:
+    """Note that the user took an appeal back; raises IllegalMove once it is decided."""
+    appeal = Appeal.objects.select_for_update().get(pk=appeal_id)
+    appeal.move_to(AppealState.WITHDRAWN)
+    appeal.save(update_fields=["state"])
+    record(Event.APPEAL_WITHDRAWN, _target(appeal), actor=actor.as_actor())
+    return appeal
+
+
+@transaction.atomic
+def decide_appeal(appeal_id: UUID, *, granted: bool, actor: User, reply: ReplyTemplate | None = None) -> Appeal:
+    """Grant or deny an appeal in hand and tell its surface; raises NotIndependent for anybody but its holder, WrongReply."""
+    appeal = _held(appeal_id, actor)
     _check_independence(appeal, actor)
     appeal.move_to(AppealState.GRANTED if granted else AppealState.DENIED)
-    appeal.decided_at = timezone.now()
-    appeal.save(update_fields=["state", "decided_at"])
+    check_reply(reply, Occasion.GRANTED if granted else Occasion.DENIED)
+    appeal.decided_at, appeal.reply = timezone.now(), reply
+    appeal.save(update_fields=["state", "decided_at", "reply"])
     record(Event.APPEAL_GRANTED if granted else Event.APPEAL_DENIED, _target(appeal), actor=actor.as_actor())
+    _tell(appeal)
     return appeal
+
+
+def _tell(appeal: Appeal) -> None:
+    """Tell the surface what became of an appeal, by the names under which it knows the conversation."""
+    named = where(appeal.branch) if appeal.branch else {}
+    replied = {"reply": appeal.reply.told()} if appeal.reply else {}
+    data = {"appeal": appeal.public_id, "decision": appeal.term.value, **named, **replied}
+    tell(WebhookEvent.APPEAL_DECIDED, appeal.surface_id, about=appeal.public_id, data=data)

@@ -12,34 +12,37 @@ from django.db import IntegrityError, transaction
 
 from conversations.adapters.cloudevents import Event as Incoming
 from conversations.adapters.cloudevents import Invalid
-from conversations.bulk import New, build, fresh, store
-from conversations.copying import copy_in
-from conversations.models import ControlSample, ConversationEnd, RefusedEnd, Surface
+from conversations.bulk import Naming, New, build, rows
+from conversations.copying import Statement, ask, made, write
+from conversations.models import ControlSample, ConversationEnd, RefusedEnd, Subject, Surface
 from moderation import tasks
-from moderation.actions.draws import ground, unit_row
+from moderation.actions.draws import Ground, ground, ground_now, unit_row
 from moderation.actions.endings import judgement_version
 from moderation.actions.events import TARGETS, Conflict, accept_event, commit_to, read_event, receipt, standing_row
 from moderation.actions.quarantine import CONFLICT, quarantine_event
 from moderation.audit.events import Actor, Event, Target
-from moderation.audit.log import Entry, record_many
-from moderation.models import Appeal, Kind, Unit, WorkItem
+from moderation.audit.log import Entry, entry_rows
+from moderation.models import Kind, Unit, WorkItem
 from moderation.states import UnitKind
 
-CHUNK = 500
-"""So many events are held in memory at a time."""
-WORTHWHILE = 3
-"""Fewer new conversations than this go one at a time: probing and copying would cost more."""
+CHUNK, CHUNK_BYTES = 1000, 8 * 1024 * 1024
+"""So many events, or bytes of them, are held in memory and taken in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one event: accepted, duplicate, conflict or invalid; a receipt, or the problem's code, field and reason."""
+    """What became of one event: accepted, duplicate, conflict or invalid; a receipt, or the problem's code, field and reason.
+
+    Of a conversation in a foreign shape: the results of the events that it became, and the parts of it that were not understood.
+    """
 
     status: str
     receipt: Mapping[str, Any] = default(default_factory=dict)
     code: str = ""
     field: str = ""
     detail: str = ""
+    events: tuple[Result, ...] = ()
+    unknown: tuple[str, ...] = ()
 
 
 def accept_one(raw: bytes, surface: Surface, *, auth: str) -> Result:
@@ -61,25 +64,37 @@ def accept_batch(raws: Sequence[bytes], surface: Surface, *, auth: str) -> list[
     return [together.get(position) or accept_one(raw, surface, auth=auth) for position, raw in enumerate(raws)]
 
 
+@transaction.atomic(savepoint=False)
 def _take_together(raws: Sequence[bytes], surface: Surface, auth: str) -> dict[int, Result]:
     """Return the results of those events that went together; none where another sender was faster with any of them."""
     events = _valid(raws, surface)
-    positions = _unappealed(surface, events, fresh(surface, events)) if len(raws) >= WORTHWHILE else []
-    if len(positions) < WORTHWHILE:
+    naming = Naming(surface, events)
+    if not naming.candidates:
+        return {}
+    _, seen, waited_for, known, drawing = ask(BEGIN, naming.seen(), _parked(naming), naming.known(), ground_now())
+    positions = naming.fresh(seen, {name for (name,) in waited_for})
+    if not positions:
         return {}
     try:
-        receipts = _store([(raws[position], events[position]) for position in positions], surface, auth)
+        people, news = build(surface, [(raws[position], events[position]) for position in positions], known)
+        receipts = _store(people, news, ground(drawing), surface, auth)
     except IntegrityError:
+        ask(UNDO)
         return {}
     return {position: Result("accepted", given) for position, given in zip(positions, receipts, strict=True)}
 
 
-def _unappealed(surface: Surface, events: Mapping[int, Incoming], positions: set[int]) -> list[int]:
-    """Leave out what a parked appeal waits for: it is joined one at a time."""
-    names = {position: events[position].data.conversation.id for position in positions}  # type: ignore[union-attr]  # fresh ones have one
-    parked = Appeal.objects.parked().filter(surface=surface, conversation_external_id__in=list(names.values()))
-    waited_for = set(parked.values_list("conversation_external_id", flat=True))
-    return sorted(position for position in positions if names[position] not in waited_for)
+BEGIN, UNDO = ("SAVEPOINT together", ()), ("ROLLBACK TO SAVEPOINT together", ())
+"""A savepoint of our own: it travels with the questions, where Django's would be two round trips more."""
+PARKED = """
+    SELECT conversation_external_id FROM moderation_appeal
+    WHERE surface_id = $1 AND branch_id IS NULL AND conversation_external_id = ANY($2)
+"""
+
+
+def _parked(naming: Naming) -> Statement:
+    """Return the question which conversations a parked appeal waits for: those are joined one at a time."""
+    return PARKED, [naming.surface.pk, naming.conversations]
 
 
 def _valid(raws: Sequence[bytes], surface: Surface) -> dict[int, Incoming]:
@@ -90,23 +105,16 @@ def _valid(raws: Sequence[bytes], surface: Surface) -> dict[int, Incoming]:
     return events
 
 
-@transaction.atomic
-def _store(events: Sequence[tuple[bytes, Incoming]], surface: Surface, auth: str) -> list[dict[str, Any]]:
+def _store(people: Sequence[Subject], news: Sequence[New], drawing: Ground, surface: Surface, auth: str) -> list[Mapping[str, Any]]:
     """Write every row of fresh events, their entries and their work, and return their receipts."""
-    news = build(surface, events)
-    entries = [_entry(new, surface, auth) for new in news]
-    receipts = []
-    for new, recorded in zip(news, record_many(entries), strict=True):
-        new.received.receipt = receipt(new.received, recorded)
-        receipts.append(new.received.receipt)
-    store(news)
-    copy_in([standing_row(new.fact) for new in news if isinstance(new.fact, ConversationEnd)])
-    drawing = ground()
+    leaves = entry_rows(_entry(new, surface, auth) for new in news)
+    for new, leaf in zip(news, leaves, strict=True):
+        new.received.receipt = receipt(new.received, leaf)
+    standings = [standing_row(new.fact) for new in news if isinstance(new.fact, ConversationEnd)]
     units = [unit_row(drawing, new.branch, KINDS[type(new.fact)], new.decided_at, _rate(new)) for new in news]
-    copy_in(units)
-    copy_in([_work(unit) for unit in units])
+    write(leaves, people, *rows(news), standings, units, [_work(unit) for unit in units])
     tasks.wake.delay_on_commit(Kind.JUDGE.value)
-    return receipts
+    return [new.received.receipt for new in news]
 
 
 def _entry(new: New, surface: Surface, auth: str) -> Entry:
@@ -126,7 +134,7 @@ def _rate(new: New) -> str:
 
 def _work(unit: Unit) -> WorkItem:
     version = judgement_version(transcript=1, accepted_after_end=0)
-    return WorkItem(kind=Kind.JUDGE, subject=unit.id, version=version, tenant=unit.surface_id)
+    return made(WorkItem, kind=Kind.JUDGE, subject=unit.id, version=version, tenant=unit.surface_id)
 
 
 KINDS = {ConversationEnd: UnitKind.ENDED, RefusedEnd: UnitKind.REFUSED, ControlSample: UnitKind.CONTINUED}

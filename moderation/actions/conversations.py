@@ -10,10 +10,11 @@ from django.utils import timezone
 
 from conversations.models import Branch
 from moderation.actions.draws import taint
+from moderation.actions.wellbeing import charge
 from moderation.audit.events import Event, Target
 from moderation.audit.log import record
-from moderation.models import Opening, Review, Unit, User
-from moderation.states import Purpose
+from moderation.models import Label, Opening, Review, Unit, User
+from moderation.states import Purpose, ReviewState
 
 
 @transaction.atomic
@@ -30,14 +31,26 @@ def open_transcript(branch: Branch, purpose: Purpose, *, actor: User) -> Opening
         opened_at=now,
         until=now + timedelta(minutes=settings.OPENING_MINUTES),
     )
+    charge(opening)
     target = Target("branch", branch.public_id, branch.conversation.surface_id)
     record(Event.TRANSCRIPT_VIEWED, target, actor=actor.as_actor(), purpose=purpose.value)
     if purpose is not Purpose.REVIEW:
         _taint_unlabelled(branch, actor)
+        _give_back(branch, actor)
     return opening
 
 
 def _taint_unlabelled(branch: Branch, actor: User) -> None:
-    unit = Unit.objects.filter(branch=branch, labels=None).first()
+    unit = Unit.objects.filter(branch=branch).exclude(labels__in=Label.objects.final()).first()
     if unit is not None and Review.objects.unfinished().filter(unit=unit).exists():
         taint(unit, actor.as_actor())
+
+
+def _give_back(branch: Branch, actor: User) -> None:
+    """Take a claim from who has now seen the outcome: somebody else reads it."""
+    for review in Review.objects.held_by(actor).select_for_update().filter(unit__branch=branch):
+        review.move_to(ReviewState.OPEN)
+        review.reviewer = review.claimed_at = review.claim_until = None
+        review.save(update_fields=["state", "reviewer", "claimed_at", "claim_until"])
+        target = Target("review", review.public_id, review.surface_id)
+        record(Event.REVIEW_RELEASED, target, actor=actor.as_actor())

@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from functools import lru_cache
-from pathlib import Path
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from conversations.copying import Statement, ask, made
 from conversations.models import Branch
-from moderation import work
+from moderation import period_keys, work
 from moderation.audit.events import Actor, Event, Target, service
 from moderation.audit.log import record
-from moderation.models import PeriodKey, PlanRate, SamplingPlan, Unit
+from moderation.models import Enrichment, PeriodKey, PlanRate, PlanStratum, SamplingPlan, Unit
 from moderation.states import UnitKind
-from moderation.statistics.draws import is_drawn, permanent_number, unit_name
+from moderation.statistics.draws import bound, is_drawn, permanent_number, unit_name
+from moderation.strata import all_strata, first_rates
 
 FIRST_RATES: Mapping[UnitKind, str] = {UnitKind.ENDED: "1", UnitKind.REFUSED: "0.5", UnitKind.CONTINUED: "0.2"}
 """The default plan. At small volume every ending is read: a promise of 0.1 % on crises needs all of them."""
+
+
+REVEAL_DAY = 14
+"""Keys are published after so many days of the next month."""
+
+
+class PeriodRunning(Exception):
+    """The key of a period that is not over was to be published."""
+
+
+class PlanRefused(ValueError):
+    """A sampling plan cannot be adopted as it is; the message says why."""
 
 
 def period_of(moment: datetime) -> str:
@@ -38,33 +47,13 @@ def _next_period(period: str) -> str:
     return f"{year + month // 12}-{month % 12 + 1:02d}"
 
 
-@lru_cache(maxsize=24)
-def _key(folder: Path, period: str) -> bytes:
-    return (folder / f"period-{period}.key").read_bytes()
-
-
-def _make_key(folder: Path, period: str) -> bytes:
-    """Return the period's secret, made and on disk before anything commits that uses it."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / f"period-{period}.key"
-    try:
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
-    with os.fdopen(fd, "wb") as file:
-        file.write(secrets.token_bytes(32))
-        file.flush()
-        os.fsync(file.fileno())
-    return path.read_bytes()
-
-
 @transaction.atomic
 def commit_period(period: str) -> PeriodKey:
     """Make a period's key and put its hash into the log, once; the key itself stays in the key folder until it is revealed."""
     found = PeriodKey.objects.filter(period=period).first()
     if found is not None:
         return found
-    digest = hashlib.sha256(_make_key(Path(settings.KEYS_DIR), period)).hexdigest()
+    digest = hashlib.sha256(period_keys.made(period)).hexdigest()
     key, made = PeriodKey.objects.get_or_create(period=period, defaults={"key_sha256": digest})
     if made:
         record(Event.PERIOD_COMMITTED, Target("period", period), actor=service("draw"), period=period, key_sha256=digest)
@@ -80,19 +69,72 @@ def commit_periods() -> None:
 
 
 @transaction.atomic
-def adopt_plan(rates: Mapping[UnitKind, str], *, actor: Actor) -> SamplingPlan:
-    """Add a version of the sampling plan; it holds for units that are still to come."""
+def reveal_period(period: str, *, actor: Actor) -> PeriodKey:
+    """Publish the key of a period that is over, so that anybody can recompute its draw; from then on no rate of it can be raised.
+
+    Raises:
+        PeriodRunning: units are still drawn under this key.
+    """
+    key = PeriodKey.objects.select_for_update().get(period=period)
+    if key.revealed_at is not None:
+        return key
+    if period >= period_of(timezone.now()):
+        raise PeriodRunning(period)
+    key.revealed_key, key.revealed_at = period_keys.secret(period).hex(), timezone.now()
+    key.save(update_fields=["revealed_key", "revealed_at"])
+    record(Event.PERIOD_REVEALED, Target("period", period), actor=actor, period=period, key=key.revealed_key)
+    return key
+
+
+@work.periodic
+def reveal_periods() -> None:
+    """Publish the keys of periods that have been over for a while: long enough for the enriched draw, and for raising a rate."""
+    over = period_of(timezone.now().replace(day=1) - timedelta(days=1)) if timezone.now().day > REVEAL_DAY else None
+    for period in PeriodKey.objects.filter(period__lte=over, revealed_at=None).values_list("period", flat=True) if over else ():
+        reveal_period(period, actor=service("draw"))
+
+
+@transaction.atomic
+def adopt_plan(rates: Mapping[UnitKind, str], *, strata: Mapping[str, str] | None = None, actor: Actor) -> SamplingPlan:
+    """Add a version of the sampling plan; it holds for units that are still to come.
+
+    Args:
+        rates: base rate of each kind of unit, decimal strings.
+        strata: rates of the enriched draw by name of stratum, never below the base rate of their kind; the defaults where none are given.
+        actor: who adopts it.
+
+    Raises:
+        PlanRefused: a kind has no rate, a stratum is not known, or a rate is none.
+    """
+    chosen = first_rates() if strata is None else strata
+    _check_plan(rates, chosen)
     latest = SamplingPlan.objects.select_for_update().order_by("-version").first()
     plan = SamplingPlan.objects.create(version=latest.version + 1 if latest else 1)
     PlanRate.objects.bulk_create(PlanRate(plan=plan, kind=kind, rate=rate) for kind, rate in rates.items())
+    PlanStratum.objects.bulk_create(PlanStratum(plan=plan, stratum=name, rate=rate) for name, rate in chosen.items())
     codes: dict[str, Any] = {f"rate_{kind}": rate for kind, rate in rates.items()}
+    codes["strata_sha256"] = hashlib.sha256("".join(f"{name} {rate}\n" for name, rate in sorted(chosen.items())).encode()).hexdigest()
     record(Event.PLAN_ADOPTED, Target("plan", plan.public_id), actor=actor, plan=plan.version, **codes)
     return plan
 
 
+def _check_plan(rates: Mapping[UnitKind, str], strata: Mapping[str, str]) -> None:
+    if set(rates) != set(UnitKind):
+        raise PlanRefused("Every kind of unit needs a base rate.")
+    if unknown := set(strata) - set(all_strata()):
+        raise PlanRefused(f"There is no stratum {min(unknown)}.")
+    for name, rate in (*rates.items(), *strata.items()):
+        try:
+            drawn = bound(rate)
+        except ValueError as error:
+            raise PlanRefused(f"{name}: {error}.") from error
+        if name in strata and drawn < bound(rates[UnitKind(name.split(":")[0])]):
+            raise PlanRefused(f"The rate of {name} lies below the base rate of its kind.")
+
+
 def draw_unit(branch: Branch, kind: UnitKind, decided_at: datetime, sampling_rate: str = "1") -> Unit:
     """Fix a unit's permanent random number and its place in the base draw, inside the transaction that brings it."""
-    drawn = unit_row(ground(), branch, kind, decided_at, sampling_rate)
+    drawn = unit_row(ground(*ask(ground_now())), branch, kind, decided_at, sampling_rate)
     before = Unit.objects.filter(branch=branch).first()
     if before is None:
         drawn.save()
@@ -102,28 +144,41 @@ def draw_unit(branch: Branch, kind: UnitKind, decided_at: datetime, sampling_rat
             setattr(before, name, getattr(drawn, name))
         before.in_base = is_drawn(bytes(before.u), drawn.base_rate)
         before.save(update_fields=[*REDRAWN, "in_base"])
+        Enrichment.objects.filter(unit=before).delete()  # it was drawn as what it no longer is
     return before
 
 
-REDRAWN = ("kind", "sampling_rate", "base_rate", "stratum", "window", "decided_at")
+REDRAWN = ("kind", "sampling_rate", "base_rate", "stratum", "plan_id", "window", "decided_at")
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
     """What a draw rests on: the period with its secret, and the plan with its rates."""
 
-    period: PeriodKey
+    period_id: int
     key: bytes
-    plan: SamplingPlan
+    plan_id: int
     rates: Mapping[str, str]
 
 
-def ground() -> Ground:
-    """Return what units that come now are drawn by; makes the period's key if this is the first event of its month."""
-    period = commit_period(period_of(timezone.now()))
-    plan = SamplingPlan.objects.latest("version")
-    rates = dict(plan.rates.values_list("kind", "rate"))
-    return Ground(period, _key(Path(settings.KEYS_DIR), period.period), plan, rates)
+GROUND = """
+    SELECT $1::text, key.id, rate.plan_id, rate.kind, rate.rate FROM moderation_planrate AS rate
+    LEFT JOIN moderation_periodkey AS key ON key.period = $1
+    WHERE rate.plan_id = (SELECT id FROM moderation_samplingplan ORDER BY version DESC LIMIT 1)
+"""
+
+
+def ground_now() -> Statement:
+    """Return the question what units that come now are drawn by."""
+    return GROUND, [period_of(timezone.now())]
+
+
+def ground(answer: Sequence[tuple[str, int | None, int, str, str]]) -> Ground:
+    """Return what units are drawn by; makes the period's key if this is the first event of its month."""
+    period, period_id, plan_id, *_ = answer[0]
+    if period_id is None:
+        period_id = commit_period(period).pk
+    return Ground(period_id, period_keys.secret(period), plan_id, {kind: rate for *_, kind, rate in answer})
 
 
 def unit_row(drawing: Ground, branch: Branch, kind: UnitKind, decided_at: datetime, sampling_rate: str = "1") -> Unit:
@@ -131,7 +186,8 @@ def unit_row(drawing: Ground, branch: Branch, kind: UnitKind, decided_at: dateti
     conversation = branch.conversation
     name = unit_name(conversation.surface.source, conversation.external_id, branch.external_id)
     number, rate = permanent_number(drawing.key, name), drawing.rates[kind]
-    return Unit(
+    return made(
+        Unit,
         branch=branch,
         surface_id=conversation.surface_id,
         kind=kind,
@@ -141,8 +197,8 @@ def unit_row(drawing: Ground, branch: Branch, kind: UnitKind, decided_at: dateti
         base_rate=rate,
         stratum=kind.value,
         in_base=is_drawn(number, rate),
-        plan=drawing.plan,
-        period=drawing.period,
+        plan_id=drawing.plan_id,
+        period_id=drawing.period_id,
         window=period_of(decided_at),
         decided_at=decided_at,
     )

@@ -16,9 +16,11 @@ from django.utils import timezone
 from conversations import ingest, vault
 from conversations.adapters.cloudevents import AppealIn, Invalid, read
 from conversations.adapters.cloudevents import Event as Incoming
+from conversations.copying import made
 from conversations.models import (
     Branch,
     ControlSample,
+    Conversation,
     ConversationEnd,
     Feedback,
     MessageSignal,
@@ -29,11 +31,14 @@ from conversations.models import (
 from moderation import tasks
 from moderation.actions.draws import draw_unit
 from moderation.actions.endings import ask_for_judgement
-from moderation.actions.reviews import complained, make_urgent
+from moderation.actions.joins import join
+from moderation.actions.locks import watch_lock
+from moderation.actions.routing import route_again
 from moderation.audit.events import Actor, Event, Target
 from moderation.audit.keys import sign_receipt
 from moderation.audit.log import Recorded, commitment, record
-from moderation.models import Appeal, Kind, Standing
+from moderation.models import Appeal, AuditEntry, Kind, Standing
+from moderation.models.verdicts import language_of
 from moderation.states import UnitKind
 
 APPEAL_DUE = timedelta(days=14)
@@ -139,7 +144,7 @@ def commit_to(noted: ReceivedEvent, raw: bytes, key: AESGCM | None) -> bytes:
     return noted.commitment
 
 
-def receipt(noted: ReceivedEvent, entry: Recorded) -> dict[str, Any]:
+def receipt(noted: ReceivedEvent, entry: Recorded | AuditEntry) -> dict[str, Any]:
     """Return the signed receipt of an event: which entry of the log holds it, and what that entry commits to."""
     return sign_receipt(
         {
@@ -164,19 +169,26 @@ def _follow(arrival: ingest.Arrival) -> None:
         case ControlSample():
             _draw(subject.branch, UnitKind.CONTINUED, subject.observed_at, subject.sampling_rate)
     if branch is not None:
-        _join(branch)
+        join(branch)
         _tell_ending(branch, subject)
 
 
 def standing_row(ending: ConversationEnd) -> Standing:
     """Return the unsaved standing of a new ending."""
-    return Standing(
+    return made(
+        Standing,
         ending=ending,
         surface_id=ending.surface_id,
         ended_at=ending.requested_at,
         reason=ending.reason,
         category=ending.category,
+        **_named(ending.branch.conversation),
     )
+
+
+def _named(conversation: Conversation) -> dict[str, str]:
+    """Return what a standing says of a conversation, which may come after the ending."""
+    return {"model": conversation.model_name, "language": language_of(conversation.locale)}
 
 
 def _draw(branch: Branch, kind: UnitKind, decided_at: datetime, sampling_rate: str = "1") -> None:
@@ -185,20 +197,18 @@ def _draw(branch: Branch, kind: UnitKind, decided_at: datetime, sampling_rate: s
     tasks.wake.delay_on_commit(Kind.JUDGE.value)
 
 
-def _join(branch: Branch) -> None:
-    for kind in (Feedback, MessageSignal, Appeal):
-        kind.objects.about(branch).update(branch=branch)
-
-
 def _tell_ending(branch: Branch, subject: object) -> None:
     """Bring an ending up to date with what people and the lock said of it."""
     ending = ConversationEnd.objects.filter(branch=branch).first()
     if ending is None:
         return
     flags = {"has_feedback": branch.feedbacks.exists(), "has_appeal": branch.appeals.exists()}
-    Standing.objects.filter(ending=ending).exclude(**flags).update(**flags)
-    if complained(branch):
-        make_urgent(branch)
+    known = flags | _named(branch.conversation)
+    Standing.objects.filter(ending=ending).exclude(**known).update(**known)
+    if isinstance(subject, Feedback):
+        route_again(branch)
+    if isinstance(subject, MessageSignal | ConversationEnd):
+        watch_lock(ending)
     if isinstance(subject, MessageSignal) and subject.accepted and subject.at >= ending.requested_at:
         ask_for_judgement(branch.unit)
         tasks.wake.delay_on_commit(Kind.JUDGE.value)

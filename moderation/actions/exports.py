@@ -56,7 +56,7 @@ def request_export(
     return export
 
 
-@work.handles(Kind.EXPORT)
+@work.handles(Kind.EXPORT, at_once=1)
 def build_export(item: Leased) -> None:
     """Write the file, outside any transaction and with a heartbeat; a second try starts it anew."""
     export = _begin(item)

@@ -5,6 +5,7 @@ What came is never edited: a corrected body is kept, sealed, with the try it was
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -13,7 +14,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from conversations import ingest, vault
+from conversations.adapters import shapes
 from conversations.adapters.cloudevents import Invalid
+from conversations.adapters.envelope import Origin
 from conversations.models import Quarantined, ReceivedEvent, Replay, Surface
 from moderation.actions.events import Conflict, accept_event
 from moderation.audit.events import Actor, Event, Target
@@ -43,8 +46,18 @@ class Refusal:
 
 
 @transaction.atomic
-def quarantine_event(raw: bytes, surface: Surface, *, problem: str, field: str, detail: str, auth: str) -> Quarantined:
-    """Keep, sealed, what a genuine sender sent and we could not take."""
+def quarantine_event(
+    raw: bytes,
+    surface: Surface,
+    *,
+    problem: str,
+    field: str,
+    detail: str,
+    auth: str,
+    shape: str = "",
+    origin: Origin | None = None,
+) -> Quarantined:
+    """Keep, sealed, what a genuine sender sent and we could not take: an event, or with its `shape` and `origin` a transcript."""
     identity = uuid4()
     kept = Quarantined.objects.create(
         id=identity,
@@ -52,6 +65,9 @@ def quarantine_event(raw: bytes, surface: Surface, *, problem: str, field: str, 
         problem=problem,
         fields=[field[:200]] if field else [],
         detail=detail[:300],
+        shape=shape,
+        dated_at=origin.at if origin else None,
+        sampling_rate=origin.sampling_rate if origin else "",
         body_bytes=len(raw),
         body_sha256=ingest.fingerprint(raw),
         sealed_body=vault.seal_own(raw, f"quarantine|{identity}"),
@@ -76,7 +92,7 @@ def replay_event(kept: Quarantined, *, actor: User, body: bytes | None = None) -
     """Try to take it after all, as it came or corrected, and return what became of the try; raises IllegalMove."""
     held = _lock(kept, QuarantineState.REPLAYED)
     raw = held.body() if body is None else body
-    became = _take(raw, held.surface)
+    became = _take(raw, held)
     replay = _note_try(held, raw, became, corrected=body is not None, actor=actor)
     if isinstance(became, ReceivedEvent):
         held.became = became
@@ -107,15 +123,22 @@ def _lock(kept: Quarantined, wanted: QuarantineState) -> Quarantined:
     return held
 
 
-def _take(raw: bytes, surface: Surface) -> ReceivedEvent | Refusal:
-    """Return the event that the bytes became, perhaps long ago, or why they were refused."""
+def _take(raw: bytes, held: Quarantined) -> ReceivedEvent | Refusal:
+    """Return the event that the bytes became, perhaps long ago, of a transcript the first one; or why they were refused."""
     try:
-        accepted = accept_event(raw, surface, auth=AUTH)
+        receipts = _accept(raw, held)
     except Invalid as error:
         return Refusal(error.code, error.field, error.reason)
     except Conflict:
         return Refusal("conflict", "id", CONFLICT)
-    return ReceivedEvent.objects.get(source=surface.source, event_id=accepted.receipt["event_id"])
+    return ReceivedEvent.objects.get(source=held.surface.source, event_id=receipts[0]["event_id"])
+
+
+@transaction.atomic
+def _accept(raw: bytes, held: Quarantined) -> list[Mapping[str, Any]]:
+    """Take the event, or all events of a transcript or none; raises Invalid or Conflict."""
+    events = shapes.convert(held.shape, raw, held.origin).events if held.shape else (raw,)
+    return [accept_event(one, held.surface, auth=AUTH).receipt for one in events]
 
 
 def _note_try(held: Quarantined, raw: bytes, became: ReceivedEvent | Refusal, *, corrected: bool, actor: User) -> Replay:

@@ -1,8 +1,7 @@
-"""Open, claim, extend, release, submit, take back, decide."""
+"""Claim, extend, release, submit, take back, decide."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -13,19 +12,23 @@ from django.utils import timezone
 from conversations import vault
 from conversations.models import Branch, ConversationEnd
 from moderation import work
+from moderation.actions.desks import pick, work_at
+from moderation.actions.readings import follow
+from moderation.actions.wellbeing import check_budget
 from moderation.audit.events import Event, Target, service
 from moderation.audit.log import record
-from moderation.models import Label, LabelDraft, Opening, Reveal, Review, Standing, Unit, User
+from moderation.models import Label, LabelCheck, LabelDraft, Opening, Reveal, Review, User
 from moderation.models.reviews import STATEMENT_FIELDS, note_place
-from moderation.states import Answer, Category, Confidence, Lane, Outcome, Purpose, ReviewState, Round
-
-URGENT_HOURS = 1
-FEEDBACK_HOURS = 24
-AUDIT_DUE = timedelta(days=7)
+from moderation.statements import Statement
+from moderation.states import READINGS, Answer, Lane, Purpose, ReviewState, Round, Skip
 
 
 class NotYours(Exception):
     """The review is held by somebody else, or may not be read by this person."""
+
+
+class NotPickable(Exception):
+    """Items outside the urgent lane are served by rule: picking them would void the draw."""
 
 
 class TooLate(Exception):
@@ -40,21 +43,12 @@ class NotRead(Exception):
     """An answer was given without the transcript having been opened."""
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """What a reviewer answers; turns are indexes, None is never."""
-
-    answer: Answer
-    right_from: int | None = None
-    crisis_from: int | None = None
-    crisis_unclear: bool = False
-    category: Category | None = None
-    severity: int | None = None
-    confidence: Confidence = Confidence.MEDIUM
-    note: str = ""
+class Stale(Exception):
+    """An answer arrived again after it had been taken back."""
 
 
-def _target(review: Review) -> Target:
+def target(review: Review) -> Target:
+    """Return a review as the log names it."""
     return Target("review", review.public_id, review.surface_id)
 
 
@@ -62,73 +56,42 @@ def _locked(review_id: UUID) -> Review:
     return Review.objects.select_for_update().select_related("unit__branch__conversation").get(pk=review_id)
 
 
-def _held(review_id: UUID, actor: User) -> Review:
+def held(review_id: UUID, actor: User) -> Review:
+    """Lock a review for its holder; raises NotYours for anybody else."""
     review = _locked(review_id)
     if review.reviewer_id != actor.pk:
         raise NotYours(review.public_id)
     return review
 
 
-def open_review(unit: Unit) -> Review | None:
-    """Put a judged unit into the queue: urgent where somebody may be at risk, audit where it was drawn, else not at all."""
-    lane, wait = _lane(unit)
-    if lane is None:
-        return None
-    due = timezone.now() + wait
-    review, made = Review.objects.get_or_create(
-        unit=unit,
-        round=Round.FIRST,
-        defaults={"surface_id": unit.surface_id, "lane": lane, "due_at": due},
-    )
-    if made:
-        record(Event.REVIEW_OPENED, _target(review), actor=service("queue"), lane=lane.value)
-    return review
-
-
-def _lane(unit: Unit) -> tuple[Lane | None, timedelta]:
-    standing = Standing.objects.filter(ending__branch_id=unit.branch_id).first()
-    if standing is not None and (standing.outcome == Outcome.CRISIS or standing.category == Category.SEXUAL_MINORS):
-        return Lane.URGENT, timedelta(hours=URGENT_HOURS)
-    if standing is not None and complained(unit.branch):
-        return Lane.URGENT, timedelta(hours=FEEDBACK_HOURS)
-    return (Lane.AUDIT if unit.in_base else None), AUDIT_DUE
-
-
-def complained(branch: Branch) -> bool:
-    """Return whether somebody said in words that the ending was wrong."""
-    return any(one.thumbs == "down" and one.sealed_text for one in branch.feedbacks.all())
-
-
-def make_urgent(branch: Branch) -> None:
-    """Move a waiting review of a branch into the urgent lane, inside the caller's transaction; the draw is untouched by it."""
-    waiting = Review.objects.select_for_update().waiting().filter(unit__branch=branch).exclude(lane=Lane.URGENT)
-    for review in waiting:
-        review.lane, review.due_at = Lane.URGENT, timezone.now() + timedelta(hours=FEEDBACK_HOURS)
-        review.save(update_fields=["lane", "due_at"])
-        record(Event.REVIEW_MOVED, _target(review), actor=service("queue"), lane=Lane.URGENT.value)
-
-
 @transaction.atomic
 def claim_review(review_id: UUID, *, actor: User) -> Review:
-    """Give a waiting review to a person for a while; raises IllegalMove where somebody was faster, NotYours where they saw its outcome."""
+    """Give a waiting review to a person for a while; raises IllegalMove where somebody was faster, NotYours, Exhausted, OnBreak."""
     review = _locked(review_id)
     review.move_to(ReviewState.CLAIMED)
     if not Review.objects.open_to(actor).filter(pk=review.pk).exists():
         raise NotYours(review.public_id)
+    check_budget(actor, review)
+    work_at(actor)
     return _give(review, actor)
 
 
 @transaction.atomic
+def pick_review(review_id: UUID, *, actor: User) -> Review:
+    """Claim an item that somebody chose by hand; raises NotPickable outside the urgent lane, and what claim_review raises."""
+    if _locked(review_id).lane != Lane.URGENT:
+        raise NotPickable(str(review_id))
+    return claim_review(review_id, actor=actor)
+
+
+@transaction.atomic
 def claim_next(lane: Lane | None, *, actor: User) -> Review | None:
-    """Give a person the next item by rule: urgent first, then by due time; two people asking at once get two items."""
+    """Give a person the next item by the rule of `moderation/picking.py`; two people asking at once get two items."""
     User.objects.select_for_update().get(pk=actor.pk)  # two tabs of one person ask one after the other
-    held = Review.objects.held_by(actor).order_by("claim_until").first()
-    if held is not None:
-        return held
-    waiting = Review.objects.open_to(actor).select_for_update(skip_locked=True, of=("self",))
-    if lane is not None:
-        waiting = waiting.filter(lane=lane)
-    review = waiting.filter(lane=Lane.URGENT).order_by("due_at", "id").first() or waiting.order_by("due_at", "id").first()
+    mine = Review.objects.held_by(actor).order_by("claim_until").first()
+    if mine is not None:
+        return mine
+    review = pick(actor, lane)
     if review is None:
         return None
     review.move_to(ReviewState.CLAIMED)
@@ -140,48 +103,64 @@ def _give(review: Review, actor: User) -> Review:
     review.reviewer, review.claimed_at = actor, now
     review.claim_until = now + timedelta(minutes=settings.CLAIM_MINUTES)
     review.save(update_fields=["state", "reviewer", "claimed_at", "claim_until"])
-    record(Event.REVIEW_CLAIMED, _target(review), actor=actor.as_actor())
+    record(Event.REVIEW_CLAIMED, target(review), actor=actor.as_actor())
     return review
 
 
 @transaction.atomic
 def extend_claim(review_id: UUID, *, actor: User) -> Review:
-    """Give the holder the full time again."""
-    review = _held(review_id, actor)
+    """Give the holder the full time again; raises NotYours, OnBreak."""
+    review = held(review_id, actor)
     if review.term is not ReviewState.CLAIMED:
         raise NotYours(review.public_id)
     review.claim_until = timezone.now() + timedelta(minutes=settings.CLAIM_MINUTES)
     review.save(update_fields=["claim_until"])
-    record(Event.REVIEW_EXTENDED, _target(review), actor=actor.as_actor())
+    work_at(actor)
+    record(Event.REVIEW_EXTENDED, target(review), actor=actor.as_actor())
     return review
 
 
 @transaction.atomic
 def release_review(review_id: UUID, *, actor: User) -> Review:
     """Give a claim back to its place in the queue; no reason is asked."""
-    review = _held(review_id, actor)
+    review = held(review_id, actor)
     review.move_to(ReviewState.OPEN)
-    _clear(review)
-    record(Event.REVIEW_RELEASED, _target(review), actor=actor.as_actor())
+    clear(review)
+    record(Event.REVIEW_RELEASED, target(review), actor=actor.as_actor())
     return review
 
 
-def _clear(review: Review) -> None:
+def clear(review: Review) -> None:
+    """Save that nobody holds a review any more."""
     review.reviewer = review.claimed_at = review.claim_until = None
     review.save(update_fields=["state", "reviewer", "claimed_at", "claim_until"])
 
 
 @transaction.atomic
 def submit_review(review_id: UUID, statement: Statement, *, actor: User) -> Review:
-    """Commit an answer; for some seconds it is a draft that can be taken back, then it becomes a label."""
-    review = _held(review_id, actor)
+    """Commit an answer; for some seconds it is a draft that can be taken back, then it becomes a label.
+
+    An attempt that arrives twice, as after a lost connection, is answered like the first; raises Stale for one that was taken back.
+    """
+    review = held(review_id, actor)
+    if statement.attempt is not None and statement.attempt in _attempts(review):
+        return review
+    if statement.attempt is not None and statement.attempt == review.taken_back:
+        raise Stale(review.public_id)
     review.move_to(ReviewState.SUBMITTED)
     _check_reading(review, actor)
     review.submitted_at = timezone.now()
     review.save(update_fields=["state", "submitted_at"])
-    LabelDraft.objects.create(review=review, **_row(review, statement))
-    record(Event.REVIEW_SUBMITTED, _target(review), actor=actor.as_actor())
+    checks = [[one.check, one.result, list(one.turns)] for one in statement.all_checks()]
+    LabelDraft.objects.create(review=review, checks=checks, **row(review, statement))
+    record(Event.REVIEW_SUBMITTED, target(review), actor=actor.as_actor())
     return review
+
+
+def _attempts(review: Review) -> set[UUID | None]:
+    """Return the attempts that were already taken as this review's answer."""
+    kept = (LabelDraft.objects.filter(review=review), Label.objects.filter(review=review))
+    return {attempt for rows in kept for attempt in rows.values_list("attempt", flat=True)}
 
 
 def _check_reading(review: Review, actor: User) -> None:
@@ -193,77 +172,83 @@ def _check_reading(review: Review, actor: User) -> None:
         raise NotRead(review.public_id)
 
 
-def _row(review: Review, statement: Statement) -> dict[str, object]:
+def row(review: Review, statement: Statement) -> dict[str, object]:
+    """Return a statement as the fields of a draft or label, its note sealed."""
     subject = review.unit.branch.conversation.subject_id
     now = timezone.now()
-    asked = statement.answer is Answer.REQUESTED
     return {
         "answer": statement.answer,
-        "right_from": None if asked else statement.right_from,
-        "requested_from": statement.right_from if asked else None,
+        "right_from": statement.right_from,
+        "requested_from": statement.requested_from,
+        "lapsed_from": statement.lapsed_from,
         "crisis_from": statement.crisis_from,
         "crisis_unclear": statement.crisis_unclear,
+        "warning_names_behaviour": statement.warning_names_behaviour,
+        "warning_says_may_end": statement.warning_says_may_end,
         "category": statement.category or "",
         "severity": statement.severity,
         "confidence": statement.confidence,
         "sealed_note": vault.seal_text(subject, statement.note, note_place(review)),
         "seconds_visible": round((now - (review.claimed_at or now)).total_seconds()),
         "committed_at": now,
+        "attempt": statement.attempt,
     }
 
 
 @transaction.atomic
 def take_back(review_id: UUID, *, actor: User) -> Review:
     """Undo a commit while it is still a draft; raises IllegalMove once it has become a label, TooLate once its time is up."""
-    review = _held(review_id, actor)
+    review = held(review_id, actor)
     review.move_to(ReviewState.CLAIMED)
     if (until := review.undo_until()) is not None and timezone.now() > until:
         raise TooLate(review.public_id)
     review.claim_until = timezone.now() + timedelta(minutes=settings.CLAIM_MINUTES)
     review.submitted_at = None
-    review.save(update_fields=["state", "claim_until", "submitted_at"])
+    review.taken_back = LabelDraft.objects.get(review=review).attempt
+    review.save(update_fields=["state", "claim_until", "submitted_at", "taken_back"])
     LabelDraft.objects.filter(review=review).delete()
-    record(Event.REVIEW_REOPENED, _target(review), actor=actor.as_actor())
+    record(Event.REVIEW_REOPENED, target(review), actor=actor.as_actor())
     return review
 
 
 @transaction.atomic
 def decide_review(review_id: UUID) -> Review:
-    """Make a submitted draft a label: its time for undoing is up, or its reviewer asked to see the outcome."""
+    """Make a submitted draft a label: its time for undoing is up, or its reviewer asked for the reveal; then do what follows."""
     review = _locked(review_id)
     review.move_to(ReviewState.DECIDED)
     review.decided_at = timezone.now()
     review.save(update_fields=["state", "decided_at"])
     label = _keep(review, LabelDraft.objects.get(review=review))
-    _update_standing(review, label)
-    assert review.reviewer is not None  # a submitted review has one, by constraint
-    record(Event.REVIEW_DECIDED, _target(review), actor=review.reviewer.as_actor(), answer=label.answer, label=label.public_id)
+    record(Event.REVIEW_DECIDED, target(review), actor=label.reviewer.as_actor(), answer=label.answer, label=label.public_id)
+    follow(review, label)
     return review
 
 
 def _keep(review: Review, draft: LabelDraft) -> Label:
+    """Copy a draft into a label; who cannot tell leaves a reading owed; an adjudication decides all the same, a golden answer measures."""
     assert review.reviewer is not None  # a submitted review has one, by constraint
     said = {name: getattr(draft, name) for name in STATEMENT_FIELDS}
-    label = Label.objects.create(review=review, unit=review.unit, reviewer=review.reviewer, round=review.round, masked=True, **said)
+    owed = draft.answer == Answer.CANNOT_TELL and review.round in READINGS
+    marks = {"round": Round.OWED, "skip": Skip.CANNOT_TELL} if owed else {"round": review.round}
+    label = Label.objects.create(review=review, unit=review.unit, reviewer=review.reviewer, masked=True, **marks, **said)
+    LabelCheck.objects.bulk_create(
+        LabelCheck(label=label, check_name=name, result=result, evidence=turns) for name, result, turns in draft.checks
+    )
     draft.delete()
     return label
-
-
-def _update_standing(review: Review, label: Label) -> None:
-    Standing.objects.filter(ending__branch_id=review.unit.branch_id).update(answer=label.answer)
 
 
 @transaction.atomic
 def reveal_review(review_id: UUID, *, actor: User) -> Review:
     """Show the outcome to who committed an answer; this ends the undo."""
-    review = _held(review_id, actor)
+    review = held(review_id, actor)
     if review.term is ReviewState.SUBMITTED:
         review = decide_review(review.pk)
     if review.term is not ReviewState.DECIDED:
         raise NotYours(review.public_id)
     _, first = Reveal.objects.get_or_create(review=review, user=actor)
     if first:
-        record(Event.REVIEW_REVEALED, _target(review), actor=actor.as_actor())
+        record(Event.REVIEW_REVEALED, target(review), actor=actor.as_actor())
     return review
 
 
@@ -289,8 +274,8 @@ def _lapse(review_id: UUID) -> bool:
     if review is None:
         return False
     review.move_to(ReviewState.OPEN)
-    _clear(review)
-    record(Event.REVIEW_LAPSED, _target(review), actor=service("queue"))
+    clear(review)
+    record(Event.REVIEW_LAPSED, target(review), actor=service("queue"))
     return True
 
 
@@ -299,6 +284,7 @@ def ending_of(review: Review) -> ConversationEnd | None:
     return ConversationEnd.objects.filter(branch_id=review.unit.branch_id).first()
 
 
-def is_labelling(user: User, branch: Branch) -> bool:
-    """Return whether a person holds a review of this branch: until it is decided they must not see what happened."""
-    return Review.objects.filter(unit__branch=branch, reviewer=user, state__in=[ReviewState.CLAIMED, ReviewState.SUBMITTED]).exists()
+def is_labelling(user: User, *branches: Branch) -> bool:
+    """Return whether a person holds a review of one of these branches: until it is decided they must not see what happened."""
+    held = [ReviewState.CLAIMED, ReviewState.SUBMITTED]
+    return Review.objects.filter(unit__branch__in=branches, reviewer=user, state__in=held).exists()

@@ -42,6 +42,13 @@ def create_surface(*, source: str, name: str, actor: Actor) -> Surface:
 
 
 @transaction.atomic
+def key_for_source(source: str, *, name: str, actor: Actor, public_key: bytes = b"", per_minute: int | None = None) -> NewKey:
+    """Add a key to the surface of a source, which is made under a name where it is new."""
+    surface = Surface.objects.filter(source=source).first() or create_surface(source=source, name=name or source, actor=actor)
+    return add_surface_key(surface, actor=actor, public_key=public_key, per_minute=per_minute)
+
+
+@transaction.atomic
 def add_surface_key(surface: Surface, *, actor: Actor, public_key: bytes = b"", per_minute: int | None = None) -> NewKey:
     """Add an API key with a signing secret, or with the sender's public key; older keys work until revoked, so that they can overlap.
 

@@ -1,44 +1,101 @@
 """The index of the models of moderation."""
 
+from moderation.models.alarms import LockAlarm
 from moderation.models.appeals import Appeal
 from moderation.models.audit import AuditCheckpoint, AuditEntry, AuditNode
+from moderation.models.calibrations import Calibration, Curve
+from moderation.models.candidates import CandidateTurn
 from moderation.models.classifications import Classification, TurnScore
-from moderation.models.draws import PeriodKey, PlanRate, SamplingPlan, Unit
+from moderation.models.desks import BudgetOverride, Comfort, ContentNote, Desk, Exposure, SavedView
+from moderation.models.draws import Enrichment, PeriodKey, PlanRate, PlanStratum, SamplingPlan, Unit
 from moderation.models.exports import Export, ExportFormat, ExportKind
+from moderation.models.golden import GoldenItem
+from moderation.models.inbox import FeedbackCase
+from moderation.models.judges import HostedJudge, JudgeBatch, JudgeCall
+from moderation.models.lineages import Aftermath, FollowUp, Lineage, LineageRun, RequestSignature
 from moderation.models.people import RoleGrant, RoleName, User
 from moderation.models.policies import Policy, Threshold
+from moderation.models.proposals import FlipToRead, PolicyDecision, PolicyWatch, Seal
+from moderation.models.replies import ReplyTemplate
 from moderation.models.reviews import Label, LabelCheck, LabelDraft, Opening, Reveal, Review
+from moderation.models.settlements import Dispute, Recheck, Settlement
+from moderation.models.unjoined import SetAside, Unjoined
 from moderation.models.verdicts import Finding, Standing, Verdict
+from moderation.models.verifications import Verification
+from moderation.models.webhooks import Delivery, DeliveryTry, WebhookEndpoint, WebhookEvent
+from moderation.models.witnesses import AuditCosignature, AuditTimestamp, AuditWitness
+from moderation.models.words import Words
 from moderation.models.work import Kind, WorkItem
 
 __all__ = [
+    "Aftermath",
     "Appeal",
     "AuditCheckpoint",
+    "AuditCosignature",
     "AuditEntry",
     "AuditNode",
+    "AuditTimestamp",
+    "AuditWitness",
+    "BudgetOverride",
+    "Calibration",
+    "CandidateTurn",
     "Classification",
+    "Comfort",
+    "ContentNote",
+    "Curve",
+    "Delivery",
+    "DeliveryTry",
+    "Desk",
+    "Dispute",
+    "Enrichment",
     "Export",
     "ExportFormat",
     "ExportKind",
+    "Exposure",
+    "FeedbackCase",
     "Finding",
+    "FlipToRead",
+    "FollowUp",
+    "GoldenItem",
+    "HostedJudge",
+    "JudgeBatch",
+    "JudgeCall",
     "Kind",
     "Label",
     "LabelCheck",
     "LabelDraft",
+    "Lineage",
+    "LineageRun",
+    "LockAlarm",
     "Opening",
     "PeriodKey",
     "PlanRate",
+    "PlanStratum",
     "Policy",
+    "PolicyDecision",
+    "PolicyWatch",
+    "Recheck",
+    "ReplyTemplate",
+    "RequestSignature",
     "Reveal",
     "Review",
     "RoleGrant",
     "RoleName",
     "SamplingPlan",
+    "SavedView",
+    "Seal",
+    "SetAside",
+    "Settlement",
     "Standing",
     "Threshold",
     "TurnScore",
     "Unit",
+    "Unjoined",
     "User",
     "Verdict",
+    "Verification",
+    "WebhookEndpoint",
+    "WebhookEvent",
+    "Words",
     "WorkItem",
 ]

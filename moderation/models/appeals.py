@@ -9,6 +9,7 @@ from django.db import models
 from conversations import public_ids, vault
 from conversations.models import JoinedLater, Subject
 from moderation.models.people import User
+from moderation.models.replies import ReplyTemplate
 from moderation.states import APPEAL_MOVES, AppealState, check_move
 
 
@@ -31,6 +32,7 @@ class Appeal(JoinedLater):
     decider = models.ForeignKey(User, models.PROTECT, null=True, related_name="appeals")
     taken_at = models.DateTimeField(null=True)
     decided_at = models.DateTimeField(null=True)
+    reply = models.ForeignKey(ReplyTemplate, models.PROTECT, null=True, related_name="appeals")
 
     class Meta:
         indexes = [models.Index(fields=["due_at", "id"], name="appeal_by_due")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
@@ -14,7 +15,11 @@ from moderation.states import MEASURES
 
 
 class Classification(models.Model):
-    """One pass of one classifier version over one transcript version."""
+    """One pass of one classifier version over one transcript version.
+
+    `artifact` is the SHA-256 of what determined the answers; `input_commitment` is the transcript's, an HMAC whose salt is sealed with the
+    text and dies with it; `milliseconds` is the wait, `cost` what it cost in millionths of a US dollar.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="classifications")
@@ -24,6 +29,7 @@ class Classification(models.Model):
     artifact = models.CharField(max_length=64)
     input_commitment = models.BinaryField(max_length=32)
     milliseconds = models.PositiveIntegerField()
+    cost = models.PositiveBigIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -69,6 +75,7 @@ class TurnScore(models.Model):
     says_ended = models.BooleanField(default=False)
     says_options = models.BooleanField(default=False)
     spans = models.JSONField(default=list)
+    unknown = ArrayField(models.CharField(max_length=30), default=list)
 
     class Meta:
         ordering = ["turn"]
@@ -89,6 +96,7 @@ class TurnScore(models.Model):
             says_ended=measured.says_ended,
             says_options=measured.says_options,
             spans=[[span.measure, span.start, span.end] for span in measured.spans],
+            unknown=sorted(measured.unknown),
             **{name: measured.score(name) for name in MEASURES},
         )
 
@@ -103,4 +111,5 @@ class TurnScore(models.Model):
             says_may_end=self.says_may_end,
             says_ended=self.says_ended,
             says_options=self.says_options,
+            unknown=frozenset(self.unknown),
         )

@@ -6,12 +6,14 @@ Nobody can add or take away a unit: its number follows from its name and a key w
 from __future__ import annotations
 
 import uuid
+from decimal import Decimal
 
 from django.db import models
 from django.utils import timezone
 
 from conversations.models import Branch, Surface
 from moderation.states import UnitKind
+from moderation.statistics.draws import product
 
 
 class PeriodKey(models.Model):
@@ -61,6 +63,20 @@ class PlanRate(models.Model):
         return f"{self.kind} {self.rate}"
 
 
+class PlanStratum(models.Model):
+    """The rate of one stratum of the enriched draw; strata that a plan does not list keep the base rate of their kind."""
+
+    plan = models.ForeignKey(SamplingPlan, models.PROTECT, related_name="strata")
+    stratum = models.CharField(max_length=60)
+    rate = models.CharField(max_length=30)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["plan", "stratum"], name="one_rate_per_stratum")]
+
+    def __str__(self) -> str:
+        return f"{self.stratum} {self.rate}"
+
+
 class Unit(models.Model):
     """A branch with a decision point, as the audit draws it."""
 
@@ -96,3 +112,35 @@ class Unit(models.Model):
     def tenant_id(self) -> uuid.UUID:
         """The surface it belongs to."""
         return self.surface_id
+
+    def probability(self) -> str:
+        """Return π, the probability that this unit is drawn and was sent at all: the higher of its two rates times the surface's φ."""
+        enriched = Enrichment.objects.filter(unit=self).values_list("rate", flat=True).first() or "0"
+        return product(max(self.base_rate, enriched, key=Decimal), self.sampling_rate)
+
+    def is_drawn(self) -> bool:
+        """Return whether either draw took it."""
+        return self.in_base or Enrichment.objects.filter(unit=self, drawn=True).exists()
+
+
+class Enrichment(models.Model):
+    """A unit's place in the enriched draw, fixed 72 hours after its decision point; the digest of its batch is in the log."""
+
+    unit = models.OneToOneField(Unit, models.PROTECT, related_name="enrichment")
+    plan = models.ForeignKey(SamplingPlan, models.PROTECT, related_name="+")
+    stratum = models.CharField(max_length=60)
+    rate = models.CharField(max_length=30)
+    drawn = models.BooleanField()
+    batch = models.UUIDField()
+    drawn_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["batch"], name="enrichment_by_batch")]
+
+    def __str__(self) -> str:
+        return f"{self.unit_id} {self.stratum}"
+
+    @property
+    def line(self) -> str:
+        """What the digest of its batch covers."""
+        return f"{self.unit_id} {self.stratum} {self.rate} {int(self.drawn)}\n"

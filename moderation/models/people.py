@@ -51,6 +51,9 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     is_demo = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
+    single_keys = models.BooleanField(default=True)
+    alt_before_keys = models.BooleanField(default=False)
+    keymap = models.JSONField(default=dict, blank=True)
 
     objects = UserManager()
 
@@ -64,6 +67,13 @@ class User(AbstractBaseUser):
     def public_id(self) -> str:
         """The random id under which the log knows this person."""
         return str(self.audit_id)
+
+    @property
+    def key_mode(self) -> str:
+        """Whether single keys are `on`, behind `alt` or `off`."""
+        if not self.single_keys:
+            return "off"
+        return "alt" if self.alt_before_keys else "on"
 
     def as_actor(self, auth: str = "session") -> Actor:
         """Return this person as the log names them."""

@@ -26,6 +26,25 @@ class PolicyQuerySet(models.QuerySet["Policy"]):
         """Return the one in force."""
         return self.filter(state=PolicyState.LIVE)
 
+    def waiting(self) -> Self:
+        """Return those that wait for another person."""
+        return self.filter(state=PolicyState.SEALED)
+
+    def due(self, moment: datetime) -> Self:
+        """Return those whose time to come into force has come."""
+        return self.filter(state=PolicyState.SCHEDULED, scheduled_for__lte=moment)
+
+    def ruled(self) -> Self:
+        """Return those that are or were in force, newest first."""
+        return self.exclude(live_from=None).order_by("-live_from")
+
+    def before(self, policy: Policy) -> Policy | None:
+        """Return the one to go back to: the last that ruled before and was neither tripped nor rolled back; None where there is none."""
+        anchor = policy.restores or policy
+        if anchor.live_from is None:
+            return None
+        return self.filter(state=PolicyState.SUPERSEDED, live_until__lte=anchor.live_from).order_by("-live_until").first()
+
     def in_force_at(self, moment: datetime) -> Policy:
         """Return the policy that ruled at a moment, or the first one where none did; raises DoesNotExist before the first."""
         ruled = self.filter(live_from__lte=moment).filter(models.Q(live_until=None) | models.Q(live_until__gt=moment))
@@ -43,6 +62,8 @@ class Policy(models.Model):
     rules_version = models.PositiveIntegerField(default=RULES_VERSION)
     title = models.CharField(max_length=120)
     why = models.TextField(blank=True)
+    objective = models.CharField(max_length=300, blank=True)
+    restores = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
     state = models.CharField(max_length=20, choices=PolicyState.choices(), default=PolicyState.DRAFT)
     author = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     approver = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
@@ -56,6 +77,8 @@ class Policy(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     sealed_at = models.DateTimeField(null=True)
     approved_at = models.DateTimeField(null=True)
+    scheduled_for = models.DateTimeField(null=True)
+    share = models.PositiveSmallIntegerField(default=0)
     live_from = models.DateTimeField(null=True)
     live_until = models.DateTimeField(null=True)
 
@@ -69,6 +92,7 @@ class Policy(models.Model):
                 condition=models.Q(approver=None) | ~models.Q(approver=models.F("author")),
                 name="policy_approved_by_another",
             ),
+            models.CheckConstraint(condition=models.Q(share__lte=99), name="policy_share_is_a_part"),
         ]
 
     def __str__(self) -> str:
@@ -78,6 +102,11 @@ class Policy(models.Model):
     def public_id(self) -> str:
         """The name by which people and the log know it."""
         return f"P-{self.version}"
+
+    @property
+    def term(self) -> PolicyState:
+        """The state with its label and tone."""
+        return PolicyState(self.state)
 
     def move_to(self, state: PolicyState) -> None:
         """Change the state if the table allows it; raises IllegalMove."""

@@ -15,10 +15,26 @@ from conversations import public_ids, vault
 from conversations.models import Branch, Surface
 from moderation.models.appeals import Appeal
 from moderation.models.draws import Unit
-from moderation.models.people import User
-from moderation.states import REVIEW_MOVES, Answer, Category, Check, Confidence, Lane, Purpose, Result, ReviewState, Round, check_move
+from moderation.models.golden import GoldenItem
+from moderation.models.people import RoleName, User
+from moderation.states import (
+    FINAL_ROUNDS,
+    REVIEW_MOVES,
+    Answer,
+    Category,
+    Check,
+    Confidence,
+    Lane,
+    Purpose,
+    Result,
+    ReviewState,
+    Round,
+    Skip,
+    Why,
+    check_move,
+)
 
-FORM_VERSION = 1
+FORM_VERSION = 2
 
 
 def review_id() -> str:
@@ -28,7 +44,7 @@ def review_id() -> str:
 
 def label_id() -> str:
     """Return a public id for a label."""
-    return public_ids.new("L")
+    return public_ids.new("D")
 
 
 class ReviewQuerySet(models.QuerySet["Review"]):
@@ -46,6 +62,10 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         """Return those a person holds now."""
         return self.filter(state=ReviewState.CLAIMED, reviewer=user)
 
+    def in_hands_of(self, user: User) -> Self:
+        """Return those a person holds or has answered and could still take back."""
+        return self.filter(state__in=(ReviewState.CLAIMED, ReviewState.SUBMITTED), reviewer=user)
+
     def lapsed(self) -> Self:
         """Return claims whose time is up."""
         return self.filter(state=ReviewState.CLAIMED, claim_until__lt=timezone.now())
@@ -59,7 +79,12 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         branch = models.OuterRef("unit__branch")
         seen = Opening.objects.filter(user=user, branch=branch).exclude(purpose=Purpose.REVIEW)
         heard = Appeal.objects.filter(decider=user, branch=branch)
-        return self.waiting().exclude(models.Exists(seen)).exclude(models.Exists(heard))
+        read = Label.objects.filter(reviewer=user, unit=models.OuterRef("unit"))
+        nominated = GoldenItem.objects.filter(nominated_by=user, unit=models.OuterRef("unit"))
+        rows = self.waiting() if RoleName.SENIOR in user.roles() else self.waiting().filter(senior_only=False)
+        for known in (seen, heard, read, nominated):
+            rows = rows.exclude(models.Exists(known))
+        return rows
 
 
 class Review(models.Model):
@@ -70,11 +95,14 @@ class Review(models.Model):
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="reviews")
     surface = models.ForeignKey(Surface, models.PROTECT, related_name="+")
     lane = models.CharField(max_length=10, choices=Lane.choices())
+    reasons = ArrayField(models.CharField(max_length=20, choices=Why.choices()), default=list)
     round = models.CharField(max_length=15, choices=Round.choices(), default=Round.FIRST)
     state = models.CharField(max_length=10, choices=ReviewState.choices(), default=ReviewState.OPEN)
     due_at = models.DateTimeField()
     opened_at = models.DateTimeField(default=timezone.now)
+    senior_only = models.BooleanField(default=False)
     reviewer = models.ForeignKey(User, models.PROTECT, null=True, related_name="reviews")
+    taken_back = models.UUIDField(null=True)
     claimed_at = models.DateTimeField(null=True)
     claim_until = models.DateTimeField(null=True)
     submitted_at = models.DateTimeField(null=True)
@@ -84,7 +112,16 @@ class Review(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["unit", "round"], name="one_review_per_round"),
+            models.UniqueConstraint(
+                fields=["unit", "round"],
+                condition=models.Q(round__in=[Round.FIRST.value, Round.SECOND.value]),
+                name="one_reading_of_each_round",
+            ),
+            models.UniqueConstraint(
+                fields=["unit", "round"],
+                condition=models.Q(round__in=[Round.ADJUDICATION.value, Round.GOLDEN.value]) & ~models.Q(state=ReviewState.DECIDED.value),
+                name="one_adjudication_at_a_time",
+            ),
             models.CheckConstraint(
                 condition=models.Q(state=ReviewState.OPEN.value) | models.Q(reviewer__isnull=False),
                 name="review_beyond_open_has_a_reviewer",
@@ -114,6 +151,11 @@ class Review(models.Model):
         """The lane with its label and tone."""
         return Lane(self.lane)
 
+    @property
+    def whys(self) -> list[Why]:
+        """Why people look at it; never shown to whoever labels it."""
+        return [Why(reason) for reason in self.reasons]
+
     def move_to(self, state: ReviewState) -> None:
         """Change the state if the table allows it; raises IllegalMove."""
         check_move(REVIEW_MOVES, self.term, state)
@@ -133,6 +175,8 @@ class Statement(models.Model):
     crisis_from = models.PositiveIntegerField(null=True)
     lapsed_from = models.PositiveIntegerField(null=True)
     crisis_unclear = models.BooleanField(default=False)
+    warning_names_behaviour = models.BooleanField(null=True)
+    warning_says_may_end = models.BooleanField(null=True)
     category = models.CharField(max_length=30, choices=Category.choices(), blank=True)
     severity = models.PositiveSmallIntegerField(null=True)
     confidence = models.CharField(max_length=10, choices=Confidence.choices())
@@ -140,6 +184,7 @@ class Statement(models.Model):
     seconds_visible = models.PositiveIntegerField()
     form_version = models.PositiveSmallIntegerField(default=FORM_VERSION)
     committed_at = models.DateTimeField()
+    attempt = models.UUIDField(null=True)
 
     class Meta:
         abstract = True
@@ -150,12 +195,21 @@ STATEMENT_FIELDS = tuple(field.name for field in Statement._meta.local_fields)  
 
 
 class LabelDraft(Statement):
-    """A committed answer while it can still be taken back."""
+    """A committed answer while it can still be taken back; `checks` holds [name, result, turns] of each answered check."""
 
+    checks = models.JSONField(default=list)
     review = models.OneToOneField(Review, models.CASCADE, primary_key=True, related_name="draft")
 
     def __str__(self) -> str:
         return self.answer
+
+
+class LabelQuerySet(models.QuerySet["Label"]):
+    """Labels in the words of who counts them."""
+
+    def final(self) -> Self:
+        """Return those that can stand as the truth of their unit: no owed, golden or amended one."""
+        return self.filter(round__in=FINAL_ROUNDS)
 
 
 class Label(Statement):
@@ -168,6 +222,9 @@ class Label(Statement):
     reviewer = models.ForeignKey(User, models.PROTECT, related_name="labels")
     round = models.CharField(max_length=15, choices=Round.choices())
     masked = models.BooleanField()
+    skip = models.CharField(max_length=12, choices=Skip.choices(), blank=True)
+
+    objects = LabelQuerySet.as_manager()
 
     class Meta:
         ordering = ["committed_at"]

@@ -9,13 +9,19 @@ from django.db import models
 from django.utils import timezone
 
 from conversations.models import ConversationEnd, Surface
+from moderation import judge
+from moderation.classifiers.base import TurnMeasures
+from moderation.explanation import Boundary, explain, nearest_boundary
 from moderation.models.classifications import Classification
 from moderation.models.policies import Policy
-from moderation.states import Answer, Category, Check, Outcome, Result
+from moderation.states import Answer, Category, Check, EndReason, Outcome, Result, Why
 
 
 class Verdict(models.Model):
-    """What follows from the findings on one ending under one policy; judging again adds another."""
+    """What follows from the findings on one ending under one policy; judging again adds another.
+
+    `seconds` names the classifications of second opinions that were weighed, sorted; `doubts` is what they gave as reasons to look.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     ending = models.ForeignKey(ConversationEnd, models.PROTECT, related_name="verdicts")
@@ -24,12 +30,17 @@ class Verdict(models.Model):
     outcome = models.CharField(max_length=20, choices=Outcome.choices())
     category = models.CharField(max_length=30, choices=Category.choices(), blank=True)
     accepted_after_end = models.PositiveIntegerField(default=0)
+    seconds = ArrayField(models.UUIDField(), default=list)
+    doubts = ArrayField(models.CharField(max_length=20, choices=Why.choices()), default=list)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         ordering = ["-created_at"]
         constraints = [
-            models.UniqueConstraint(fields=["ending", "classification", "policy", "accepted_after_end"], name="verdict_identity"),
+            models.UniqueConstraint(
+                fields=["ending", "classification", "policy", "accepted_after_end", "seconds"],
+                name="verdict_identity",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -39,6 +50,38 @@ class Verdict(models.Model):
     def term(self) -> Outcome:
         """The outcome with its label and tone."""
         return Outcome(self.outcome)
+
+    def in_words(self) -> str:
+        """Return what was found, in plain English."""
+        return explain([one.as_judged() for one in self.findings.all()], EndReason(self.ending.reason))
+
+    def opinions(self) -> list[Classification]:
+        """Return the classifications of the second opinions that were weighed, with the calls that gave them."""
+        return list(Classification.objects.select_related("call__batch").filter(pk__in=self.seconds).order_by("classifier"))
+
+    def boundary(self) -> Boundary | None:
+        """Return the nearest cut at which it would be another, None where no single one changes it."""
+        return nearest_boundary(self.policy.terms(), case_of(self.ending, self.classification.measures(), self.accepted_after_end))
+
+
+def language_of(locale: str) -> str:
+    """Return the language of a locale, such as `en` of `en-GB`."""
+    return locale.replace("_", "-").split("-")[0].lower()
+
+
+def case_of(ending: ConversationEnd, turns: tuple[TurnMeasures, ...], accepted_after_end: int) -> judge.Case:
+    """Return an ending as the judge sees it."""
+    conversation = ending.branch.conversation
+    return judge.Case(
+        turns=turns,
+        model=conversation.model_name,
+        surface=conversation.surface.source,
+        reason=EndReason(ending.reason),
+        category=ending.category or None,
+        at_turn=ending.at_turn,
+        accepted_after_end=accepted_after_end,
+        reported_scores=ending.reported_scores,
+    )
 
 
 class Finding(models.Model):
@@ -56,6 +99,10 @@ class Finding(models.Model):
     def __str__(self) -> str:
         return f"{self.check_name} {self.result}"
 
+    def as_judged(self) -> judge.Finding:
+        """Return the row as the judge found it."""
+        return judge.Finding(Check(self.check_name), Result(self.result), tuple(self.evidence))
+
 
 class Standing(models.Model):
     """Where an ending stands now: its latest verdict and label, in one narrow row for lists and filters.
@@ -68,6 +115,8 @@ class Standing(models.Model):
     ended_at = models.DateTimeField()
     reason = models.CharField(max_length=20)
     category = models.CharField(max_length=30, blank=True)
+    model = models.CharField(max_length=100, blank=True)
+    language = models.CharField(max_length=35, blank=True)
     outcome = models.CharField(max_length=20, choices=Outcome.choices(), blank=True)
     answer = models.CharField(max_length=20, choices=Answer.choices(), blank=True)
     has_feedback = models.BooleanField(default=False)
@@ -78,6 +127,11 @@ class Standing(models.Model):
             models.Index(fields=["-ended_at", "-ending"], name="standing_newest"),
             models.Index(fields=["outcome", "-ended_at", "-ending"], name="standing_by_outcome"),
             models.Index(fields=["surface", "-ended_at", "-ending"], name="standing_by_surface"),
+            models.Index(fields=["category", "-ended_at", "-ending"], name="standing_by_category"),
+            models.Index(fields=["model", "-ended_at", "-ending"], name="standing_by_model"),
+            models.Index(fields=["language", "-ended_at", "-ending"], name="standing_by_language"),
+            models.Index(fields=["answer", "-ended_at", "-ending"], condition=~models.Q(answer=""), name="standing_by_answer"),
+            models.Index(fields=["-ended_at", "-ending"], condition=models.Q(has_feedback=True), name="standing_with_feedback"),
         ]
 
     def __str__(self) -> str:

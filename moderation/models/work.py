@@ -15,6 +15,16 @@ class Kind(Term):
 
     JUDGE = "judge", "Judge a conversation"
     EXPORT = "export", "Build an export"
+    OPINION = "opinion", "Ask for a second opinion"
+    CANARY = "canary", "Test a judge with a canary pair"
+    LINEAGE = "lineage", "Link what followed endings"
+    DELIVER = "deliver", "Tell a surface"
+    VERIFY = "verify", "Verify the log"
+    WORDS = "words", "Index what was said"
+
+
+PRIORITIES = (1, 5, 8)
+"""Urgent, normal, bulk: there are no others, for a claim looks each of them up."""
 
 
 class WorkItem(models.Model):
@@ -40,9 +50,11 @@ class WorkItem(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["kind", "subject", "version"], name="work_identity"),
             models.CheckConstraint(condition=models.Q(state__in=[s.value for s in WorkState]), name="work_state"),
+            models.CheckConstraint(condition=models.Q(priority__in=PRIORITIES), name="work_priority"),
         ]
         indexes = [
-            models.Index(fields=["priority", "not_before"], condition=models.Q(state__in=["ready", "leased"]), name="work_due"),
+            models.Index(fields=["kind", "priority", "not_before"], condition=models.Q(state__in=["ready", "leased"]), name="work_due"),
+            models.Index(fields=["done_at"], condition=models.Q(state="done"), name="work_done"),
             models.Index(fields=["kind", "-id"], condition=models.Q(state="dead"), name="work_dead"),
         ]
 

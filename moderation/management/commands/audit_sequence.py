@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError
 
-from moderation.audit import keys, sequencer
+from moderation.audit import keys, publishing, sequencer
 
 
 class Command(BaseCommand):
@@ -28,8 +28,12 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
+        as_json = options["json"]
         try:
-            held = sequencer.follow(stop, interval, once=once, tell=lambda news: self.stdout.write(news.line(as_json=options["json"])))
+            with publishing.beside(
+                stop, using=sequencer.alias(), once=once, tell=lambda news: self.stdout.write(news.line(as_json=as_json))
+            ):
+                held = sequencer.follow(stop, interval, once=once, tell=lambda news: self.stdout.write(news.line(as_json=as_json)))
         except (sequencer.SequencingRefused, keys.KeyUnusable, DatabaseError) as error:
             self.stderr.write(f"Nothing was signed: {error}")
             raise SystemExit(1 if isinstance(error, sequencer.SequencingRefused) else 2) from error

@@ -9,7 +9,7 @@ from django.db import DatabaseError
 from rich.console import Console
 from rich.progress import Progress
 
-from moderation.audit import keys, notes, verify
+from moderation.audit import keys, notes, quorum, verify
 
 
 class Command(BaseCommand):
@@ -31,7 +31,7 @@ class Command(BaseCommand):
                 task = bar.add_task("Entries", total=None)
                 note = against.read_text() if against else None
                 report = verify.verify_log(lambda done, total: bar.update(task, completed=done, total=total), note)
-        except (OSError, UnicodeDecodeError, keys.KeyUnusable, notes.NoteError, DatabaseError) as error:
+        except (OSError, UnicodeDecodeError, keys.KeyUnusable, notes.NoteError, quorum.PolicyError, DatabaseError) as error:
             self.stderr.write(f"Could not verify: {error}")
             raise SystemExit(2) from error
         self.stdout.write(msgspec.json.encode(report).decode() if options["json"] else report.text())

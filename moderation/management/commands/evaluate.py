@@ -1,10 +1,10 @@
-"""`manage.py evaluate --suite PATH`: how often the judge agrees with a suite whose truth is known."""
+"""`manage.py evaluate`: how often the judge agrees with a suite whose truth is known, or how a classifier does on labelled sets."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,40 +13,84 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from moderation.classifiers.artifact import BadArtifactError
 from moderation.classifiers.registry import DEFAULT, UnknownClassifierError, classifier
 from moderation.evaluation import BadSuiteError, figures, judge_all, read_suite
+from moderation.evaluation_sets import SETS, evaluate_set
 from moderation.judge import DEFAULT_TERMS
 
 
 class Command(BaseCommand):
-    """Judge every event of a suite without storing anything."""
+    """Judge every event of a suite, or measure every row of a set, without storing anything."""
 
-    help = "Judge every event of a suite (NDJSON, plain or .gz) without storing anything, and print how often the verdicts are right."
+    help = "Judge every event of a suite, or measure every row of labelled sets (NDJSON, plain or .gz), and print how often it is right."
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take the suite, the classifier and the form of the answer."""
-        parser.add_argument("--suite", type=Path, required=True, help="lines of {kind, expected, event}")
+        """Take the suite or the sets, the classifier and the form of the answer."""
+        what = parser.add_mutually_exclusive_group(required=True)
+        what.add_argument("--suite", type=Path, help="lines of {kind, expected, event}: verdicts")
+        what.add_argument("--data", type=Path, help="folder of labelled sets: turns, refusals, crisis, bail-prone prompts")
+        parser.add_argument("--set", action="append", choices=sorted(SETS), dest="sets", help="only this set (may be repeated)")
         parser.add_argument("--classifier", default=DEFAULT, help=f"which classifier measures the turns (default: {DEFAULT})")
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
 
     def handle(self, **options: Any) -> None:  # noqa: ANN401  # Django passes options of every type
-        """Read, judge, count, print; a suite that cannot be read exits with 2."""
-        try:
-            examples, chosen = read_suite(options["suite"]), classifier(options["classifier"])
-        except (BadSuiteError, UnknownClassifierError) as error:
-            raise CommandError(str(error), returncode=2) from error
-        began = time.perf_counter()
+        """Read, measure, count, print; what cannot be read exits with 2."""
         progress = Console(stderr=True, quiet=options["json"])
-        judged = track(judge_all(examples, chosen, DEFAULT_TERMS), "Judging", len(examples), console=progress)
-        result = figures(judged, lambda: time.perf_counter() - began)
+        try:
+            result = _suite(options, progress) if options["suite"] else _sets(options, progress)
+        except (BadArtifactError, BadSuiteError, UnknownClassifierError) as error:
+            raise CommandError(str(error), returncode=2) from error
         if options["json"]:
             self.stdout.write(json.dumps(result))
-        else:
-            console = Console()
-            with console.capture() as capture:
-                _show(result, console)
-            self.stdout.write(capture.get())
+            return
+        console = Console(width=130)
+        with console.capture() as capture:
+            (_show if options["suite"] else _show_sets)(result, console)
+        self.stdout.write(capture.get())
+
+
+def _suite(options: dict[str, Any], progress: Console) -> dict[str, Any]:
+    examples, chosen = read_suite(options["suite"]), classifier(options["classifier"])
+    began = time.perf_counter()
+    judged = track(judge_all(examples, chosen, DEFAULT_TERMS), "Judging", len(examples), console=progress)
+    return figures(judged, lambda: time.perf_counter() - began)
+
+
+def _sets(options: dict[str, Any], progress: Console) -> dict[str, Any]:
+    chosen, result = classifier(options["classifier"]), {"classifier": options["classifier"], "artifact": ""}
+    for name in options["sets"] or SETS:
+
+        def told(rows: Iterable[Any], name: str = name) -> Iterable[Any]:
+            return track(rows, name, console=progress)
+
+        result[name] = evaluate_set(options["data"], name, chosen, told)
+    return result | {"artifact": chosen.artifact}
+
+
+def _show_sets(result: dict[str, Any], console: Console) -> None:
+    for name, figures_of in result.items():
+        if isinstance(figures_of, dict):
+            console.print(f"[bold]{name}[/bold]: {figures_of['n']} measured, {figures_of['unknown']} unknown")
+            _show_figures(figures_of, console)
+
+
+def _show_figures(found: dict[str, Any], console: Console) -> None:
+    """Print nested figures as tables of their innermost rows."""
+    nested = {name: value for name, value in found.items() if isinstance(value, dict)}
+    rows = {name: value for name, value in nested.items() if not any(isinstance(part, dict) for part in value.values())}
+    if rows:
+        columns = list(dict.fromkeys(key for row in rows.values() for key in row))
+        console.print(_table(("", *columns), [(name, *(_figure(row.get(key)) for key in columns)) for name, row in rows.items()]))
+    for name, value in nested.items():
+        if name not in rows:
+            console.print(name)
+            _show_figures(value, console)
+
+
+def _figure(value: object) -> str:
+    return f"{value:.3f}" if isinstance(value, float) else "" if value is None else str(value)
 
 
 def _show(result: dict[str, Any], console: Console) -> None:

@@ -1,0 +1,144 @@
+"""The enriched draw: 72 hours after a decision point, read more of what is likelier to be wrong; and raise a rate while the key is secret.
+
+A unit keeps its number, so that both draws are nested: whatever the base draw took, the enriched one takes too. The stratum rests on
+scores, feedback and how it went, never on a label. Each batch leaves its digest in the log before any of its units can be labelled for it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from conversations.models import ConversationEnd, Feedback
+from conversations.tree import Role
+from moderation import work
+from moderation.actions.routing import route
+from moderation.audit.events import Actor, Event, Target, service
+from moderation.audit.log import record
+from moderation.judge import Terms
+from moderation.models import Classification, Enrichment, Policy, SamplingPlan, TurnScore, Unit
+from moderation.states import Category, UnitKind
+from moderation.statistics.draws import bound, is_drawn
+from moderation.strata import Facts, stratum_of
+
+WAIT = timedelta(hours=72)
+BATCH = 500
+CERTAIN = "1"
+
+
+class KeyPublished(Exception):
+    """A rate was to be raised although the key of some of its units is public."""
+
+
+@work.periodic
+def enrich() -> int:
+    """Draw the next batch of units that are 72 hours past their decision point and measured; returns how many."""
+    with transaction.atomic():
+        units = list(_due().select_for_update(skip_locked=True, of=("self",))[:BATCH])
+        return len(enrich_units(units)) if units else 0
+
+
+def _due() -> QuerySet[Unit]:
+    measured = Classification.objects.filter(branch=OuterRef("branch"))
+    planned = Q(Exists(SamplingPlan.objects.filter(pk=OuterRef("plan"), strata__isnull=False)))
+    units = Unit.objects.filter(planned, enrichment=None, decided_at__lte=timezone.now() - WAIT, period__revealed_at=None)
+    return units.exclude(base_rate=CERTAIN).filter(Exists(measured)).order_by("decided_at", "id")
+
+
+def enrich_units(units: Sequence[Unit]) -> list[Enrichment]:
+    """Place units in the enriched draw, inside the caller's transaction, and bring before people those that it takes."""
+    batch, now = uuid4(), timezone.now()
+    rates = {plan: dict(SamplingPlan.objects.get(pk=plan).strata.values_list("stratum", "rate")) for plan in {one.plan_id for one in units}}
+    placed = [_placed(unit, facts, rates[unit.plan_id], batch) for unit, facts in zip(units, _facts(units), strict=True)]
+    for row in placed:
+        row.drawn_at = now
+    Enrichment.objects.bulk_create(placed)
+    drawn = [row.unit for row in placed if row.drawn]
+    record(
+        Event.DRAW_ENRICHED,
+        Target("draw", str(batch)),
+        actor=service("draw"),
+        units=len(placed),
+        drawn=len(drawn),
+        sha256=digest(placed),
+    )
+    for unit in drawn:
+        route(unit)
+    return placed
+
+
+def digest(batch: Iterable[Enrichment]) -> str:
+    """Return the SHA-256 of a batch's lines in the order of their units: what the log holds of it."""
+    return hashlib.sha256("".join(sorted(row.line for row in batch)).encode()).hexdigest()
+
+
+def _placed(unit: Unit, facts: Facts, rates: Mapping[str, str], batch: UUID) -> Enrichment:
+    stratum = stratum_of(facts)
+    rate = rates.get(stratum, unit.base_rate)
+    return Enrichment(unit=unit, plan_id=unit.plan_id, stratum=stratum, rate=rate, drawn=is_drawn(bytes(unit.u), rate), batch=batch)
+
+
+def _facts(units: Sequence[Unit]) -> list[Facts]:
+    """Return what is known of each unit, by a handful of queries for all of them."""
+    branches = [unit.branch_id for unit in units]
+    scores = _first_scores(branches)
+    blamed = set(Feedback.objects.filter(branch__in=branches, thumbs="down").values_list("branch_id", flat=True))
+    endings = {one.branch_id: one for one in ConversationEnd.objects.filter(branch__in=branches)}
+    facts = []
+    for unit in units:
+        terms, ending = Policy.objects.in_force_at(unit.decided_at).terms(), endings.get(unit.branch_id)
+        excess, warned = _measured(scores[unit.branch_id], terms)
+        said = unit.branch_id in blamed
+        named = (ending.reason, ending.category) if ending else ("", "")
+        facts.append(Facts(UnitKind(unit.kind), excess, said, warned, *named))
+    return facts
+
+
+def _first_scores(branches: Sequence[UUID]) -> dict[UUID, Mapping[str, int]]:
+    """Return the highest score of each category, and of a warning, by the first classification of each branch."""
+    first = Classification.objects.filter(branch__in=branches).order_by("branch", "created_at").distinct("branch").values("pk")
+    highest: dict[str, Any] = {category.value: Max(category.value, filter=Q(role=Role.USER.value)) for category in Category}
+    highest["warning"] = Max("warning", filter=Q(role=Role.ASSISTANT.value))
+    rows: Iterable[Mapping[str, Any]] = (
+        TurnScore.objects.filter(classification__in=first).order_by().values("classification__branch_id").annotate(**highest)
+    )
+    return {row["classification__branch_id"]: {name: row[name] or 0 for name in highest} for row in rows}
+
+
+def _measured(scores: Mapping[str, int], terms: Terms) -> tuple[int, bool]:
+    """Return how far the highest score lies over its threshold, and whether there was a warning."""
+    excess = max(scores[name] - cut for name, cut in terms.thresholds.items())
+    return excess, scores["warning"] >= terms.acts
+
+
+@transaction.atomic
+def raise_window(plan: SamplingPlan, window: str, *, actor: Actor) -> int:
+    """Draw the units of an open window at the base rates of a plan where these are higher; returns how many more were taken.
+
+    Nested: nobody who was drawn is let go, and the further units are those with the next higher numbers.
+
+    Raises:
+        KeyPublished: somebody could know already which units a higher rate takes.
+    """
+    units = Unit.objects.select_for_update().filter(window=window)
+    if units.filter(period__revealed_at__isnull=False).exists():
+        raise KeyPublished(window)
+    taken: list[Unit] = []
+    for kind, rate in plan.rates.values_list("kind", "rate"):
+        lower = [one.pk for one in units.filter(kind=kind).only("base_rate") if bound(one.base_rate) < bound(rate)]
+        new = [one for one in units.filter(pk__in=lower, in_base=False) if is_drawn(bytes(one.u), rate)]
+        Unit.objects.filter(pk__in=lower).update(base_rate=rate, plan=plan)
+        Unit.objects.filter(pk__in=[one.pk for one in new]).update(in_base=True)
+        taken += new
+    record(Event.DRAW_RAISED, Target("plan", plan.public_id), actor=actor, plan=plan.version, window=window, units=len(taken))
+    for unit in Unit.objects.filter(pk__in=[one.pk for one in taken]):
+        if Classification.objects.filter(branch=unit.branch_id).exists():
+            route(unit)
+    return len(taken)

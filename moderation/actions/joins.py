@@ -1,0 +1,63 @@
+"""Join what waited for a branch: feedback, appeals and messages that came before it.
+
+What somebody wrote before we knew whose conversation it is lies sealed under a stand-in's key. Once joined it is sealed again under the key
+of the conversation's owner, text and salt, so that erasing that person erases it too. The stand-in is named `?` and the conversation's
+id; its key may still open older copies of the row, in a backup, so who erases the owner destroys it as well.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from conversations import vault
+from conversations.models import Branch, Feedback, MessageSignal, ReceivedEvent
+from moderation.audit.events import Event
+from moderation.models import Appeal, AuditEntry
+
+
+def join(branch: Branch) -> None:
+    """Tie to a branch what names it, in the running transaction."""
+    MessageSignal.objects.about(branch).update(branch=branch)
+    owner = branch.conversation.subject_id
+    for feedback in Feedback.objects.about(branch):
+        if feedback.subject_id != owner:
+            _reseal_feedback(feedback, owner)
+        feedback.branch = branch
+        feedback.save(update_fields=["branch", "subject", "sealed_text"])
+    for appeal in Appeal.objects.about(branch):
+        if appeal.subject_id != owner:
+            _reseal_appeal(appeal, owner)
+        appeal.branch = branch
+        appeal.save(update_fields=["branch", "subject", "sealed_text", "sealed_contact"])
+
+
+def _reseal_feedback(feedback: Feedback, owner: UUID) -> None:
+    feedback.sealed_text = _resealed(bytes(feedback.sealed_text), feedback.subject_id, owner, f"feedback|{feedback.id}")
+    _reseal_salt("feedback", feedback.public_id, feedback.subject_id, owner)
+    feedback.subject_id = owner
+
+
+def _reseal_appeal(appeal: Appeal, owner: UUID) -> None:
+    appeal.sealed_text = _resealed(bytes(appeal.sealed_text), appeal.subject_id, owner, f"appeal|{appeal.id}")
+    appeal.sealed_contact = _resealed(bytes(appeal.sealed_contact), appeal.subject_id, owner, f"appeal-contact|{appeal.id}")
+    _reseal_salt("appeal", appeal.public_id, appeal.subject_id, owner)
+    appeal.subject_id = owner
+
+
+def _resealed(sealed: bytes, before: UUID, owner: UUID, place: str) -> bytes:
+    """Return the same bytes under the owner's key; what was erased under the key before stays erased."""
+    if not sealed:
+        return sealed
+    try:
+        return vault.seal(owner, vault.unseal(before, sealed, place), place)
+    except vault.Erased:
+        return b""
+
+
+def _reseal_salt(kind: str, public_id: str, before: UUID, owner: UUID) -> None:
+    received = AuditEntry.objects.about(kind, public_id).naming(Event.FEEDBACK_RECEIVED, Event.APPEAL_FILED).first()
+    if received is None:
+        return
+    event = ReceivedEvent.objects.get(public_id=received.entry["codes"]["event"])
+    event.sealed_salt = _resealed(bytes(event.sealed_salt), before, owner, f"event|{event.id}")
+    event.save(update_fields=["sealed_salt"])

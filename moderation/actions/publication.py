@@ -1,0 +1,210 @@
+"""Publish, watch, trip, roll back: what brings a policy into force, and what takes it back.
+
+Publishing again takes two people; taking back takes one with a reason, or the breaker. What takes the place of a policy that was taken back
+is a new version with the terms of the one before, so that each version rules once and the history reads in one line. Both ways lock the
+policy in force first: whoever comes second finds it gone and changes nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+
+from conversations.models import Surface, Volume
+from moderation import work
+from moderation.actions.policies import RulesChanged, columns, decide, locked, next_version, target
+from moderation.actions.webhooks import tell
+from moderation.audit.events import Actor, Event, service
+from moderation.audit.log import record
+from moderation.models import Policy, PolicyWatch, Seal, Standing, Threshold, User, WebhookEvent
+from moderation.models.policies import RULES_VERSION
+from moderation.states import Outcome, PolicyDecisionKind, PolicyState, TripCause
+from moderation.statistics import breaker
+from moderation.statistics.breaker import Band
+
+WATCH = timedelta(hours=24)
+BASELINE = timedelta(days=28)
+HOUR = timedelta(hours=1)
+EVEN = 10_000
+
+log = structlog.get_logger()
+
+
+class NothingBefore(Exception):
+    """There is no earlier policy to go back to."""
+
+
+@transaction.atomic
+def publish_policy(version: int, *, actor: User, since: datetime | None = None) -> Policy:
+    """Bring a scheduled policy into force and supersede the one before; `since` dates the first policies of an installation back."""
+    return _publish(locked(version), actor.as_actor(), since)
+
+
+@work.periodic
+def publish_due() -> None:
+    """Bring into force what was scheduled for now; what was sealed under other rules is left, and its page says so."""
+    due = Policy.objects.due(timezone.now()).filter(rules_version=RULES_VERSION).order_by("scheduled_for")
+    for version in due.values_list("version", flat=True):
+        with transaction.atomic():
+            policy = locked(version)
+            if policy.term is PolicyState.SCHEDULED:
+                _publish(policy, service("schedule"), None)
+
+
+def _publish(policy: Policy, actor: Actor, since: datetime | None) -> Policy:
+    if policy.rules_version != RULES_VERSION:
+        raise RulesChanged(policy.public_id)
+    moment = since or timezone.now()
+    former = Policy.objects.select_for_update().live().first()
+    if former is not None:
+        _end(former, PolicyState.SUPERSEDED, moment)
+        record(Event.POLICY_SUPERSEDED, target(former), actor=actor, policy_rev=former.version)
+    policy.move_to(PolicyState.LIVE)
+    policy.live_from, policy.share = moment, 0
+    policy.save(update_fields=["state", "live_from", "share"])
+    record(Event.POLICY_PUBLISHED, target(policy), actor=actor, policy_rev=policy.version)
+    if former is not None:
+        _watch(policy, former, moment)
+    _tell(policy)
+    return policy
+
+
+def _end(policy: Policy, state: PolicyState, moment: datetime) -> None:
+    policy.move_to(state)
+    policy.live_until = moment
+    policy.save(update_fields=["state", "live_until"])
+
+
+def _tell(policy: Policy) -> None:
+    for surface in Surface.objects.values_list("pk", flat=True):
+        tell(WebhookEvent.POLICY_PUBLISHED, surface, about=policy.public_id, data={"policy": policy.version})
+
+
+def _watch(policy: Policy, former: Policy, moment: datetime) -> None:
+    """Arm the breaker with what went before and how many more or fewer endings the preview expects."""
+    seal = Seal.objects.in_force().filter(policy=policy).first()
+    factor = EVEN
+    if seal is not None and seal.ended_live and seal.ended_draft:
+        factor = round(EVEN * seal.ended_draft / seal.ended_live)
+    endings = Standing.objects.filter(ended_at__gte=moment - BASELINE, ended_at__lt=moment)
+    volumes = Volume.objects.filter(hour__gte=moment - BASELINE, hour__lt=moment).aggregate(n=Sum("conversations"))
+    PolicyWatch.objects.create(
+        policy=policy,
+        former=former,
+        until=moment + WATCH,
+        factor=factor,
+        endings_before=endings.count(),
+        conversations_before=volumes["n"] or 0,
+        judged_before=endings.exclude(outcome="").count(),
+        flags_before=endings.filter(outcome=Outcome.CRISIS).count(),
+    )
+
+
+@work.periodic
+def look_after_policies() -> None:
+    """Look at each policy of the last day: one whose figures left what its preview predicted goes back by itself."""
+    now = timezone.now()
+    for watch in PolicyWatch.objects.filter(closed_at=None).select_related("policy"):
+        if watch.until <= now or watch.policy.term is not PolicyState.LIVE:
+            PolicyWatch.objects.filter(pk=watch.pk, closed_at=None).update(closed_at=now)
+            continue
+        PolicyWatch.objects.filter(pk=watch.pk).update(looked_at=now)
+        for cause, band in bands(watch, now).items():
+            if band.left:
+                trip_policy(watch.policy.version, cause, band)
+                break
+
+
+def bands(watch: PolicyWatch, now: datetime) -> dict[TripCause, Band]:
+    """Return each figure since a policy came into force with the interval that its preview predicted; without volumes only crises."""
+    start = watch.policy.live_from
+    assert start is not None  # watched since it came into force
+    endings = Standing.objects.filter(ended_at__gte=start, ended_at__lte=now)
+    found = {}
+    exposure = _conversations(start, now)
+    if watch.conversations_before and exposure:
+        seen = endings.filter(ended_at__lt=_counted_until(start, now)).count()
+        before, factor = float(watch.conversations_before), watch.factor / EVEN
+        found[TripCause.ENDINGS] = breaker.endings(
+            seen, exposure, before=watch.endings_before, exposure_before=before, factor=max(factor, 1 / EVEN)
+        )
+    judged = endings.exclude(outcome="")
+    flags = judged.filter(outcome=Outcome.CRISIS).count()
+    found[TripCause.CRISIS] = breaker.crises(flags, judged.count(), before=watch.flags_before, judged_before=watch.judged_before)
+    return found
+
+
+def _hours(start: datetime, now: datetime) -> list[tuple[datetime, int]]:
+    first = start.replace(minute=0, second=0, microsecond=0)
+    rows = Volume.objects.filter(hour__gte=first, hour__lte=now).values("hour").annotate(n=Sum("conversations")).order_by("hour")
+    return [(row["hour"], row["n"]) for row in rows]
+
+
+def _conversations(start: datetime, now: datetime) -> float:
+    """Return how many conversations began since, as far as surfaces have said; the hour in which it came into force counts in part."""
+    return sum(n * min(1.0, (hour + HOUR - start) / HOUR) for hour, n in _hours(start, now))
+
+
+def _counted_until(start: datetime, now: datetime) -> datetime:
+    """Return up to when volumes are known: endings of later hours have no denominator yet."""
+    return max(hour for hour, _ in _hours(start, now)) + HOUR
+
+
+@transaction.atomic
+def trip_policy(version: int, cause: TripCause, band: Band) -> Policy | None:
+    """Take a policy back by itself and let the one before rule; None where somebody did so in the meantime."""
+    policy = locked(version)
+    if policy.term is not PolicyState.LIVE:
+        return None
+    moment = timezone.now()
+    _end(policy, PolicyState.TRIPPED, moment)
+    PolicyWatch.objects.filter(policy=policy).update(tripped_by=cause, closed_at=moment)
+    comment = f"{cause.label}: {band.seen} seen, {band.low} to {band.high} predicted."
+    decide(policy, PolicyDecisionKind.TRIPPED, None, comment)
+    codes: dict[str, Any] = {"cause": cause.value, "seen": band.seen, "low": band.low, "high": band.high}
+    record(Event.POLICY_TRIPPED, target(policy), actor=service("breaker"), policy_rev=policy.version, **codes)
+    log.error("policy.tripped", policy=policy.version, **codes)
+    return _restore(policy, policy.watch.former, service("breaker"), moment)
+
+
+@transaction.atomic
+def roll_back_policy(version: int, *, actor: User, reason: str) -> Policy:
+    """Take the policy in force back, by one person with a reason; returns what rules now. Raises NothingBefore."""
+    policy = locked(version)
+    former = Policy.objects.before(policy)
+    moment = timezone.now()
+    _end(policy, PolicyState.ROLLED_BACK, moment)
+    if former is None:
+        raise NothingBefore(policy.public_id)
+    PolicyWatch.objects.filter(policy=policy, closed_at=None).update(closed_at=moment)
+    decide(policy, PolicyDecisionKind.ROLLED_BACK, actor, reason)
+    record(Event.POLICY_ROLLED_BACK, target(policy), actor=actor.as_actor(), policy_rev=policy.version)
+    return _restore(policy, former, actor.as_actor(), moment)
+
+
+def _restore(policy: Policy, former: Policy, actor: Actor, moment: datetime) -> Policy:
+    """Bring the terms of an earlier policy into force as a new version; both people who stood for it still do."""
+    original = former.restores or former
+    terms = former.terms()
+    again = Policy.objects.create(
+        version=next_version(),
+        rules_version=former.rules_version,
+        title=f"Policy {original.version} again, in place of policy {policy.version}",
+        why=former.why,
+        objective=former.objective,
+        author=former.author,
+        restores=original,
+        **columns(terms),
+    )
+    Threshold.objects.bulk_create(Threshold(policy=again, category=name, value=value) for name, value in terms.thresholds.items())
+    again.state, again.live_from = PolicyState.LIVE, moment
+    again.approver, again.sealed_at, again.approved_at = former.approver, former.sealed_at, former.approved_at
+    again.save(update_fields=["state", "live_from", "approver", "sealed_at", "approved_at"])
+    record(Event.POLICY_PUBLISHED, target(again), actor=actor, policy_rev=again.version, restores=original.version)
+    _tell(again)
+    return again

@@ -1,0 +1,82 @@
+"""Verify the log by a worker: ask, follow how far it is, keep what it found."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+import msgspec
+from django.db import transaction
+from django.utils import timezone
+
+from moderation import tasks, work
+from moderation.audit import sequencer
+from moderation.audit.events import NIL, Event, Target
+from moderation.audit.findings import Report
+from moderation.audit.keys import KeyUnusable
+from moderation.audit.log import record
+from moderation.audit.quorum import PolicyError
+from moderation.audit.verify import verify_log
+from moderation.models import Kind, User, Verification
+from moderation.work import Leased
+
+REPORT_SECONDS = 1.0
+
+
+def _target(verification: Verification) -> Target:
+    return Target("verification", verification.public_id)
+
+
+@transaction.atomic
+def request_verification(*, actor: User) -> Verification:
+    """Ask a worker to verify the whole log."""
+    verification = Verification.objects.create(requested_by=actor)
+    record(Event.LOG_VERIFICATION_REQUESTED, _target(verification), actor=actor.as_actor())
+    work.add(Kind.VERIFY, verification.id, version="1", tenant=NIL)
+    tasks.wake.delay_on_commit(Kind.VERIFY.value)
+    return verification
+
+
+@work.handles(Kind.VERIFY, at_once=1)
+def verify(item: Leased) -> None:
+    """Verify on a connection of its own, outside any transaction of ours, and keep the report; raises LeaseLost if too late."""
+    verification = Verification.objects.select_related("requested_by").get(pk=item.subject)
+    told = 0.0
+
+    def advance(done: int, total: int) -> None:
+        nonlocal told
+        if monotonic() - told >= REPORT_SECONDS or done == total:
+            told = monotonic()
+            Verification.objects.filter(pk=verification.pk).update(entries_done=done, entries=total)
+            work.extend(item)
+
+    try:
+        report = verify_log(advance, using=sequencer.alias())
+    except (KeyUnusable, PolicyError, OSError) as error:
+        _give_up(verification, item, type(error).__name__)
+        return
+    _keep(verification, item, report)
+
+
+@transaction.atomic
+def _keep(verification: Verification, item: Leased, report: Report) -> None:
+    """Store what was found and record it, under the name of who asked."""
+    verification.sound, verification.finished_at, verification.report = report.ok, timezone.now(), msgspec.to_builtins(report)
+    verification.entries = verification.entries_done = report.size
+    verification.save(update_fields=["sound", "finished_at", "report", "entries", "entries_done"])
+    target, actor = _target(verification), verification.requested_by.as_actor()
+    if report.ok:
+        record(Event.LOG_VERIFIED, target, actor=actor, size=report.size, root=report.root)
+    else:
+        check = report.problems[0].check.partition(",")[0]  # a code takes no comma; where it lies follows one
+        record(Event.LOG_VERIFICATION_FAILED, target, actor=actor, check=check)
+    work.finish(item)
+
+
+@transaction.atomic
+def _give_up(verification: Verification, item: Leased, code: str) -> None:
+    verification.finished_at, verification.error = timezone.now(), code
+    verification.save(update_fields=["finished_at", "error"])
+    record(
+        Event.LOG_VERIFICATION_FAILED, _target(verification), actor=verification.requested_by.as_actor(), check="could_not_run", reason=code
+    )
+    work.finish(item)

@@ -1,0 +1,164 @@
+"""What reading puts on people: notes of what a unit holds, exposure, its budget, comfort, overrides.
+
+1. Each opening of a transcript, for whatever purpose, costs units by the expected severity of what it holds. A transcript that was opened
+   once and is open still costs nothing again.
+2. A person has a budget for a sitting and for a day (UTC). The organisation sets both; a person may lower their own, never raise them.
+3. At 80 % a quiet bar says so. At 100 % only items of severity 0 are served until the sitting or the day is over, or a senior lets the
+   person read on, which is recorded as such.
+4. What a person is shown leaves out what they hold now: the cost of an item would tell its reader what the machine thought of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, time, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max, Q, Sum
+from django.db.models.functions import Greatest
+from django.utils import timezone
+
+from conversations.tree import Role
+from moderation.audit.events import Event, Target
+from moderation.audit.log import record
+from moderation.models import BudgetOverride, Comfort, ContentNote, Desk, Exposure, Opening, Review, TurnScore, Unit, User
+from moderation.states import Category, OverrideReason, ReviewState
+
+BANDS = (3_000, 6_000, 8_500)
+"""From which score on, in ten-thousandths, severity 1, 2 and 3 are expected."""
+UNKNOWN_SEVERITY = 1
+QUIET_BAR = 80
+LOW = 0
+
+
+class Exhausted(Exception):
+    """The budget is spent: only light items are served until the sitting or the day is over."""
+
+
+class NotYourself(Exception):
+    """Nobody grants themselves more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How somebody wants to read: what is folded, blurred or grey, what they would rather not, and their own caps in units."""
+
+    fold: bool = False
+    blur: bool = False
+    monochrome: bool = False
+    opted_out: tuple[Category, ...] = ()
+    ceiling: int | None = None
+    sitting_cap: int | None = None
+    day_cap: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Units spent in this sitting and today, and the caps of both."""
+
+    sitting: int
+    day: int
+    sitting_cap: int
+    day_cap: int
+
+    @property
+    def share(self) -> int:
+        """How much is spent, in percent of whichever budget is nearer its end."""
+        return max(100 * self.sitting // max(1, self.sitting_cap), 100 * self.day // max(1, self.day_cap))
+
+    @property
+    def spent(self) -> bool:
+        """Whether only light items may follow."""
+        return self.share >= 100
+
+
+def severity_of(score: int, topic: str) -> int:
+    """Return the expected severity 0–3 of a highest score, in ten-thousandths; whatever concerns minors is severe."""
+    band = sum(score >= bound for bound in BANDS)
+    return 3 if topic == Category.SEXUAL_MINORS and band else band
+
+
+def note_content(unit: Unit) -> None:
+    """Keep what a unit is expected to hold, by the newest classification of its branch; does nothing where there is none."""
+    turns = TurnScore.objects.filter(classification__branch_id=unit.branch_id, role=Role.USER.value)
+    newest = turns.order_by("-classification__created_at").values("classification_id")[:1]
+    worst = {**{category.value: Max(category.value) for category in Category}, "crisis": Max(Greatest("crisis_self", "crisis_others"))}
+    found = turns.filter(classification_id__in=newest).aggregate(**worst)
+    crisis = found.pop("crisis")
+    if crisis is None:
+        return
+    found[Category.SELF_HARM] = max(found[Category.SELF_HARM], crisis)
+    topics = sorted((name for name in found if found[name] >= BANDS[0]), key=lambda name: -found[name])
+    severity = max((severity_of(found[name], name) for name in topics), default=0)
+    ContentNote.objects.update_or_create(unit=unit, defaults={"topics": topics, "severity": severity})
+
+
+def charge(opening: Opening) -> None:
+    """Count what an opening costs its reader; nothing where they read the same within the last day."""
+    again = Opening.objects.filter(
+        user_id=opening.user_id, branch_id=opening.branch_id, opened_at__gt=opening.opened_at - timedelta(days=1)
+    )
+    if again.exclude(pk=opening.pk).exists():
+        return
+    severity = ContentNote.objects.filter(unit__branch_id=opening.branch_id).values_list("severity", flat=True).first()
+    units = settings.EXPOSURE_UNITS[UNKNOWN_SEVERITY if severity is None else severity]
+    Exposure.objects.create(opening=opening, user_id=opening.user_id, units=units, at=opening.opened_at)
+
+
+def midnight() -> datetime:
+    """Return when today began, in UTC."""
+    return datetime.combine(timezone.now().astimezone(UTC).date(), time(), UTC)
+
+
+def load_of(user: User, *, shown: bool = False) -> Load:
+    """Return what a person has borne; `shown` leaves out what they hold now, whose cost would tell what is in it."""
+    today, sitting = midnight(), _sitting_since(user)
+    spent = Exposure.objects.filter(user=user, at__gte=min(today, sitting))
+    if shown:
+        held = Review.objects.filter(reviewer=user, state=ReviewState.CLAIMED).values("unit__branch")
+        spent = spent.exclude(opening__branch__in=held)
+    sums = spent.aggregate(day=Sum("units", filter=Q(at__gte=today)), sitting=Sum("units", filter=Q(at__gte=sitting)))
+    sitting_cap, day_cap = caps_of(user)
+    return Load(sums["sitting"] or 0, sums["day"] or 0, sitting_cap, day_cap)
+
+
+def _sitting_since(user: User) -> datetime:
+    return Desk.objects.filter(user=user).values_list("sitting_since", flat=True).first() or midnight()
+
+
+def caps_of(user: User) -> tuple[int, int]:
+    """Return the budgets of a sitting and a day: the organisation's or a lower one of their own, and what a senior added."""
+    own = Comfort.objects.filter(user=user).first() or Comfort()
+    more = BudgetOverride.objects.filter(user=user, until__gt=timezone.now()).aggregate(n=Sum("units"))["n"] or 0
+    sitting = min(settings.EXPOSURE_SITTING, settings.EXPOSURE_SITTING if own.sitting_cap is None else own.sitting_cap)
+    day = min(settings.EXPOSURE_DAY, settings.EXPOSURE_DAY if own.day_cap is None else own.day_cap)
+    return sitting + more, day + more
+
+
+def check_budget(user: User, review: Review) -> None:
+    """Raise Exhausted where the budget is spent and the item is not a light one."""
+    if not load_of(user).spent:
+        return
+    severity = ContentNote.objects.filter(unit_id=review.unit_id).values_list("severity", flat=True).first()
+    if severity != LOW:
+        raise Exhausted(review.public_id)
+
+
+@transaction.atomic
+def set_comfort(user: User, wish: Wish) -> Comfort:
+    """Keep how somebody wants to read; the log learns that, not what."""
+    comfort, _ = Comfort.objects.update_or_create(user=user, defaults=asdict(wish) | {"opted_out": sorted(wish.opted_out)})
+    record(Event.COMFORT_SET, Target("person", user.public_id), actor=user.as_actor())
+    return comfort
+
+
+@transaction.atomic
+def override_budget(user: User, *, units: int, reason: OverrideReason, actor: User) -> BudgetOverride:
+    """Let somebody read on until the day ends; raises NotYourself."""
+    if user.pk == actor.pk:
+        raise NotYourself(user.public_id)
+    until = midnight() + timedelta(days=1)
+    override = BudgetOverride.objects.create(user=user, granted_by=actor, units=units, reason=reason, until=until)
+    record(Event.BUDGET_OVERRIDDEN, Target("person", user.public_id), actor=actor.as_actor(), units=units, why=reason.value)
+    return override

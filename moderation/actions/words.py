@@ -1,0 +1,68 @@
+"""Keep the index of what transcripts say: built by a worker, taken away with the person it is about."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Value
+
+from conversations import vault
+from conversations.models import ConversationEnd
+from moderation import tasks, words, work
+from moderation.audit.events import NIL, Event, Target
+from moderation.audit.log import record
+from moderation.models import Kind, Standing, Unit, User, Words
+from moderation.models.words import AsVector
+from moderation.states import UnitKind
+from moderation.work import Leased
+
+CHUNK = 1_000
+
+
+def ask_for_words(unit: Unit, transcript_version: int) -> None:
+    """Ask a worker to index what was said before an ending, once per transcript and scheme; nothing else can be searched."""
+    if unit.kind != UnitKind.ENDED:
+        return
+    work.add(Kind.WORDS, unit.id, version=f"{transcript_version}:{words.SCHEME}", tenant=unit.surface_id, priority=work.BULK)
+    tasks.wake.delay_on_commit(Kind.WORDS.value)
+
+
+@work.handles(Kind.WORDS)
+def index_words(item: Leased) -> None:
+    """Index a transcript; what was erased meanwhile leaves the index. Raises LeaseLost if too late."""
+    related = "transcript__branch__conversation"
+    ending = ConversationEnd.objects.select_related(related).get(branch__unit=item.subject)
+    try:
+        literal = words.document((turn.content for turn in ending.transcript.content().turns), vault.search_key())
+    except vault.Erased:
+        literal = ""
+    with transaction.atomic():
+        Words.objects.filter(standing=ending.pk).delete()
+        if literal:
+            Words.objects.bulk_create([Words(standing_id=ending.pk, vector=AsVector(Value(literal)), scheme=words.SCHEME)])
+        work.finish(item)
+
+
+def forget_words(subject: UUID) -> int:
+    """Take all that was indexed of a person's conversations away; returns how many endings that were."""
+    gone, _ = Words.objects.of_subject(subject).delete()
+    return gone
+
+
+@transaction.atomic
+def note_search(typed: str, *, actor: User) -> None:
+    """Record that somebody searches in what was said; what they looked for may be what somebody wrote, so only its length is kept."""
+    record(Event.TRANSCRIPTS_SEARCHED, Target("transcripts", "all", NIL), actor=actor.as_actor(), terms=len(words.split(typed)))
+
+
+def ask_for_missing_words() -> int:
+    """Ask for every ending whose index is missing or of another scheme, such as those from before there was one; returns how many."""
+    indexed = Words.objects.filter(standing=OuterRef("pk"), scheme=words.SCHEME)
+    endings = Standing.objects.filter(~Exists(indexed), ending__branch__unit__isnull=False)
+    rows = endings.values_list("ending__branch__unit", "surface", "ending__transcript__version").iterator(chunk_size=CHUNK)
+    asked = 0
+    for unit, surface, version in rows:
+        work.add(Kind.WORDS, unit, version=f"{version}:{words.SCHEME}", tenant=surface, priority=work.BULK)
+        asked += 1
+    return asked

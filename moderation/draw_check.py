@@ -1,0 +1,238 @@
+"""Recompute who had to be reviewed, and name what was not: from the keys of the periods, the units, the plans, and the log.
+
+1. Each period's key is the one whose hash the log holds.
+2. Everything that the log says was received is still here, and has a unit: nobody was taken away before the draw.
+3. Each unit's number follows from its name and its period's key, its rates from its plan, and its place in both draws from these.
+4. Each drawn unit was brought before people once it was judged, and each that was decided has its label.
+5. Whether a first label was read again follows from the same key, and it was where it had to be.
+
+What is drawn and still waits is no fault but is counted: it is owed. A period whose key is neither published nor kept here is named as not
+checked, for its draw cannot be recomputed yet.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+
+from conversations.models import Branch, ControlSample, ConversationEnd, RefusedEnd
+from moderation import period_keys
+from moderation.actions.enrichment import digest
+from moderation.audit.events import Event
+from moderation.models import (
+    AuditEntry,
+    Classification,
+    Enrichment,
+    Kind,
+    Label,
+    PeriodKey,
+    PlanRate,
+    PlanStratum,
+    Recheck,
+    Review,
+    Unit,
+    WorkItem,
+)
+from moderation.states import ReviewState, Round, WorkState
+from moderation.statistics.draws import Place, is_drawn, misplaced, permanent_number, recheck_number, unit_name
+
+Advance = Callable[[int, int], None]
+BATCH = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something about the draw that is not as it must be: which thing, by its public id, and what is wrong with it."""
+
+    item: str
+    what: str
+
+
+@dataclass(slots=True)
+class DrawReport:
+    """What the recomputation found."""
+
+    periods: int = 0
+    units: int = 0
+    drawn: int = 0
+    labelled: int = 0
+    waiting: int = 0
+    overdue: int = 0
+    erased: int = 0
+    unchecked: list[str] = field(default_factory=list)
+    late: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Whether everybody who had to be reviewed was."""
+        return not self.faults
+
+    def text(self) -> str:
+        """Return the report in words, faults last."""
+        lines = [
+            f"{self.units:,} units under {self.periods} keys; {self.drawn:,} drawn, {self.labelled:,} labelled.",
+            f"Owed: {self.waiting:,} wait, {self.overdue:,} of them overdue. {self.erased:,} were erased before they could be read.",
+            *(f"Not recomputed: the key of {period} is neither published nor kept here." for period in self.unchecked),
+            *(f"The key of {period} was committed to after the period had begun." for period in self.late),
+            *(f"{fault.item}: {fault.what}" for fault in self.faults),
+        ]
+        return "\n".join([*lines, "The draw was kept." if self.ok else f"The draw was not kept: {len(self.faults):,} faults."])
+
+
+def check_draw(advance: Advance | None = None, *, window: str | None = None) -> DrawReport:
+    """Recompute the draw, of one window (a month, as 2026-11) or of all; `advance` is told units done and in all."""
+    units = Unit.objects.filter(window=window) if window else Unit.objects.all()
+    report = DrawReport(periods=PeriodKey.objects.count(), units=units.count())
+    report.faults += _broken_keys(report)
+    report.faults += _gone()
+    report.faults += _undrawn(window)
+    report.faults += _at_another_rate(units)
+    report.faults += _misenriched(units)
+    report.faults += _moved(units, report, advance or _silently)
+    report.faults += _not_read(units, report)
+    report.faults += _rechecked_otherwise(units)
+    return report
+
+
+def _silently(_done: int, _total: int) -> None:
+    pass
+
+
+def _broken_keys(report: DrawReport) -> Iterator[Fault]:
+    for period in PeriodKey.objects.order_by("period"):
+        entry = AuditEntry.objects.naming(Event.PERIOD_COMMITTED).about("period", period.period).order_by("id").first()
+        if entry is None or entry.entry["codes"].get("key_sha256") != period.key_sha256:
+            yield Fault(period.period, "the log holds no such commitment to its key")
+        elif f"{entry.created_at:%Y-%m}" >= period.period:
+            report.late.append(period.period)
+        key = period_keys.known(period)
+        if key is None:
+            report.unchecked.append(period.period)
+        elif hashlib.sha256(key).hexdigest() != period.key_sha256:
+            yield Fault(period.period, "its key is not the one that was committed to")
+
+
+def _gone() -> Iterator[Fault]:
+    """Yield what the log received and the archive no longer has."""
+    kept: list[tuple[Event, QuerySet[Any]]] = [
+        (Event.ENDING_RECEIVED, ConversationEnd.objects.filter(public_id=OuterRef("target_id"))),
+        (Event.REFUSAL_RECEIVED, RefusedEnd.objects.filter(public_id=OuterRef("target_id"))),
+        (Event.CONTROL_RECEIVED, Branch.objects.filter(public_id=OuterRef("target_id"), control__isnull=False)),
+    ]
+    for event, rows in kept:
+        lost = AuditEntry.objects.naming(event).filter(~Exists(rows)).order_by("id").values_list("target_id", flat=True)
+        yield from (Fault(name or "?", "was received, says the log, and is no longer here") for name in lost.iterator())
+
+
+def _undrawn(window: str | None) -> Iterator[Fault]:
+    """Yield branches with a decision point that no draw ever saw."""
+    if window:
+        return
+    decided = Q(Exists(ConversationEnd.objects.filter(branch=OuterRef("pk")))) | Q(Exists(RefusedEnd.objects.filter(branch=OuterRef("pk"))))
+    decided |= Q(Exists(ControlSample.objects.filter(branch=OuterRef("pk"))))
+    lost = Branch.objects.filter(decided).filter(~Exists(Unit.objects.filter(branch=OuterRef("pk"))))
+    yield from (Fault(name, "has a decision point and was never part of the draw") for name in lost.values_list("public_id", flat=True))
+
+
+def _at_another_rate(units: QuerySet[Unit]) -> Iterator[Fault]:
+    planned = PlanRate.objects.filter(plan=OuterRef("plan"), kind=OuterRef("kind"), rate=OuterRef("base_rate"))
+    other = units.filter(~Exists(planned)).values_list("branch__public_id", flat=True)
+    yield from (Fault(name, "was drawn at a rate that its plan does not state") for name in other.iterator())
+
+
+def _misenriched(units: QuerySet[Unit]) -> Iterator[Fault]:
+    """Yield batches of the enriched draw that the log does not hold as they are, and units in it whose rate or place is another."""
+    rows = Enrichment.objects.filter(unit__in=units).select_related("unit__branch")
+    for batch in rows.order_by().values_list("batch", flat=True).distinct():
+        entry = AuditEntry.objects.naming(Event.DRAW_ENRICHED).about("draw", str(batch)).first()
+        if entry is None or entry.entry["codes"].get("sha256") != digest(Enrichment.objects.filter(batch=batch)):
+            yield Fault(str(batch), "this batch of the enriched draw is not as the log holds it")
+    planned = PlanStratum.objects.filter(plan=OuterRef("plan"), stratum=OuterRef("stratum")).values("rate")
+    for row in rows.annotate(planned=Subquery(planned)).iterator(BATCH):
+        if row.planned is not None and row.rate != row.planned:
+            yield Fault(row.unit.public_id, "was enriched at a rate that its plan does not state")
+        if row.drawn is not is_drawn(bytes(row.unit.u), row.rate):
+            yield Fault(row.unit.public_id, "was put into the enriched draw" if row.drawn else "was taken out of the enriched draw")
+
+
+def _moved(units: QuerySet[Unit], report: DrawReport, advance: Advance) -> Iterator[Fault]:
+    """Yield units whose name, number or place is not what their surface, key and rate say."""
+    done = 0
+    for period in PeriodKey.objects.order_by("period"):
+        key = period_keys.known(period)
+        if key is None:
+            continue
+        for unit in _rows(units.filter(period=period)):
+            done += 1
+            if done % BATCH == 0:
+                advance(done, report.units)
+            yield from _place_faults(key, unit)
+
+
+def _rows(units: QuerySet[Unit]) -> Iterator[Any]:
+    return units.values_list(
+        "branch__public_id",
+        "name",
+        "u",
+        "base_rate",
+        "in_base",
+        "branch__conversation__surface__source",
+        "branch__conversation__external_id",
+        "branch__external_id",
+        named=True,
+    ).iterator(BATCH)
+
+
+def _place_faults(key: bytes, unit: Any) -> Iterator[Fault]:  # noqa: ANN401  # a named row
+    told = unit_name(unit.branch__conversation__surface__source, unit.branch__conversation__external_id, unit.branch__external_id)
+    if unit.name != told:
+        yield Fault(unit.branch__public_id, "is drawn under a name that is not its surface's")
+    if bytes(unit.u) != permanent_number(key, unit.name):
+        yield Fault(unit.branch__public_id, "has a number that does not follow from its name and key")
+    if misplaced(key, [Place(unit.name, unit.base_rate, unit.in_base)]):
+        yield Fault(unit.branch__public_id, "was put into the draw" if unit.in_base else "was taken out of the draw")
+
+
+def _rechecked_otherwise(units: QuerySet[Unit]) -> Iterator[Fault]:
+    """Yield first labels whose second reading does not follow from key and rate, or was never asked for."""
+    rows = Recheck.objects.filter(unit__in=units).select_related("unit__branch", "unit__period")
+    second = Exists(Review.objects.filter(unit=OuterRef("unit"), round=Round.SECOND))
+    for row in rows.annotate(asked=second).iterator(BATCH):
+        key = period_keys.known(row.unit.period)
+        if key is not None and any(bytes(row.u)) and bytes(row.u) != recheck_number(key, row.unit.name):
+            yield Fault(row.unit.public_id, "has a number of its second reading that does not follow from its name and key")
+        if row.drawn is not is_drawn(bytes(row.u), row.rate):
+            yield Fault(row.unit.public_id, "was put into the draw of second readings, or taken out of it")
+        if (row.drawn or row.confirmed) and not row.asked:
+            yield Fault(row.unit.public_id, "had to be read a second time, and nobody was asked to")
+
+
+def _not_read(units: QuerySet[Unit], report: DrawReport) -> Iterator[Fault]:
+    """Yield drawn units that nobody was asked to read, and decided ones without a label; count the others."""
+    drawn = units.filter(Q(in_base=True) | Q(enrichment__drawn=True))
+    first = Review.objects.filter(unit=OuterRef("pk"), round=Round.FIRST)
+    label = Label.objects.final().filter(unit=OuterRef("pk"))
+    said = Label.objects.filter(unit=OuterRef("pk"))
+    report.drawn = drawn.count()
+    report.labelled = drawn.filter(Exists(label)).count()
+    waiting = drawn.filter(Exists(first), ~Exists(label))
+    report.waiting = waiting.count()
+    report.overdue = waiting.filter(Exists(first.filter(due_at__lt=timezone.now()))).count()
+    lost = waiting.filter(Exists(first.filter(state=ReviewState.DECIDED)), ~Exists(said)).values_list("branch__public_id", flat=True)
+    yield from (Fault(name, "was decided, and its label is gone") for name in lost.iterator())
+    unasked = drawn.filter(~Exists(first)).annotate(judged=Exists(Classification.objects.filter(branch=OuterRef("branch"))))
+    pending = WorkItem.objects.filter(kind=Kind.JUDGE, subject=OuterRef("pk")).exclude(state=WorkState.DONE)
+    found = Counter[str]()
+    for name, judged, still in unasked.annotate(still=Exists(pending)).values_list("branch__public_id", F("judged"), F("still")).iterator():
+        if judged:
+            yield Fault(name, "had to be reviewed, and nobody was asked to")
+        found["waiting" if still else "erased"] += not judged
+    report.waiting += found["waiting"]
+    report.erased = found["erased"]

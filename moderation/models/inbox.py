@@ -1,0 +1,68 @@
+"""What people do about a piece of feedback; without a row it is new."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+
+from conversations.models import ConversationEnd, Feedback
+from moderation.models.people import User
+from moderation.models.replies import ReplyTemplate
+from moderation.models.reviews import Review
+from moderation.models.webhooks import Delivery
+from moderation.states import FEEDBACK_MOVES, FeedbackClosing, FeedbackState, check_move
+
+
+class FeedbackCase(models.Model):
+    """How far a piece of feedback has come: the ending it is tied to, the review it asked for, the reply, why it was closed."""
+
+    feedback = models.OneToOneField(Feedback, models.PROTECT, primary_key=True, related_name="case")
+    state = models.CharField(max_length=10, choices=FeedbackState.choices(), default=FeedbackState.NEW)
+    ending = models.ForeignKey(ConversationEnd, models.PROTECT, null=True, related_name="feedback_cases")
+    review = models.ForeignKey(Review, models.PROTECT, null=True, related_name="feedback_cases")
+    reply = models.ForeignKey(ReplyTemplate, models.PROTECT, null=True, related_name="feedback_cases")
+    delivery = models.ForeignKey(Delivery, models.PROTECT, null=True, related_name="feedback_cases")
+    closing = models.CharField(max_length=10, choices=FeedbackClosing.choices(), blank=True)
+    same_as = models.ForeignKey(Feedback, models.PROTECT, null=True, related_name="duplicates")
+    handler = models.ForeignKey(User, models.PROTECT, related_name="feedback_cases")
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state=FeedbackState.CLOSED.value) ^ models.Q(closing=""),
+                name="closed_feedback_says_why",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state=FeedbackState.ANSWERED.value) | models.Q(reply__isnull=False),
+                name="answered_feedback_has_a_reply",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(closing=FeedbackClosing.DUPLICATE.value) ^ models.Q(same_as__isnull=True),
+                name="duplicate_feedback_names_the_other",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.state
+
+    @property
+    def term(self) -> FeedbackState:
+        """The state with its label and tone."""
+        return FeedbackState(self.state)
+
+    @property
+    def closing_term(self) -> FeedbackClosing | None:
+        """Why it was closed, None while it is not."""
+        return FeedbackClosing(self.closing) if self.closing else None
+
+    def move_to(self, state: FeedbackState) -> None:
+        """Change the state if the table allows it; raises IllegalMove."""
+        check_move(FEEDBACK_MOVES, self.term, state)
+        self.state = state
+
+    def before_closing(self) -> FeedbackState:
+        """Return where it stands without having been closed."""
+        if self.reply_id is not None:
+            return FeedbackState.ANSWERED
+        return FeedbackState.LINKED if self.ending_id is not None else FeedbackState.NEW

@@ -1,0 +1,130 @@
+"""What is sealed with a proposal: the window, the path, the levels; and which flips somebody else has to read.
+
+The design is one line of canonical JSON. Its SHA-256 enters the log before any label of the window is joined, and the line is kept, so
+that anybody can hash it again. The flips to read are those whose unit has the lowest SHA-256 of digest and id together: nobody picks them,
+everybody can find the same ones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import msgspec
+import numpy as np
+
+from moderation.judge import Terms
+from moderation.replay.follow import current
+from moderation.replay.path import path
+from moderation.replay.units import Flips, Window, flips, replay
+from moderation.states import Flip
+from moderation.statistics.censoring import NEVER
+
+ALPHAS: Mapping[str, str] = {"wrongful": "0.01", "crisis": "0.001"}
+"""What is promised: at most one ending of a hundred wrongful, at most one of a thousand in a crisis."""
+DELTA = "0.05"
+WINDOW = timedelta(days=30)
+TO_READ = 5
+
+canonical = msgspec.json.Encoder(order="sorted").encode
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A window of time: from `since` up to before `until`."""
+
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a draft changes on a window as far as it needs no label; `units` names those that change sides, with how."""
+
+    ended_live: int
+    ended_draft: int
+    flips: Mapping[str, int]
+    units: tuple[tuple[UUID, Flip], ...]
+
+
+def latest_window(now: datetime) -> Span:
+    """Return the thirty days up to the last midnight in UTC."""
+    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return Span(midnight - WINDOW, midnight)
+
+
+def design(window: Span, live: Terms | None, draft: Terms, rules_version: int) -> str:
+    """Return what is sealed, as canonical JSON: window, rules, path from the policy in force to the draft, α of each promise, δ."""
+    steps = path(live, draft) if live else [draft]
+    content = {
+        "since": window.since.isoformat(),
+        "until": window.until.isoformat(),
+        "rules": rules_version,
+        "path": [_plain(one) for one in steps],
+        "alpha": dict(ALPHAS),
+        "delta": DELTA,
+    }
+    return canonical(content).decode()
+
+
+def read_design(text: str) -> dict[str, object]:
+    """Return the parts of a design."""
+    found: dict[str, object] = msgspec.json.decode(text)
+    return found
+
+
+def digest(text: str) -> str:
+    """Return the SHA-256 of a design, as the log has it."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain(terms: Terms) -> dict[str, object]:
+    return {
+        "thresholds": dict(terms.thresholds),
+        "crisis": terms.crisis,
+        "acts": terms.acts,
+        "harmful_turns": terms.harmful_turns,
+        "redirections": terms.redirections,
+        "margin": terms.margin,
+        "models": sorted(terms.eligible_models),
+        "surfaces": sorted(terms.eligible_surfaces),
+    }
+
+
+def window_of(span: Span) -> Window:
+    """Return the units of a span, brought up to date."""
+    return Window.between(current(), span.since.timestamp(), span.until.timestamp())
+
+
+def preview(window: Window, live: Terms, draft: Terms) -> Preview:
+    """Return what a draft changes against the policy in force, without looking at any label."""
+    old, new = replay(window, live), replay(window, draft)
+    found = flips(old.turns, new.turns, new.hidden)
+    return Preview(
+        ended_live=int((old.turns < NEVER).sum()),
+        ended_draft=int((new.turns < NEVER).sum()),
+        flips=found.counts(),
+        units=tuple(flipped(window, found)),
+    )
+
+
+def flipped(window: Window, found: Flips) -> Iterator[tuple[UUID, Flip]]:
+    """Yield the units that change sides, with how."""
+    ids = unit_ids(window)
+    for kind in Flip:
+        for place in np.flatnonzero(getattr(found, kind.value)).tolist():
+            yield ids[place], kind
+
+
+def unit_ids(window: Window) -> list[UUID]:
+    """Return the ids of a window's units, in its order."""
+    high, low = window.view.unit_high[window.first].tolist(), window.view.unit_low[window.first].tolist()
+    return [UUID(bytes=one.to_bytes(8, signed=True) + other.to_bytes(8, signed=True)) for one, other in zip(high, low, strict=True)]
+
+
+def to_read(units: tuple[tuple[UUID, Flip], ...], sha256: str) -> list[tuple[UUID, Flip]]:
+    """Return the flips that whoever approves must open: five at random, all where there are fewer."""
+    return sorted(units, key=lambda one: hashlib.sha256(f"{sha256}{one[0]}".encode()).digest())[:TO_READ]
