@@ -8,23 +8,22 @@ functions.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.db.models import Model
 
 from conversations import ingest, vault
 from conversations.adapters.cloudevents import Continued, Ended, Event
-from conversations.copying import copy_in
+from conversations.copying import Statement, made
 from conversations.models import (
     Branch,
     ControlSample,
     Conversation,
     ConversationEnd,
-    Feedback,
-    MessageSignal,
     ReceivedEvent,
     RefusedEnd,
     Subject,
@@ -51,21 +50,54 @@ class New:
         return self.fact.observed_at if isinstance(self.fact, ControlSample) else self.fact.requested_at
 
 
-def fresh(surface: Surface, events: Mapping[int, Event]) -> set[int]:
-    """Return the positions of events that can go together: known to nobody, about a conversation no other event names."""
-    candidates = {position: event for position, event in events.items() if isinstance(event.data, Ended | Continued)}
-    names = Counter(_conversation(event) for event in events.values())
-    ids = Counter(event.id for event in events.values())
-    seen = set(_known(ReceivedEvent, "event_id", [one.id for one in candidates.values()], source=surface.source))
-    conversations = [_conversation(event) for event in candidates.values()]
-    taken = set(_known(Conversation, "external_id", conversations, surface=surface))
-    for model in (Feedback, MessageSignal):
-        taken |= set(_known(model, "conversation_external_id", conversations, surface=surface, branch=None))
-    return {
-        position
-        for position, event in candidates.items()
-        if ids[event.id] == 1 and names[_conversation(event)] == 1 and event.id not in seen and _conversation(event) not in taken
-    }
+SEEN = """
+    SELECT 'event', event_id FROM conversations_receivedevent WHERE source = $1 AND event_id = ANY($2)
+    UNION ALL
+    SELECT '', external_id FROM conversations_conversation WHERE surface_id = $3 AND external_id = ANY($4)
+    UNION ALL
+    SELECT '', conversation_external_id FROM conversations_feedback
+    WHERE surface_id = $3 AND branch_id IS NULL AND conversation_external_id = ANY($4)
+    UNION ALL
+    SELECT '', conversation_external_id FROM conversations_messagesignal
+    WHERE surface_id = $3 AND branch_id IS NULL AND conversation_external_id = ANY($4)
+"""
+
+KNOWN = "SELECT id, pseudonym FROM conversations_subject WHERE surface_id = $1 AND pseudonym = ANY($2)"
+Known = Collection[tuple[UUID, str]]
+"""Whom we know, by pseudonym."""
+
+
+class Naming:
+    """What the events of a batch name, and the questions what of it somebody has named before."""
+
+    def __init__(self, surface: Surface, events: Mapping[int, Event]) -> None:
+        self.surface = surface
+        self.candidates = {position: event for position, event in events.items() if isinstance(event.data, Ended | Continued)}
+        self.conversations = [_conversation(event) for event in self.candidates.values()]
+        self.names = Counter(_conversation(event) for event in events.values())
+        self.ids = Counter(event.id for event in events.values())
+
+    def seen(self) -> Statement:
+        """Return the question which ids of events and which conversations came before."""
+        ids = [event.id for event in self.candidates.values()]
+        return SEEN, [self.surface.source, ids, self.surface.pk, self.conversations]
+
+    def known(self) -> Statement:
+        """Return the question whom we know."""
+        people = {ingest.pseudonym_of(event.data.conversation) for event in self.candidates.values()}  # type: ignore[union-attr]
+        return KNOWN, [self.surface.pk, list(people)]
+
+    def fresh(self, seen: Collection[tuple[str, str]], waited_for: Collection[str]) -> list[int]:
+        """Return the positions of events that can go together: known to nobody, about a conversation no other event names or waits for."""
+        before = {name for kind, name in seen if kind}
+        taken = {name for kind, name in seen if not kind} | {*waited_for}
+        return [position for position, event in self.candidates.items() if self._alone(event) and not self._met(event, before, taken)]
+
+    def _alone(self, event: Event) -> bool:
+        return self.ids[event.id] == 1 and self.names[_conversation(event)] == 1
+
+    def _met(self, event: Event, before: Collection[str], taken: Collection[str | None]) -> bool:
+        return event.id in before or _conversation(event) in taken
 
 
 def _conversation(event: Event) -> str | None:
@@ -73,33 +105,22 @@ def _conversation(event: Event) -> str | None:
     return named.id if named else None
 
 
-Named = type[ReceivedEvent | Conversation | Feedback | MessageSignal]
-
-
-def _known(model: Named, field: str, values: Sequence[str | None], **where: Any) -> Any:  # noqa: ANN401  # a flat queryset
-    return model.objects.filter(**where, **{f"{field}__in": values}).values_list(field, flat=True)
-
-
-def build(surface: Surface, events: Sequence[tuple[bytes, Event]]) -> list[New]:
-    """Return the rows of events that are fresh; subjects and their keys are made and durable when this returns."""
-    subjects = _subjects(surface, {ingest.pseudonym_of(event.data.conversation) for _, event in events})  # type: ignore[union-attr]  # fresh ones
+def build(surface: Surface, events: Sequence[tuple[bytes, Event]], met: Known) -> tuple[list[Subject], list[New]]:
+    """Return the rows of events that are fresh, people who are new apart; everybody's keys are durable when this returns."""
+    pseudonyms = {ingest.pseudonym_of(event.data.conversation) for _, event in events}  # type: ignore[union-attr]  # fresh ones
+    known = {name: made(Subject, id=identity, surface=surface, pseudonym=name) for identity, name in met if name in pseudonyms}
+    people = [made(Subject, surface=surface, pseudonym=name) for name in sorted(pseudonyms - known.keys())]
+    subjects = known | {one.pseudonym: one for one in people}
     keys = vault.store().get_many([subject.id for subject in subjects.values()])
-    return [_new(surface, raw, event, subjects, keys) for raw, event in events]
-
-
-def _subjects(surface: Surface, pseudonyms: set[str]) -> dict[str, Subject]:
-    found = {one.pseudonym: one for one in Subject.objects.filter(surface=surface, pseudonym__in=pseudonyms)}
-    missing = [Subject(surface=surface, pseudonym=name) for name in sorted(pseudonyms - found.keys())]
-    copy_in(missing)
-    return found | {one.pseudonym: one for one in missing}
+    return people, [_new(surface, raw, event, subjects, keys) for raw, event in events]
 
 
 def _new(surface: Surface, raw: bytes, event: Event, subjects: Mapping[str, Subject], keys: Mapping[UUID, AESGCM]) -> New:
     data = event.data
     assert isinstance(data, Ended | Continued)  # nothing else is fresh
     named, subject = data.conversation, subjects[ingest.pseudonym_of(data.conversation)]
-    conversation = Conversation(surface=surface, subject=subject, external_id=named.id, **ingest.conversation_facts(event, named))
-    branch = Branch(conversation=conversation, external_id=named.branch.id, **ingest.branch_facts(named))
+    conversation = made(Conversation, surface=surface, subject=subject, external_id=named.id, **ingest.conversation_facts(event, named))
+    branch = made(Branch, conversation=conversation, external_id=named.branch.id, **ingest.branch_facts(event, named))
     explanation = data.ending.explanation or "" if isinstance(data, Ended) else ""
     transcript = ingest.sealed_transcript(branch, 1, data.transcript, explanation, keys[subject.id])
     received = ingest.event_row(surface, event, ingest.fingerprint(raw))
@@ -109,19 +130,16 @@ def _new(surface: Surface, raw: bytes, event: Event, subjects: Mapping[str, Subj
 def _fact(surface: Surface, event: Event, branch: Branch, transcript: Transcript) -> ConversationEnd | RefusedEnd | ControlSample:
     data = event.data
     if isinstance(data, Continued):
-        return ControlSample(branch=branch, transcript=transcript, sampling_rate=data.sampling.rate, observed_at=event.time)
+        return made(ControlSample, branch=branch, transcript=transcript, sampling_rate=data.sampling.rate, observed_at=event.time)
     assert isinstance(data, Ended)  # nothing else is fresh
     facts = ingest.end_facts(event, surface, transcript, data.ending)
     if data.ending.allowed:
-        return ConversationEnd(branch=branch, **facts)
-    return RefusedEnd(branch=branch, failed_check=data.ending.failed_check or "", **facts)
+        return made(ConversationEnd, branch=branch, **facts)
+    return made(RefusedEnd, branch=branch, failed_check=data.ending.failed_check or "", **facts)
 
 
-def store(news: Sequence[New]) -> None:
-    """Copy the rows in, parents first, in the running transaction; raises IntegrityError where one is not new after all."""
-    copy_in([new.conversation for new in news])
-    copy_in([new.branch for new in news])
-    copy_in([new.transcript for new in news])
-    for kind in (ConversationEnd, RefusedEnd, ControlSample):
-        copy_in([new.fact for new in news if isinstance(new.fact, kind)])
-    copy_in([new.received for new in news])
+def rows(news: Sequence[New]) -> list[Sequence[Model]]:
+    """Return the rows in groups of one model, parents first."""
+    facts = [[new.fact for new in news if isinstance(new.fact, kind)] for kind in (ConversationEnd, RefusedEnd, ControlSample)]
+    parents = [new.conversation for new in news], [new.branch for new in news], [new.transcript for new in news]
+    return [*parents, *facts, [new.received for new in news]]

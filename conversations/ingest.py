@@ -7,9 +7,9 @@ names a branch that has not come is parked under the surface's own ids and joine
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -32,6 +32,7 @@ from conversations.adapters.cloudevents import (
     VolumeIn,
     ten_thousandths,
 )
+from conversations.copying import made
 from conversations.models import (
     Branch,
     ControlSample,
@@ -46,7 +47,6 @@ from conversations.models import (
     Transcript,
     Volume,
 )
-from conversations.tree import Turn
 
 CLOCK_SKEW = timedelta(minutes=10)
 
@@ -82,7 +82,8 @@ def known(surface: Surface, event_id: str) -> ReceivedEvent | None:
 
 def event_row(surface: Surface, event: Event, body_sha256: bytes) -> ReceivedEvent:
     """Return the unsaved row of an event's identity."""
-    return ReceivedEvent(
+    return made(
+        ReceivedEvent,
         surface=surface,
         source=event.source,
         event_id=event.id,
@@ -194,18 +195,42 @@ def _subject(surface: Surface, pseudonym: str) -> Subject:
 
 def _branch(surface: Surface, event: Event, named: ConversationRef) -> Branch:
     conversation = _conversation(surface, event, named)
-    branch, _ = Branch.objects.get_or_create(
-        conversation=conversation,
-        external_id=named.branch.id,
-        defaults=branch_facts(named),
-    )
+    facts = branch_facts(event, named)
+    branch, is_new = Branch.objects.get_or_create(conversation=conversation, external_id=named.branch.id, defaults=facts)
     branch.conversation = conversation
+    if not is_new:
+        _place(branch, facts)
     return branch
 
 
-def branch_facts(named: ConversationRef) -> dict[str, Any]:
+def _place(branch: Branch, facts: Mapping[str, Any]) -> None:
+    """Let a branch take what a later event tells of its place: an earlier beginning, or a parent that nobody had named."""
+    learnt = {}
+    if facts["began_at"] < branch.began_at:
+        learnt["began_at"] = facts["began_at"]
+    if facts["parent_external_id"] and not branch.parent_external_id:
+        learnt |= {name: facts[name] for name in ("parent_external_id", "forked_at_turn")}
+    if learnt:
+        Branch.objects.filter(pk=branch.pk).update(**learnt, placed_at=timezone.now())
+        for name, value in learnt.items():
+            setattr(branch, name, value)
+
+
+def branch_facts(event: Event, named: ConversationRef) -> dict[str, Any]:
     """Return what a new branch says of itself beside its name."""
-    return {"parent_external_id": named.branch.parent_id or "", "forked_at_turn": named.branch.forked_at_turn}
+    return {
+        "parent_external_id": named.branch.parent_id or "",
+        "forked_at_turn": named.branch.forked_at_turn,
+        "began_at": _began_at(event, named),
+    }
+
+
+def _began_at(event: Event, named: ConversationRef) -> datetime:
+    """Return when the first turn of a branch that its parent does not have was said, as far as this event knows."""
+    if named.branch.parent_id is None:
+        return min(named.started_at or event.time, event.time)
+    own = (turn.at for turn in getattr(event.data, "transcript", ()) if turn.index >= (named.branch.forked_at_turn or 0))
+    return min(next(own, None) or event.time, event.time)
 
 
 def _conversation(surface: Surface, event: Event, named: ConversationRef) -> Conversation:
@@ -249,9 +274,8 @@ def _transcript(branch: Branch, turns: Sequence[TurnIn], explanation: str) -> Tr
 
 def sealed_transcript(branch: Branch, version: int, turns: Sequence[TurnIn], explanation: str, key: AESGCM) -> Transcript:
     """Return the unsaved row of a transcript version, sealed under its subject's key."""
-    transcript = Transcript(branch=branch, version=version, turn_count=len(turns))
-    content = vault.Content(tuple(Turn(turn.index, turn.role, turn.content, turn.at) for turn in turns), explanation)
-    transcript.sealed, transcript.commitment = vault.seal_content(key, content, transcript.place)
+    transcript = made(Transcript, branch=branch, version=version, turn_count=len(turns))
+    transcript.sealed, transcript.commitment = vault.seal_content(key, vault.Content(tuple(turns), explanation), transcript.place)
     return transcript
 
 

@@ -10,15 +10,16 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any, Self
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.utils import timezone
 
 from conversations import public_ids, vault
-from conversations.received import Quarantined, ReceivedEvent, Replay
+from conversations.received import Quarantined, ReceivedEvent, Replay, StoredAnswer
 from conversations.surfaces import EXTERNAL, KeyMinute, Surface, SurfaceKey
-from conversations.tree import BranchNode, Role, Turn
+from conversations.tree import BranchNode, Role, Thread, Turn
 
-__all__ = ["KeyMinute", "Quarantined", "ReceivedEvent", "Replay", "Role", "Surface", "SurfaceKey", "Turn"]
+__all__ = ["KeyMinute", "Quarantined", "ReceivedEvent", "Replay", "Role", "StoredAnswer", "Surface", "SurfaceKey", "Turn"]
 
 
 class Subject(models.Model):
@@ -59,11 +60,20 @@ class Conversation(models.Model):
 
     def nodes(self) -> list[BranchNode]:
         """Return the branches as a tree reads them, parents named even where they never came."""
-        return [BranchNode(b.external_id, b.parent_external_id or None, b.forked_at_turn) for b in self.branches.all()]
+        return [branch.node() for branch in self.branches.all()]
+
+    def thread(self) -> Thread:
+        """Return it as one of its user's threads; begun when the first sign of it says, whatever came first."""
+        nodes = self.nodes()
+        begun = [node.began_at for node in nodes if node.began_at is not None]
+        return Thread(str(self.id), min([self.started_at or self.received_at, *begun]), tuple(nodes))
 
 
 class Branch(models.Model):
-    """One continuation of a conversation, by edit or retry."""
+    """One continuation of a conversation, by edit or retry.
+
+    `began_at` is the earliest moment that any event gave for its first own turn; `placed_at` is when we last learnt something of its place.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     public_id = models.CharField(max_length=10, unique=True, default=public_ids.branch)
@@ -72,12 +82,22 @@ class Branch(models.Model):
     parent_external_id = models.CharField(max_length=EXTERNAL, blank=True)
     forked_at_turn = models.PositiveIntegerField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
+    began_at = models.DateTimeField(default=timezone.now)
+    placed_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["conversation", "external_id"], name="branch_identity")]
+        indexes = [
+            BrinIndex(fields=["placed_at"], name="branch_placed"),  # rows come in this order: a tiny index, free to keep
+            models.Index(fields=["conversation"], condition=~models.Q(parent_external_id=""), name="branch_forked"),
+        ]
 
     def __str__(self) -> str:
         return self.public_id
+
+    def node(self) -> BranchNode:
+        """Return it as a tree reads it."""
+        return BranchNode(self.external_id, self.parent_external_id or None, self.forked_at_turn, self.began_at)
 
 
 class Transcript(models.Model):
@@ -93,6 +113,7 @@ class Transcript(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["branch", "version"], name="transcript_version")]
+        indexes = [BrinIndex(fields=["received_at"], name="transcript_received")]
 
     def __str__(self) -> str:
         return f"{self.branch_id} v{self.version}"

@@ -8,12 +8,12 @@ from __future__ import annotations
 from math import ceil
 
 from django.conf import settings
-from django.db import connection
 
+from conversations.copying import raw_cursor
 from conversations.surfaces import SurfaceKey
 
 COUNT = """
-    INSERT INTO conversations_keyminute AS kept (key_id, minute, used) VALUES (%s, date_trunc('minute', clock_timestamp()), 1)
+    INSERT INTO conversations_keyminute AS kept (key_id, minute, used) VALUES ($1, date_trunc('minute', clock_timestamp()), 1)
     ON CONFLICT (key_id) DO UPDATE SET
         used = CASE WHEN excluded.minute > kept.minute THEN 1 ELSE kept.used + 1 END,
         minute = greatest(excluded.minute, kept.minute)
@@ -26,7 +26,6 @@ def seconds_to_wait(key: SurfaceKey) -> int:
     limit = settings.EVENT_RATE_PER_MINUTE if key.per_minute is None else key.per_minute
     if not limit:
         return 0
-    with connection.cursor() as cursor:
-        cursor.execute(COUNT, [key.pk])
-        used, left = cursor.fetchone()
+    with raw_cursor() as cursor:
+        [(used, left)] = cursor.execute(COUNT, [key.pk])
     return 0 if used <= limit else max(1, ceil(left))

@@ -1,4 +1,4 @@
-"""What came through the door: events that were taken, and those that lie in quarantine with every try to take them after all."""
+"""What came through the door: events that were taken, what was answered, what lies in quarantine, and every try to take that after all."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.db import models
 from django.utils import timezone
 
 from conversations import public_ids, vault
+from conversations.adapters.envelope import Origin
 from conversations.surfaces import EXTERNAL, Surface
 
 
@@ -42,6 +43,27 @@ class ReceivedEvent(models.Model):
         return self.surface_id
 
 
+class StoredAnswer(models.Model):
+    """What a request was answered, under the key that its sender gave it, so that the same request again gets the same answer.
+
+    A stream is answered in parts, each kept by its number. `body` holds results without their receipts, which stand with the events.
+    """
+
+    surface = models.ForeignKey(Surface, models.PROTECT, related_name="+", db_index=False)  # answer_identity serves it too
+    key = models.CharField(max_length=EXTERNAL)
+    part = models.PositiveIntegerField(default=0)
+    fingerprint = models.BinaryField(max_length=32)
+    body = models.BinaryField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["surface", "key", "part"], name="answer_identity")]
+        indexes = [models.Index(fields=["expires_at"], name="answer_expiry")]
+
+    def __str__(self) -> str:
+        return f"{self.surface_id} part {self.part}"
+
+
 class QuarantinedQuerySet(models.QuerySet["Quarantined"]):
     """What lies in quarantine, in the words of its pages."""
 
@@ -55,7 +77,10 @@ class QuarantinedQuerySet(models.QuerySet["Quarantined"]):
 
 
 class Quarantined(models.Model):
-    """What a genuine sender sent and we could not take, sealed, with the reason in our words, and how it was settled."""
+    """What a genuine sender sent and we could not take, sealed, with the reason in our words, and how it was settled.
+
+    A `shape` says that it is a transcript and no event; `dated_at` and `sampling_rate` are what its sender said with it.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     public_id = models.CharField(max_length=10, unique=True, default=public_ids.quarantined)
@@ -63,6 +88,9 @@ class Quarantined(models.Model):
     problem = models.CharField(max_length=40)
     fields = ArrayField(models.CharField(max_length=200), default=list)
     detail = models.CharField(max_length=300)
+    shape = models.CharField(max_length=30, blank=True)
+    dated_at = models.DateTimeField(null=True)
+    sampling_rate = models.CharField(max_length=30, blank=True)
     body_bytes = models.PositiveIntegerField()
     body_sha256 = models.BinaryField(max_length=32)
     sealed_body = models.BinaryField()
@@ -94,6 +122,11 @@ class Quarantined(models.Model):
     def tenant_id(self) -> uuid.UUID:
         """The surface it belongs to."""
         return self.surface_id
+
+    @property
+    def origin(self) -> Origin:
+        """What its sender said with a transcript."""
+        return Origin(self.surface.source, sampling_rate=self.sampling_rate, at=self.dated_at)
 
     def body(self) -> bytes:
         """Open it as it came; raises vault.Tampered. Whoever calls this for a person records the reading first."""

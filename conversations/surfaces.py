@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from typing import Self
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, Self, TypeVar
 
 from django.db import models
 from django.utils import timezone
 
 from conversations import public_ids, vault
+from conversations.copying import raw_cursor
+
+Row = TypeVar("Row", bound=models.Model)
 
 EXTERNAL = 200
 """The longest name a surface may give to a thing."""
@@ -34,6 +39,17 @@ class SurfaceKeyQuerySet(models.QuerySet["SurfaceKey"]):
         """Return those that open a door now."""
         return self.filter(revoked_at=None)
 
+    def opened_by(self, digest: bytes) -> SurfaceKey | None:
+        """Return the valid key of this hash with its surface; every request asks, so the statement is written once, not each time."""
+        with raw_cursor() as cursor:
+            row = cursor.execute(_opening(), [digest]).fetchone()
+        if row is None:
+            return None
+        width = len(self.model._meta.concrete_fields)  # noqa: SLF001  # the documented meta API
+        key = _read(SurfaceKey, row[:width])
+        key.surface = _read(Surface, row[width:])
+        return key
+
 
 class SurfaceKey(models.Model):
     """An API key, kept as a hash, with what its messages are signed by: a shared secret, kept sealed, or the sender's public key."""
@@ -57,6 +73,25 @@ class SurfaceKey(models.Model):
     def secret(self) -> bytes:
         """Return the signing secret in the clear; never log it."""
         return vault.unseal_own(bytes(self.sealed_secret), f"surface-key|{self.public_id}")
+
+
+@lru_cache(maxsize=1)
+def _opening() -> str:
+    """Return the statement that finds a valid key and its surface by the key's hash."""
+    columns = [
+        f'"{model._meta.db_table}"."{field.column}"'  # noqa: SLF001  # the documented meta API
+        for model in (SurfaceKey, Surface)
+        for field in model._meta.concrete_fields  # noqa: SLF001  # the same
+    ]
+    return (
+        f"SELECT {', '.join(columns)} FROM conversations_surfacekey JOIN conversations_surface"  # noqa: S608  # names of our own
+        " ON conversations_surface.id = surface_id WHERE digest = $1 AND revoked_at IS NULL"
+    )
+
+
+def _read(model: type[Row], values: Sequence[Any]) -> Row:
+    names = [field.attname for field in model._meta.concrete_fields]  # noqa: SLF001  # the documented meta API
+    return model.from_db("default", names, values)
 
 
 class KeyMinute(models.Model):

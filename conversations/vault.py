@@ -8,18 +8,19 @@ would lose content in a crash, this one leaves at worst an unused key.
 The additional data binds a blob to its place (surface, conversation, version): moved elsewhere it no longer opens.
 
 2026-11: the store is SQLite with `secure_delete`, in rollback-journal mode, for a batch of thousands of new people is then one fsync, and
-a destroyed key is overwritten with zeroes. A KMS would take its place behind the same four methods.
+a destroyed key is overwritten with zeroes; the journal is truncated and not deleted, which spares syncing the folder. A KMS would take
+its place behind the same four methods.
 """
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
 import secrets
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -68,42 +69,52 @@ class KeyStore:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.path = folder / "subjects.sqlite3"
         self.root = AESGCM(_root_key(folder))
+        self.path.touch(mode=0o600)
+        self._kept = threading.local()
+        self._opened: list[sqlite3.Connection] = []  # held on to: a child process that closed its parent's would drop locks
         with self._open() as db:
             db.execute("CREATE TABLE IF NOT EXISTS kek (subject BLOB PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID")
         self.path.chmod(0o600)
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        db = sqlite3.connect(self.path, timeout=30)
-        try:
-            db.execute("PRAGMA secure_delete = ON")
-            db.execute("PRAGMA synchronous = FULL")
-            with db:
-                yield db
-        finally:
-            db.close()
+        db = self._connection()
+        with db:
+            yield db
+
+    def _connection(self) -> sqlite3.Connection:
+        """Return this thread's connection to the file as it lies there now, not one from before a fork or to a file replaced since."""
+        file = self.path.stat()
+        place = (os.getpid(), file.st_dev, file.st_ino)
+        if getattr(self._kept, "place", None) != place:
+            db = sqlite3.connect(self.path, timeout=30)
+            for pragma in ("secure_delete = ON", "synchronous = FULL", "journal_mode = TRUNCATE"):
+                db.execute(f"PRAGMA {pragma}")
+            self._kept.place, self._kept.db = place, db
+            self._opened.append(db)
+        return self._kept.db
 
     def make(self, subjects: Iterable[UUID]) -> None:
         """Make keys for those that have none yet; durable when this returns."""
-        rows = [(subject.bytes, self._wrap(subject, AESGCM.generate_key(256))) for subject in subjects]
-        with self._open() as db:
-            db.executemany("INSERT INTO kek VALUES (?, ?) ON CONFLICT DO NOTHING", rows)
+        self.get_many(subjects)
 
     def get(self, subject: UUID) -> AESGCM:
         """Return a subject's key; raises Erased where there is none."""
         with self._open() as db:
-            row = db.execute("SELECT wrapped FROM kek WHERE subject = ?", [subject.bytes]).fetchone()
-        if row is None:
+            wrapped = _kept(db, subject)
+        if wrapped is None:
             raise Erased(str(subject))
-        return self._unwrap(subject, row[0])
+        return self._unwrap(subject, wrapped)
 
     def get_many(self, subjects: Iterable[UUID]) -> dict[UUID, AESGCM]:
         """Return the keys of many subjects, made where missing; durable when this returns. Never for subjects that were erased."""
         wanted = list(subjects)
-        self.make(wanted)
         with self._open() as db:
-            rows = [(one, db.execute("SELECT wrapped FROM kek WHERE subject = ?", [one.bytes]).fetchone()) for one in wanted]
-        return {subject: self._unwrap(subject, row[0]) for subject, row in rows}
+            if missing := [one for one in wanted if _kept(db, one) is None]:
+                rows = [(one.bytes, self._wrap(one, AESGCM.generate_key(256))) for one in missing]
+                db.executemany("INSERT INTO kek VALUES (?, ?) ON CONFLICT DO NOTHING", rows)
+            kept = [(one, _kept(db, one)) for one in wanted]
+        return {subject: self._unwrap(subject, wrapped) for subject, wrapped in kept if wrapped}
 
     def destroy(self, subject: UUID) -> bool:
         """Overwrite and delete a subject's key; returns whether there was one."""
@@ -118,16 +129,28 @@ class KeyStore:
         return nonce + self.root.encrypt(nonce, key, subject.bytes)
 
 
+def _kept(db: sqlite3.Connection, subject: UUID) -> bytes | None:
+    row = db.execute("SELECT wrapped FROM kek WHERE subject = ?", [subject.bytes]).fetchone()
+    return row[0] if row else None
+
+
 def _root_key(folder: Path) -> bytes:
-    path = folder / "root.key"
-    try:
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
+    return _own_key(folder / "root.key")
+
+
+def _own_key(path: Path) -> bytes:
+    """Return a key of the installation from its file, made where it is missing: whole or not at all, whoever comes first."""
+    if path.exists():
         return path.read_bytes()
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(fd, "wb") as file:
         file.write(AESGCM.generate_key(256))
         file.flush()
         os.fsync(file.fileno())
+    with suppress(FileExistsError):
+        os.link(draft, path)
+    draft.unlink()
     return path.read_bytes()
 
 
@@ -141,6 +164,17 @@ def store() -> KeyStore:
     return _store_in(Path(settings.KEYS_DIR))
 
 
+@lru_cache(maxsize=4)
+def _search_key_in(folder: Path) -> bytes:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return _own_key(folder / "search.key")
+
+
+def search_key() -> bytes:
+    """Return the key under which words are indexed: the installation's, and in no database."""
+    return _search_key_in(Path(settings.KEYS_DIR))
+
+
 def seal(subject: UUID, plaintext: bytes, place: str) -> bytes:
     """Compress and seal bytes under a fresh data key of the subject's; `place` must be given again to open them."""
     return seal_under(store().get_many([subject])[subject], plaintext, place)
@@ -150,7 +184,7 @@ def seal_under(key: AESGCM, plaintext: bytes, place: str) -> bytes:
     """Seal under a subject's key that is at hand."""
     data_key, key_nonce, nonce = AESGCM.generate_key(256), secrets.token_bytes(NONCE), secrets.token_bytes(NONCE)
     wrapped = key_nonce + key.encrypt(key_nonce, data_key, place.encode())
-    return FORMAT + wrapped + nonce + AESGCM(data_key).encrypt(nonce, zstandard.compress(plaintext), place.encode())
+    return FORMAT + wrapped + nonce + AESGCM(data_key).encrypt(nonce, _compress(plaintext), place.encode())
 
 
 def unseal(subject: UUID, sealed: bytes, place: str) -> bytes:
@@ -165,6 +199,16 @@ def unseal(subject: UUID, sealed: bytes, place: str) -> bytes:
     except InvalidTag as error:
         raise Tampered(place) from error
     return _decompress(compressed, place)
+
+
+_threads = threading.local()
+
+
+def _compress(plaintext: bytes) -> bytes:
+    """Return a zstd frame; the compressor is made once for each thread, since making one costs as much as using it."""
+    if not hasattr(_threads, "compressor"):
+        _threads.compressor = zstandard.ZstdCompressor()
+    return _threads.compressor.compress(plaintext)
 
 
 def _decompress(compressed: bytes, place: str) -> bytes:
@@ -186,9 +230,9 @@ def unseal_text(subject: UUID, sealed: bytes, place: str) -> str:
 
 def seal_content(key: AESGCM, content: Content, place: str) -> tuple[bytes, bytes]:
     """Return (sealed, commitment) under a subject's key; the salt that opens the commitment is sealed with the content and dies with it."""
-    salt = secrets.token_bytes(32)
-    payload = msgspec.msgpack.encode(_Payload(salt, list(content.turns), content.explanation))
-    return seal_under(key, payload, place), commit(salt, content)
+    salt, said = secrets.token_bytes(32), msgspec.msgpack.encode(content.turns)
+    payload = msgspec.msgpack.encode([salt, msgspec.Raw(said), content.explanation])
+    return seal_under(key, payload, place), _commit(salt, said, content.explanation)
 
 
 def unseal_content(subject: UUID, sealed: bytes, place: str, commitment: bytes) -> Content:
@@ -202,13 +246,17 @@ def unseal_content(subject: UUID, sealed: bytes, place: str, commitment: bytes) 
 
 def commit(salt: bytes, content: Content) -> bytes:
     """Return HMAC-SHA256(salt, content); a bare hash of a short text could be guessed."""
-    return hmac.new(salt, msgspec.msgpack.encode([list(content.turns), content.explanation]), hashlib.sha256).digest()
+    return _commit(salt, msgspec.msgpack.encode(content.turns), content.explanation)
+
+
+def _commit(salt: bytes, said: bytes, explanation: str) -> bytes:
+    return hmac.digest(salt, msgspec.msgpack.encode([msgspec.Raw(said), explanation]), "sha256")
 
 
 def seal_own(plaintext: bytes, place: str) -> bytes:
     """Seal what belongs to the installation and to no person: signing secrets, events in quarantine."""
     nonce = secrets.token_bytes(NONCE)
-    return nonce + store().root.encrypt(nonce, zstandard.compress(plaintext), place.encode())
+    return nonce + store().root.encrypt(nonce, _compress(plaintext), place.encode())
 
 
 def unseal_own(sealed: bytes, place: str) -> bytes:

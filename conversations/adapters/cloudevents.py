@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from conversations.tree import Role
+from conversations.tree import Role, Turn
 
 MAX_TURNS = 2_000
 MAX_TEXT = 256 * 1024
@@ -66,8 +66,9 @@ class ConversationRef(msgspec.Struct, frozen=True):
     started_at: Moment | None = None
 
 
-class TurnIn(msgspec.Struct, frozen=True):
-    """One message as sent."""
+@dataclass(frozen=True, slots=True)
+class TurnIn(Turn):
+    """One message as sent: a turn, within its limits."""
 
     index: Index
     role: Role
@@ -207,7 +208,7 @@ def read(raw: bytes) -> Event:
         raise Invalid("type", "unknown event type")
     if envelope.datacontenttype != "application/json":
         raise Invalid("datacontenttype", "must be application/json")
-    data = _decode(_data[envelope.type], bytes(envelope.data), "data")
+    data = _in_utc(_decode(_data[envelope.type], bytes(envelope.data), "data"))
     _check(data)
     return Event(envelope.type, envelope.source, envelope.id, _utc(envelope.time, "time"), data)
 
@@ -236,10 +237,11 @@ def _without_values(reason: str) -> str:
 def _check(data: Data) -> None:
     """Raise Invalid for what a type cannot say: order of turns, where it ended, rates."""
     turns = getattr(data, "transcript", ())
-    _check_moments(data)
     for position, turn in enumerate(turns):
         if turn.index != position:
             raise Invalid(f"data.transcript[{position}].index", f"must be {position}: turns count from 0 without gaps")
+        if turn.at:
+            _utc(turn.at, f"data.transcript[{position}].at")
     if isinstance(data, Ended):
         if data.ending.at_turn > len(turns):
             raise Invalid("data.ending.at_turn", "lies beyond the transcript")
@@ -251,14 +253,14 @@ def _check(data: Data) -> None:
         raise Invalid("data.conversation.user", "is required")
 
 
-def _check_moments(data: Data) -> None:
-    """Raise Invalid for a moment that no calendar in UTC has: it could be stored and never be read again."""
-    moments = {f"data.transcript[{turn.index}].at": turn.at for turn in getattr(data, "transcript", ())}
-    moments |= {f"data.{name}": getattr(data, name, None) for name in ("at", "hour")}
-    moments["data.conversation.started_at"] = getattr(getattr(data, "conversation", None), "started_at", None)
-    for field, moment in moments.items():
-        if moment is not None:
-            _utc(moment, field)
+def _in_utc(data: Data) -> Data:
+    """Return data whose moments are in UTC: PostgreSQL knows no offset beyond 15:59. Turns keep theirs, they are not columns."""
+    changed: dict[str, Any] = {name: _utc(moment, f"data.{name}") for name in ("at", "hour") if (moment := getattr(data, name, None))}
+    conversation = getattr(data, "conversation", None)
+    if conversation and conversation.started_at:
+        started = _utc(conversation.started_at, "data.conversation.started_at")
+        changed["conversation"] = msgspec.structs.replace(conversation, started_at=started)
+    return msgspec.structs.replace(data, **changed) if changed else data
 
 
 def _need_conversation(conversation: ConversationRef) -> None:
@@ -277,6 +279,7 @@ def _check_rate(rate: str) -> None:
 
 
 def _utc(moment: datetime, field: str) -> datetime:
+    """Return a moment in UTC; raises Invalid for one that its calendar has not: it could be stored and never be read again."""
     try:
         return moment.astimezone(UTC)
     except OverflowError:

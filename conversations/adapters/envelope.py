@@ -53,7 +53,7 @@ def missing(adapted: Adapted, origin: Origin) -> tuple[str, ...]:
         "id: not in it, made from what was said": not facts.conversation_id,
         "user: not in it, a stand-in for each conversation": not (facts.user or origin.user),
         "model: not in it": not facts.model,
-        "time: not in it, the file's own": not _moments(adapted),
+        "time: not in it, the one given or the file's own": not _moments(adapted),
     }
     return tuple(text for text, is_so in absent.items() if is_so)
 

@@ -130,7 +130,7 @@ def test_the_user_and_the_time_come_from_outside_where_the_log_has_none(ingest):
 def test_without_a_time_anywhere_the_file_s_own_is_taken_and_named(ingest):
     summary, _ = ingest(json.dumps({"messages": ENDED}), *options())
     assert ConversationEnd.objects.get().requested_at == datetime(2026, 1, 5, 10, tzinfo=UTC)
-    assert summary["unknown"]["time: not in it, the file's own"] == 1
+    assert summary["unknown"]["time: not in it, the one given or the file's own"] == 1
 
 
 def test_branches_of_a_log_keep_their_parents(ingest):
