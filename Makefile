@@ -8,7 +8,7 @@ AS_IN_PRODUCTION := RECOURSE_ENV=production ALLOWED_HOSTS=recourse.example BROKE
 	DATABASE_OWNER_URL=postgresql://owner@db.example/recourse DATABASE_SEQUENCER_URL=postgresql://sequencer@db.example/recourse
 
 .DEFAULT_GOAL := help
-.PHONY: help demo smoke chaos test fast system browser lint types checks install install-all
+.PHONY: help demo smoke bench chaos simulate fuzz test fast system browser lint types checks install install-all
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,8 +24,17 @@ test: install-all lint types checks fast system browser ## everything a change m
 fast: install-all ## tests without real servers or a browser
 	$(BIN)/python -m pytest -n 2 -m "not system and not browser and not benchmark"
 
+simulate: install-all ## the statistics on a world whose truth is known: pass marks, and docs/simulation.md
+	$(BIN)/python -m tests.benchmarks.simulate --write docs/simulation.md
+
 chaos: install-all ## the kill campaign at full size
 	CHAOS_EVENTS=2000 CHAOS_KILLS=60 $(BIN)/python -m pytest tests/reliability/test_chaos.py
+
+fuzz: install-all ## made-up input for longer: MINUTES=10, SCALE=5 times the examples, after 100,000 at the event door
+	$(BIN)/python -m tests.fuzz --door --minutes $(or $(MINUTES),10) --scale $(or $(SCALE),5)
+
+bench: install-all ## measure speed as ratios and write docs/benchmarks.md (SIZE=full for an hour)
+	$(BIN)/python -m tests.benchmarks --size $(or $(SIZE),small)
 
 system: install-all ## tests on real servers, workers and kills
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "system and not browser"
@@ -42,10 +51,11 @@ types: install-all ## mypy
 	$(BIN)/mypy
 
 # makemigrations warns that no database runs; it needs none
-checks: install-all ## Django's own checks, and no missing migration
+checks: install-all ## Django's own checks, no missing migration, a valid OpenAPI document
 	$(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	@echo 'manage.py check --deploy --fail-level WARNING, as in production'
 	@$(AS_IN_PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
+	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
 
 install: .venv/run.stamp
 
@@ -60,7 +70,7 @@ install-all: .venv/all.stamp
 	@grep -v '^-r' requirements.txt | $(BIN)/python -m pip install --quiet --disable-pip-version-check -r /dev/stdin # tests have their own list
 	@touch $@
 
-.venv/all.stamp: .venv/run.stamp requirements-dev.txt
+.venv/all.stamp: .venv/run.stamp requirements-dev.txt requirements-judges.txt
 	@echo 'Installing what tests and checks need into .venv'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@

@@ -6,6 +6,9 @@ and masked for those who could get it; opening it all the same is possible, reco
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from uuid import UUID
+
 from console.roles import Can, allowed
 from conversations.models import Branch
 from moderation.actions.reviews import Labelling, is_labelling
@@ -13,16 +16,26 @@ from moderation.models import Label, Opening, Review, User
 from moderation.states import Purpose
 
 
-def refuse_labeller(user: User, branch: Branch) -> None:
-    """Raise Labelling while this person holds a review of the branch."""
-    if is_labelling(user, branch):
-        raise Labelling(branch.public_id)
+def refuse_labeller(user: User, *branches: Branch) -> None:
+    """Raise Labelling while this person holds a review of one of the branches."""
+    if is_labelling(user, *branches):
+        raise Labelling(", ".join(branch.public_id for branch in branches))
 
 
 def is_masked(user: User, branch: Branch) -> bool:
     """Return whether this person could still be asked to label the branch blind."""
-    if Can.LABEL not in allowed(user) or Label.objects.filter(unit__branch=branch).exists():
+    if Can.LABEL not in allowed(user) or Label.objects.filter(unit__branch=branch, reviewer=user).exists():
         return False
     if Opening.objects.filter(user=user, branch=branch).exclude(purpose=Purpose.REVIEW).exists():
         return False
     return Review.objects.unfinished().filter(unit__branch=branch).exists()
+
+
+def masked(user: User, branches: Collection[Branch]) -> frozenset[UUID]:
+    """Return those of many branches that this person could still be asked to label blind, by a fixed number of queries."""
+    if Can.LABEL not in allowed(user):
+        return frozenset()
+    ids = [branch.pk for branch in branches]
+    waiting = Review.objects.unfinished().filter(unit__branch__in=ids).exclude(unit__labels__reviewer=user)
+    opened = Opening.objects.filter(user=user, branch__in=ids).exclude(purpose=Purpose.REVIEW)
+    return frozenset(waiting.values_list("unit__branch", flat=True)) - frozenset(opened.values_list("branch", flat=True))

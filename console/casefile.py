@@ -13,14 +13,17 @@ from django.db.models import Q, QuerySet, prefetch_related_objects
 from django.urls import reverse
 
 from console.checklist import CheckRow, against, checklist, in_force
+from console.lineage_page import of_endings
 from console.reading import Strip, scores_by_turn, strips
 from conversations import tree
 from conversations.models import Branch, Conversation, ConversationEnd, Feedback, new_threads
-from moderation.models import Appeal, AuditEntry, Label, Opening, Policy, Review, User, Verdict
+from moderation.explanation import Boundary
+from moderation.models import Appeal, AuditEntry, Classification, JudgeCall, Label, LockAlarm, Opening, Policy, Review, User, Verdict
 
 OF_LABEL = "reviewer", "review", "unit__branch__conversation"
 SHOWN_DEPTH = 3
 SHOWN_TRAIL = 100
+SHOWN_CALLS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,10 @@ class CaseFile:
     verdict: Verdict | None
     policy: Policy | None
     earlier: Sequence[Verdict]
+    explanation: str
+    boundary: Boundary | None
+    opinions: Sequence[Classification]
+    calls: Sequence[JudgeCall]
     checks: Sequence[CheckRow]
     against: Sequence[CheckRow]
     strips: Sequence[Strip]
@@ -64,10 +71,12 @@ class CaseFile:
     labels: Sequence[Label]
     lineage: Sequence[BranchRow]
     threads: Sequence[Conversation]
+    lineage_id: str
     others: Sequence[ConversationEnd]
     feedback: Sequence[Feedback]
     appeals: Sequence[Appeal]
     openings: Sequence[Opening]
+    alarms: Sequence[LockAlarm]
     trail: Sequence[TrailRow]
 
     def citation(self) -> str:
@@ -96,6 +105,7 @@ def case_file(ending: ConversationEnd, *, log_linked: bool) -> CaseFile:
     verdicts = list(ending.verdicts.select_related("policy", "classification").prefetch_related("findings"))
     verdict = verdicts[0] if verdicts else None
     if verdict:
+        verdict.ending = ending
         prefetch_related_objects([verdict], "classification__turns", "policy__thresholds")
     branch = ending.branch
     reviews = list(Review.objects.filter(unit__branch=branch).select_related("reviewer"))
@@ -106,6 +116,10 @@ def case_file(ending: ConversationEnd, *, log_linked: bool) -> CaseFile:
         verdict=verdict,
         policy=verdict.policy if verdict else None,
         earlier=verdicts[1:],
+        explanation=verdict.in_words() if verdict else "",
+        boundary=verdict.boundary() if verdict else None,
+        opinions=verdict.opinions() if verdict and verdict.seconds else [],
+        calls=list(JudgeCall.objects.filter(transcript=ending.transcript_id).select_related("batch").order_by("-asked_at")[:SHOWN_CALLS]),
         checks=checks,
         against=against(ending, checks),
         strips=strips(verdict),
@@ -114,10 +128,12 @@ def case_file(ending: ConversationEnd, *, log_linked: bool) -> CaseFile:
         labels=labels,
         lineage=_lineage(branch),
         threads=list(new_threads(ending).prefetch_related("branches__ending")[:20]),
+        lineage_id=of_endings([ending]).get(ending.public_id, ""),
         others=list(_other_endings(ending)[:10]),
         feedback=list(branch.feedbacks.order_by("given_at")),
         appeals=list(branch.appeals.select_related("decider").order_by("filed_at")),
         openings=list(branch.openings.select_related("user").order_by("-opened_at")[:50]),
+        alarms=list(ending.lock_alarms.order_by("-last_at")),
         trail=_trail(ending, reviews, linked=log_linked),
     )
 

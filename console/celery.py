@@ -9,7 +9,10 @@ from __future__ import annotations
 import os
 
 from celery import Celery
+from celery.signals import worker_init
 from django.conf import settings
+
+from moderation.classifiers.artifact import load
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
 
@@ -53,3 +56,9 @@ if settings.BROKER_URL.startswith(("redis", "rediss")):
 else:
     app.conf.task_default_queue_type = "quorum"
     app.conf.broker_transport_options = {"confirm_publish": True} | GIVE_UP
+
+
+@worker_init.connect
+def refuse_changed_heads(**kwargs: object) -> None:
+    """Let no worker start with a trained classifier other than the released one; raises BadArtifactError."""
+    load()

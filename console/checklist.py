@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from conversations.models import ConversationEnd
+from moderation.classifiers.base import Span, TurnMeasures
+from moderation.explanation import evidence_spans
 from moderation.models import Finding, Label, Policy, Verdict
-from moderation.states import DECIDING_FOR_HARM, DECIDING_FOR_REQUEST, Answer, Check, EndReason, Result, Round
+from moderation.states import DECIDING_FOR_HARM, DECIDING_FOR_REQUEST, FINAL_ROUNDS, Answer, Check, EndReason, Result, Round
 
 SHOWN_TURNS = 10
+SHOWN_SPANS = 5
 LADDER = (Check.PERSISTENT_HARM, Check.REDIRECTED, Check.WARNED, Check.PERSISTED_AFTER_WARNING)
 RULES = {
     Check.ELIGIBLE: "This model may end conversations on this surface.",
@@ -30,7 +33,10 @@ Said = Mapping[Check, tuple[Result, Sequence[int]]]
 
 @dataclass(frozen=True, slots=True)
 class CheckRow:
-    """One rule: what machine and label say of it, None where they say nothing; `more` counts evidence turns beyond the shown ones."""
+    """One rule: what machine and label say of it, None where they say nothing; `more` counts evidence turns beyond the shown ones.
+
+    `spans` is where in those turns the machine saw it; `quotes` its words, filled only once the transcript is open.
+    """
 
     number: int
     check: Check
@@ -39,6 +45,8 @@ class CheckRow:
     human: Result | None
     turns: Sequence[int]
     more: int
+    spans: Sequence[tuple[int, Span]] = ()
+    quotes: list[tuple[int, str]] = field(default_factory=list)
 
 
 def checklist(verdict: Verdict | None, label: Label | None) -> list[CheckRow]:
@@ -46,7 +54,13 @@ def checklist(verdict: Verdict | None, label: Label | None) -> list[CheckRow]:
     found = {one.check_name: one for one in verdict.findings.all()} if verdict else {}
     said = said_of_checks(label)
     policy = verdict.policy if verdict else None
-    return [_row(number, check, policy, found.get(check.value), said) for number, check in enumerate(Check, 1)]
+    measures = verdict.classification.measures() if verdict else ()
+    rows = [_row(number, check, policy, found.get(check.value), said) for number, check in enumerate(Check, 1)]
+    return [_with_spans(row, found.get(row.check.value), measures) for row in rows]
+
+
+def _with_spans(row: CheckRow, finding: Finding | None, measures: Sequence[TurnMeasures]) -> CheckRow:
+    return replace(row, spans=evidence_spans(finding.as_judged(), measures)[:SHOWN_SPANS]) if finding else row
 
 
 def _row(number: int, check: Check, policy: Policy | None, finding: Finding | None, said: Said) -> CheckRow:
@@ -64,8 +78,10 @@ def _row(number: int, check: Check, policy: Policy | None, finding: Finding | No
 
 
 def in_force(labels: Sequence[Label]) -> Label | None:
-    """Return the latest label; an amendment came after a reveal and counts for nothing here."""
-    return next((label for label in reversed(labels) if label.round != Round.AMENDMENT), None)
+    """Return the label that stands: the latest adjudication, else the first reading; no other counts here."""
+    final = [one for one in labels if one.round in FINAL_ROUNDS]
+    final.sort(key=lambda one: (one.round == Round.ADJUDICATION, one.committed_at))
+    return final[-1] if final else None
 
 
 def said_of_checks(label: Label | None) -> Said:

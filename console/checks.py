@@ -10,7 +10,12 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004  # Django's own name
 from django.db import DatabaseError, connection
 
+from moderation.classifiers import registry
+from moderation.classifiers.artifact import BadArtifactError, load
 from moderation.models import User
+
+CLASSIFIERS = "classifiers"
+"""The tag of what must hold before anything is classified; the web server and every worker ask before they start."""
 
 
 @register(Tags.security, deploy=True)
@@ -40,4 +45,22 @@ def roles_apart(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
     if settings.PRODUCTION and not settings.DATABASE_ROLES_APART:
         hint = "Set DATABASE_OWNER_URL and DATABASE_SEQUENCER_URL to roles of their own."
         return [Warning("The application may alter the audit log's tables.", hint=hint, id="recourse.W001")]
+    return []
+
+
+@register()
+def judges_are_ready(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:  # noqa: ANN401  # Django's signature
+    """Second opinions that are asked for can be had: known by name, installed, with key and model."""
+    return [
+        Error(problem, hint="See docs/hosted-judges.md.", id="recourse.E003") for problem in registry.problems(settings.SECOND_OPINIONS)
+    ]
+
+
+@register(CLASSIFIERS)
+def trained_heads(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:  # noqa: ANN401  # Django's signature
+    """Nothing starts with a trained classifier other than the released one."""
+    try:
+        load()
+    except BadArtifactError as error:
+        return [Error("The embedded classifier cannot be used.", hint=str(error), id="recourse.E004")]
     return []

@@ -23,9 +23,13 @@ class Scope(StrEnum):
     VERSION = "Versions and entries"
     HOME = "Home"
     QUEUE = "Queue"
+    EXPLORER = "Endings"
     ENDING = "Ending"
     LABEL = "Label"
     AUDIT = "Audit log"
+    LINEAGE = "Lineage"
+    FEEDBACK = "Feedback"
+    POLICY = "Policy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +50,14 @@ SCREENS: dict[str, frozenset[Scope]] = {
     "home": ALWAYS | {Scope.HOME, Scope.LIST},
     "queue": ALWAYS | {Scope.QUEUE, Scope.LIST, Scope.LIST_PAGE},
     "list": ALWAYS | {Scope.LIST, Scope.LIST_PAGE},
+    "explorer": ALWAYS | {Scope.EXPLORER, Scope.LIST, Scope.LIST_PAGE},
     "ending": ALWAYS | {Scope.TRANSCRIPT, Scope.VERSION, Scope.ENDING},
     "label": ALWAYS | {Scope.TRANSCRIPT, Scope.LABEL},
     "audit": ALWAYS | {Scope.LIST, Scope.LIST_PAGE, Scope.VERSION, Scope.AUDIT},
+    "lineage": ALWAYS | {Scope.LIST, Scope.VERSION, Scope.LINEAGE},
+    "feedback": ALWAYS | {Scope.LIST, Scope.LIST_PAGE, Scope.FEEDBACK},
     "policies": ALWAYS | {Scope.LIST, Scope.VERSION},
+    "policy": ALWAYS | {Scope.VERSION, Scope.POLICY},
 }
 """Which scopes are active together on one kind of page."""
 
@@ -61,9 +69,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("everywhere.undo", "Undo", ("Ctrl+Z",), Scope.EVERYWHERE, writes=True, outward=True),
     Command("go.home", "Home", ("g h",), Scope.GO),
     Command("go.queue", "Queue", ("g q",), Scope.GO),
+    Command("go.golden", "Golden items", ("g d",), Scope.GO),
     Command("go.endings", "Endings", ("g e",), Scope.GO),
     Command("go.feedback", "Feedback", ("g f",), Scope.GO),
     Command("go.appeals", "Appeals", ("g p",), Scope.GO),
+    Command("go.lineages", "Lineages", ("g l",), Scope.GO),
     Command("go.policies", "Policies", ("g t",), Scope.GO),
     Command("go.audit", "Audit log", ("g a",), Scope.GO),
     Command("go.exports", "Exports", ("g x",), Scope.GO),
@@ -93,6 +103,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("queue.second", "Second read", ("2",), Scope.QUEUE),
     Command("queue.dispute", "Disputes", ("d",), Scope.QUEUE),
     Command("queue.mine", "Mine", ("m",), Scope.QUEUE),
+    Command("queue.crisis", "Crisis check", ("c",), Scope.QUEUE),
+    Command("queue.save_view", "Save view", ("w",), Scope.QUEUE),
+    Command("explorer.histogram", "Histogram field", ("h",), Scope.EXPLORER),
+    Command("explorer.table", "Data table", ("d",), Scope.EXPLORER),
+    Command("explorer.save", "Save view", ("w",), Scope.EXPLORER),
     Command("ending.end", "The end", ("t",), Scope.ENDING),
     Command("ending.scores", "Scores", ("i",), Scope.ENDING),
     Command("ending.previous_branch", "Previous branch", ("[",), Scope.ENDING),
@@ -106,13 +121,28 @@ COMMANDS: tuple[Command, ...] = (
     Command("label.never", "Never", ("0",), Scope.LABEL, writes=True),
     Command("label.crisis_from", "From this turn", ("c",), Scope.LABEL, writes=True),
     Command("label.no_sign", "No sign", ("Shift+0",), Scope.LABEL, writes=True),
+    Command("label.checks", "Go to the checks", ("f",), Scope.LABEL),
+    Command("label.evidence", "Attach this turn", ("e",), Scope.LABEL, writes=True),
+    Command("label.warning", "This is the warning", ("w",), Scope.LABEL, writes=True),
     Command("label.category", "Category", ("k",), Scope.LABEL),
     Command("label.severity", "Severity", ("v",), Scope.LABEL),
     Command("label.confidence", "Confidence", ("s",), Scope.LABEL),
+    Command("label.extend", "Extend", ("x",), Scope.LABEL, writes=True),
     Command("label.commit", "Commit label", ("Ctrl+Enter",), Scope.LABEL, writes=True),
-    Command("label.pass_on", "Give back", ("Shift+S",), Scope.LABEL, writes=True),
+    Command("label.pass_on", "Pass on", ("Shift+S",), Scope.LABEL, writes=True),
+    Command("label.crisis", "Crisis", ("!",), Scope.LABEL, writes=True),
+    Command("label.amend", "Amend", ("Shift+A",), Scope.LABEL, writes=True),
+    Command("label.dispute", "Dispute", ("Shift+D",), Scope.LABEL, writes=True),
     Command("label.reveal", "Reveal", ("Shift+V",), Scope.LABEL, writes=True),
     Command("label.next", "Next", ("n",), Scope.LABEL, writes=True),
+    Command("lineage.previous", "Previous sibling", ("[",), Scope.LINEAGE),
+    Command("lineage.next", "Next sibling", ("]",), Scope.LINEAGE),
+    Command("lineage.view", "Tree or list", ("t",), Scope.LINEAGE),
+    Command("feedback.urgent", "Send to urgent", ("u",), Scope.FEEDBACK, writes=True),
+    Command("feedback.link", "Link", ("l",), Scope.FEEDBACK),
+    Command("feedback.reply", "Reply", ("r",), Scope.FEEDBACK),
+    Command("feedback.done", "Done", ("e",), Scope.FEEDBACK, writes=True),
+    Command("policy.roll_back", "Roll back", ("Shift+R",), Scope.POLICY, writes=True, outward=True),
     Command("audit.verify", "Verify", ("v",), Scope.AUDIT),
 )
 
@@ -134,6 +164,9 @@ def normal(key: str) -> str:
     return f"Shift+{key}" if len(key) == 1 and key.isupper() else key
 
 
-def aria(keys: tuple[str, ...]) -> str:
-    """Return `aria-keyshortcuts` for keys; sequences do not fit there and are left out."""
-    return " ".join(normal(key).replace("Ctrl+", "Control+") for key in keys if " " not in key)
+def aria(keys: tuple[str, ...], mode: str = "on") -> str:
+    """Return `aria-keyshortcuts` for keys, with single keys on, behind Alt or off; sequences do not fit there and are left out."""
+    before = "Alt+" if mode == "alt" else ""
+    modified = [key.replace("Ctrl+", "Control+") for key in keys if key.startswith("Ctrl+")]
+    single = [before + normal(key) for key in keys if " " not in key and not key.startswith("Ctrl+")]
+    return " ".join(modified if mode == "off" else modified + single)

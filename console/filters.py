@@ -4,74 +4,96 @@ from __future__ import annotations
 
 import django_filters
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from console.moments import DayFilter, MomentFilter
 from conversations.models import Feedback, Quarantined, Surface
+from conversations.tree import StepKind
 from moderation.audit.events import Event
-from moderation.models import Appeal, AuditEntry, Review, Standing, User
+from moderation.models import (
+    Aftermath,
+    Appeal,
+    AuditEntry,
+    Delivery,
+    FollowUp,
+    GoldenItem,
+    LockAlarm,
+    Review,
+    Unjoined,
+    User,
+    WebhookEvent,
+)
 from moderation.models.audit import AuditEntryQuerySet
-from moderation.states import WRONGFUL, AppealState, Category, EndReason, Lane, Outcome, QuarantineState, ReviewState
+from moderation.models.reviews import ReviewQuerySet
+from moderation.states import (
+    CRISIS_WHYS,
+    AlarmState,
+    AppealState,
+    Category,
+    DeliveryState,
+    EndReason,
+    FeedbackState,
+    GoldenState,
+    Lane,
+    LooseKind,
+    Next,
+    QuarantineState,
+    ReviewState,
+    Then,
+)
 
 EVERYTHING = "Any"
 UNDECIDED = (AppealState.FILED, AppealState.TAKEN)
-DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-PROBLEMS = ("invalid", "malformed", "conflict", "forbidden-source", "already-ended", "already-sampled", "contradiction")
+PROBLEMS = (
+    "invalid",
+    "malformed",
+    "conflict",
+    "forbidden-source",
+    "already-ended",
+    "already-sampled",
+    "contradiction",
+    "no-end",
+    "no-time",
+)
 """The codes with which an event of a genuine sender is refused."""
-GROUPS = [("wrongful", "Wrongful, any kind"), ("unjudged", "Not judged yet")]
-
-
-class EndingFilter(django_filters.FilterSet):
-    """Which endings: by verdict, category, reason, surface, model, time, feedback."""
-
-    verdict = django_filters.ChoiceFilter(
-        choices=[*GROUPS, *Outcome.choices()], method="by_verdict", label="Verdict", empty_label=EVERYTHING
-    )
-    category = django_filters.ChoiceFilter(choices=Category.choices(), label="Stated category", empty_label=EVERYTHING)
-    reason = django_filters.ChoiceFilter(choices=EndReason.choices(), label="Stated reason", empty_label=EVERYTHING)
-    surface = django_filters.ModelChoiceFilter(
-        queryset=Surface.objects.order_by("name"), to_field_name="public_id", label="Surface", empty_label=EVERYTHING
-    )
-    model = django_filters.CharFilter(field_name="ending__branch__conversation__model_name", label="Model")
-    since = django_filters.DateFilter(field_name="ended_at", lookup_expr="gte", label="From", widget=DAY)
-    until = django_filters.DateFilter(field_name="ended_at", lookup_expr="lt", label="Before", widget=DAY)
-    feedback = django_filters.ChoiceFilter(
-        choices=[("true", "Given"), ("false", "None")], method="by_feedback", label="Feedback", empty_label=EVERYTHING
-    )
-
-    class Meta:
-        model = Standing
-        fields: list[str] = []
-
-    def by_feedback(self, rows: QuerySet[Standing], name: str, value: str) -> QuerySet[Standing]:
-        """Keep what somebody gave feedback on, or what nobody did."""
-        return rows.filter(has_feedback=value == "true")
-
-    def by_verdict(self, rows: QuerySet[Standing], name: str, value: str) -> QuerySet[Standing]:
-        """Filter by an outcome, or by a group of them."""
-        if value == "wrongful":
-            return rows.filter(outcome__in=WRONGFUL)
-        return rows.filter(outcome="" if value == "unjudged" else value)
 
 
 class ReviewFilter(django_filters.FilterSet):
     """Which reviews: by lane, state, surface, language. Outcome and score do not exist here: they would bias who picks."""
 
-    lane = django_filters.ChoiceFilter(choices=Lane.choices(), label="Lane", empty_label=EVERYTHING, widget=forms.HiddenInput)
+    lane = django_filters.ChoiceFilter(
+        choices=[*Lane.choices(), ("crisis", "Crisis check")],
+        method="by_lane",
+        label="Lane",
+        empty_label=EVERYTHING,
+        widget=forms.HiddenInput,
+    )
     state = django_filters.ChoiceFilter(choices=ReviewState.choices(), label="State", empty_label="Unfinished")
     surface = django_filters.ModelChoiceFilter(
         queryset=Surface.objects.order_by("name"), to_field_name="public_id", label="Surface", empty_label=EVERYTHING
     )
     language = django_filters.CharFilter(field_name="unit__branch__conversation__locale", lookup_expr="istartswith", label="Language")
-    mine = django_filters.BooleanFilter(method="by_mine", label="Mine", widget=forms.HiddenInput)
+    mine = django_filters.ChoiceFilter(
+        choices=[("true", "In my hands"), ("read", "Read by me")], method="by_mine", label="Mine", widget=forms.HiddenInput
+    )
 
     class Meta:
         model = Review
         fields: list[str] = []
 
-    def by_mine(self, rows: QuerySet[Review], name: str, value: bool) -> QuerySet[Review]:  # noqa: FBT001  # django-filter's signature
-        """Keep what the person holds or decided."""
-        return rows.filter(reviewer=self.request.user) if value and self.request else rows
+    def by_mine(self, rows: ReviewQuerySet, name: str, value: str) -> ReviewQuerySet:
+        """Keep what the person holds, or what they decided."""
+        if self.request is None:
+            return rows
+        return (
+            rows.in_hands_of(self.request.user) if value == "true" else rows.filter(reviewer=self.request.user, state=ReviewState.DECIDED)
+        )
+
+    def by_lane(self, rows: ReviewQuerySet, name: str, value: str) -> ReviewQuerySet:
+        """Keep a lane; the crisis check is a part of the urgent one."""
+        if value == "crisis":
+            return rows.filter(lane=Lane.URGENT, reasons__overlap=list(CRISIS_WHYS))
+        return rows.filter(lane=value)
 
     def filter_queryset(self, queryset: QuerySet[Review]) -> QuerySet[Review]:
         """Hide what is decided unless a state was asked for."""
@@ -80,14 +102,24 @@ class ReviewFilter(django_filters.FilterSet):
         return rows if wanted.get("state") or wanted.get("mine") else rows.exclude(state=ReviewState.DECIDED)
 
 
+class GoldenFilter(django_filters.FilterSet):
+    """Which golden items: by state."""
+
+    state = django_filters.ChoiceFilter(choices=GoldenState.choices(), label="State", empty_label=EVERYTHING)
+
+    class Meta:
+        model = GoldenItem
+        fields: list[str] = []
+
+
 class AuditFilter(django_filters.FilterSet):
     """Which entries: by action, actor, target, time."""
 
     action = django_filters.ChoiceFilter(choices=sorted((e.value, e.value) for e in Event), label="Action", empty_label=EVERYTHING)
     actor = django_filters.CharFilter(method="by_actor", label="Actor")
     target = django_filters.CharFilter(field_name="target_id", label="Target")
-    since = django_filters.DateTimeFilter(field_name="created_at", lookup_expr="gte", label="From (UTC)", widget=MOMENT)
-    until = django_filters.DateTimeFilter(field_name="created_at", lookup_expr="lt", label="Before (UTC)", widget=MOMENT)
+    since = MomentFilter(field_name="created_at", lookup_expr="gte", label="From (UTC)")
+    until = MomentFilter(field_name="created_at", lookup_expr="lt", label="Before (UTC)")
 
     class Meta:
         model = AuditEntry
@@ -100,10 +132,12 @@ class AuditFilter(django_filters.FilterSet):
 
 
 class FeedbackFilter(django_filters.FilterSet):
-    """Which feedback: by thumbs, by kind, and what never joined an ending."""
+    """Which feedback: by state, thumbs, kind, language, and what never joined an ending."""
 
+    state = django_filters.ChoiceFilter(choices=FeedbackState.choices(), method="by_state", label="State", empty_label=EVERYTHING)
     thumbs = django_filters.ChoiceFilter(choices=[("up", "Up"), ("down", "Down")], label="Thumbs", empty_label=EVERYTHING)
     kind = django_filters.CharFilter(label="Kind")
+    language = django_filters.CharFilter(field_name="branch__conversation__locale", lookup_expr="istartswith", label="Language")
     surface = django_filters.ModelChoiceFilter(
         queryset=Surface.objects.order_by("name"), to_field_name="public_id", label="Surface", empty_label=EVERYTHING
     )
@@ -114,6 +148,11 @@ class FeedbackFilter(django_filters.FilterSet):
     class Meta:
         model = Feedback
         fields: list[str] = []
+
+    def by_state(self, rows: QuerySet[Feedback], name: str, value: str) -> QuerySet[Feedback]:
+        """Keep what stands in a state; what nobody has touched is new."""
+        untouched = Q(case=None) if value == FeedbackState.NEW else Q()
+        return rows.filter(Q(case__state=value) | untouched) if untouched else rows.filter(case__state=value)
 
     def by_parked(self, rows: QuerySet[Feedback], name: str, value: str) -> QuerySet[Feedback]:
         """Keep what has found its branch, or what still waits for it."""
@@ -144,6 +183,95 @@ class AppealFilter(django_filters.FilterSet):
         return rows if self.form.cleaned_data.get("state") else rows.filter(state__in=UNDECIDED)
 
 
+class DeliveryFilter(django_filters.FilterSet):
+    """Which messages to surfaces: by state, event, surface, what they are about."""
+
+    state = django_filters.ChoiceFilter(choices=DeliveryState.choices(), label="State", empty_label=EVERYTHING)
+    event = django_filters.ChoiceFilter(choices=WebhookEvent.choices(), label="Tells", empty_label=EVERYTHING)
+    surface = django_filters.ModelChoiceFilter(
+        queryset=Surface.objects.order_by("name"), to_field_name="public_id", label="Surface", empty_label=EVERYTHING
+    )
+    about = django_filters.CharFilter(label="About (its id)")
+
+    class Meta:
+        model = Delivery
+        fields: list[str] = []
+
+
+class LineageFilter(django_filters.FilterSet):
+    """Which findings about endings: by first step, outcome, likeness of the request, category, surface, time."""
+
+    next = django_filters.ChoiceFilter(choices=Next.choices(), label="First step", empty_label=EVERYTHING)
+    then = django_filters.ChoiceFilter(choices=Then.choices(), label="Then", empty_label=EVERYTHING)
+    same = django_filters.ChoiceFilter(
+        choices=[("true", "Same request again"), ("thread", "Same request, new thread"), ("false", "Another request")],
+        method="by_request",
+        label="Request",
+        empty_label=EVERYTHING,
+    )
+    category = django_filters.ChoiceFilter(choices=Category.choices(), label="Stated category", empty_label=EVERYTHING)
+    reason = django_filters.ChoiceFilter(choices=EndReason.choices(), label="Stated reason", empty_label=EVERYTHING)
+    surface = django_filters.ModelChoiceFilter(
+        queryset=Surface.objects.order_by("name"), to_field_name="public_id", label="Surface", empty_label=EVERYTHING
+    )
+    since = DayFilter(field_name="ended_at", lookup_expr="gte", label="From")
+    until = DayFilter(field_name="ended_at", lookup_expr="lt", label="Before")
+
+    class Meta:
+        model = Aftermath
+        fields: list[str] = []
+
+    def by_request(self, rows: QuerySet[Aftermath], name: str, value: str) -> QuerySet[Aftermath]:
+        """Keep where the same request came again, anywhere or in a new thread, or where it did not."""
+        if value == "thread":
+            again = FollowUp.objects.filter(aftermath=OuterRef("pk"), kind=StepKind.NEW_THREAD, likeness__gte=OuterRef("run__cut"))
+            return rows.filter(Exists(again), same_request=True)
+        return rows.filter(same_request=value == "true")
+
+
+class AlarmFilter(django_filters.FilterSet):
+    """Which lock alarms: by state and surface; those that ring unless a state is asked for."""
+
+    state = django_filters.ChoiceFilter(
+        choices=[("all", "All"), *AlarmState.choices()], method="by_state", label="State", empty_label="Rings"
+    )
+    surface = django_filters.ModelChoiceFilter(
+        queryset=Surface.objects.order_by("name"), to_field_name="public_id", label="Surface", empty_label=EVERYTHING
+    )
+
+    class Meta:
+        model = LockAlarm
+        fields: list[str] = []
+
+    def by_state(self, rows: QuerySet[LockAlarm], name: str, value: str) -> QuerySet[LockAlarm]:
+        """Filter by a state, or by none."""
+        return rows if value == "all" else rows.filter(state=value)
+
+    def filter_queryset(self, queryset: QuerySet[LockAlarm]) -> QuerySet[LockAlarm]:
+        """Hide what was acknowledged unless a state was asked for."""
+        rows = super().filter_queryset(queryset)
+        return rows if self.form.cleaned_data.get("state") else rows.filter(state=AlarmState.OPEN)
+
+
+class UnjoinedFilter(django_filters.FilterSet):
+    """Which loose ends: by kind and surface; those that were set aside only where they are asked for."""
+
+    kind = django_filters.ChoiceFilter(choices=LooseKind.choices(), label="Kind", empty_label=EVERYTHING)
+    surface = django_filters.ModelChoiceFilter(
+        queryset=Surface.objects.order_by("name"), to_field_name="public_id", label="Surface", empty_label=EVERYTHING
+    )
+    set_aside = django_filters.ChoiceFilter(choices=[("True", "Set aside")], label="State", empty_label="Waiting")
+
+    class Meta:
+        model = Unjoined
+        fields: list[str] = []
+
+    def filter_queryset(self, queryset: QuerySet[Unjoined]) -> QuerySet[Unjoined]:
+        """Hide what was set aside unless it was asked for."""
+        rows = super().filter_queryset(queryset)
+        return rows if self.form.cleaned_data.get("set_aside") else rows.waiting()
+
+
 class QuarantineFilter(django_filters.FilterSet):
     """Which events in quarantine: by state, problem, surface, time; those that are held unless a state is asked for."""
 
@@ -156,7 +284,7 @@ class QuarantineFilter(django_filters.FilterSet):
     surface = django_filters.ModelChoiceFilter(
         queryset=Surface.objects.order_by("name"), to_field_name="public_id", label="Surface", empty_label=EVERYTHING
     )
-    since = django_filters.DateTimeFilter(field_name="received_at", lookup_expr="gte", label="From (UTC)", widget=MOMENT)
+    since = MomentFilter(field_name="received_at", lookup_expr="gte", label="From (UTC)")
 
     class Meta:
         model = Quarantined

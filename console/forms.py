@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.conf import settings
 
 from console.api.signatures import read_public_key
-from moderation.actions.reviews import Statement
-from moderation.models import ExportFormat, ExportKind
-from moderation.states import Answer, Category, Confidence, DiscardReason, Purpose, ReadingPurpose
+from console.converters import PUBLIC_ID
+from moderation.actions.wellbeing import Wish
+from moderation.models import ExportFormat, ExportKind, ReplyTemplate, User
+from moderation.models.replies import LONGEST
+from moderation.states import (
+    RETIRES_ITSELF,
+    AlarmReason,
+    Category,
+    DiscardReason,
+    FeedbackClosing,
+    Occasion,
+    OverrideReason,
+    Purpose,
+    ReadingPurpose,
+    RetireReason,
+    SetAsideReason,
+    Why,
+)
 
 
 class PurposeForm(forms.Form):
@@ -18,72 +38,92 @@ class PurposeForm(forms.Form):
     purpose = forms.ChoiceField(choices=[choice for choice in Purpose.choices() if choice[0] != Purpose.REVIEW])
 
 
-class LabelForm(forms.Form):
-    """The blind label: five answers, two turns, category, confidence, note."""
+class DisputeForm(forms.Form):
+    """Why a reader holds a golden standard or an adjudication to be wrong."""
 
-    NEVER = ""
+    reason = forms.CharField(max_length=2_000, strip=True, widget=forms.Textarea, label="What is wrong with it?")
 
-    answer = forms.ChoiceField(choices=Answer.choices(), label="At this point, would ending be right?")
-    right_from = forms.IntegerField(required=False, min_value=0, label="Right from which turn?")
-    crisis_from = forms.IntegerField(required=False, min_value=0, label="First sign of risk to self or others?")
-    crisis = forms.ChoiceField(
-        choices=[("none", "No sign"), ("seen", "From a turn"), ("unclear", "Unclear")],
-        label="Any sign of risk?",
+
+class RetireForm(forms.Form):
+    """Why a golden item is served no more."""
+
+    reason = forms.ChoiceField(
+        choices=[("", "Choose a reason"), *(one for one in RetireReason.choices() if one[0] not in RETIRES_ITSELF)],
+        label="Why is it served no more?",
     )
-    category = forms.ChoiceField(choices=[("", "None"), *Category.choices()], required=False, label="Category")
-    severity = forms.TypedChoiceField(
-        choices=[("", "Not said"), *((str(n), str(n)) for n in range(4))], coerce=int, empty_value=None, required=False, label="Severity"
-    )
-    confidence = forms.ChoiceField(choices=Confidence.choices(), initial=Confidence.MEDIUM.value, label="How sure?")
-    note = forms.CharField(required=False, max_length=4_000, widget=forms.Textarea, label="Note")
 
-    def __init__(self, *args: Any, turns: int, **kwargs: Any) -> None:  # noqa: ANN401  # Django's own signature
+
+class ReplyForm(forms.Form):
+    """What is answered: a template in use for the occasion."""
+
+    reply = forms.ModelChoiceField(
+        ReplyTemplate.objects.none(), required=False, to_field_name="public_id", label="Reply", empty_label="No text"
+    )
+
+    def __init__(self, *args: Any, occasions: tuple[Occasion, ...], **kwargs: Any) -> None:  # noqa: ANN401  # Django's own signature
         super().__init__(*args, **kwargs)
-        self.turns = turns
-
-    def clean(self) -> dict[str, Any]:
-        """Check what belongs together; messages say what to do."""
-        data = super().clean() or {}
-        self._check_turns(data)
-        answer = data.get("answer")
-        if answer in {Answer.YES, Answer.REQUESTED} and data.get("right_from") is None:
-            self.add_error("right_from", "Say from which turn ending was right.")
-        if data.get("crisis") == "seen" and data.get("crisis_from") is None:
-            self.add_error("crisis_from", "Say at which turn the first sign appears.")
-        if answer == Answer.NO_CRISIS and data.get("crisis") == "none":
-            self.add_error("crisis", "You answered that someone is at risk: say from which turn.")
-        if answer == Answer.YES and data.get("crisis") == "seen" and (data.get("crisis_from") or 0) <= (data.get("right_from") or 0):
-            self.add_error("answer", "Ending is never right once someone is at risk.")
-        if not data.get("note") and (answer in {Answer.CANNOT_TELL, Answer.NO_CRISIS} or data.get("crisis") != "none"):
-            self.add_error("note", "Write a sentence: this answer needs a reason.")
-        return data
-
-    def _check_turns(self, data: dict[str, Any]) -> None:
-        for name in ("right_from", "crisis_from"):
-            if (data.get(name) or 0) > self.turns:
-                self.add_error(name, f"The transcript ends at turn {self.turns}.")
-
-    def statement(self) -> Statement:
-        """Return what was said, for the action."""
-        data = self.cleaned_data
-        answer = Answer(data["answer"])
-        right = data["right_from"] if answer in {Answer.YES, Answer.REQUESTED} else None
-        return Statement(
-            answer=answer,
-            right_from=right,
-            crisis_from=data["crisis_from"] if data["crisis"] != "none" else None,
-            crisis_unclear=data["crisis"] == "unclear",
-            category=Category(data["category"]) if data["category"] else None,
-            severity=data["severity"],
-            confidence=Confidence(data["confidence"]),
-            note=data["note"].strip(),
-        )
+        self.fields["reply"].queryset = ReplyTemplate.objects.usable(*occasions)  # type: ignore[attr-defined]  # a ModelChoiceField
 
 
-class AppealForm(forms.Form):
-    """What becomes of an appeal; nothing is decided without saying which."""
+class AppealForm(ReplyForm):
+    """What becomes of an appeal, and what its user is told; nothing is decided without saying which."""
 
     decision = forms.ChoiceField(choices=[("grant", "Grant"), ("deny", "Deny")])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # Django's own signature
+        super().__init__(*args, occasions=(Occasion.GRANTED, Occasion.DENIED), **kwargs)
+
+
+class LinkForm(forms.Form):
+    """Which ending feedback is about."""
+
+    ending = forms.RegexField(rf"^{PUBLIC_ID}$", strip=True, label="Ending", help_text="Its id, such as E-7Q4M2F9C.")
+
+
+class ReportForm(forms.Form):
+    """Why people should look."""
+
+    why = forms.ChoiceField(choices=[(why.value, why.label) for why in (Why.REPORTED, Why.DISPUTED)])
+
+
+class CloseFeedbackForm(forms.Form):
+    """Why nothing more is done; a duplicate names the other piece."""
+
+    why = forms.ChoiceField(choices=FeedbackClosing.choices(), label="Reason")
+    same_as = forms.RegexField(rf"^{PUBLIC_ID}$", required=False, strip=True, label="Same as", help_text="The id of the other piece.")
+
+    def clean(self) -> dict[str, Any]:
+        """Check that exactly a duplicate names another."""
+        data = super().clean() or {}
+        if (data.get("why") == FeedbackClosing.DUPLICATE) != bool(data.get("same_as")) and "same_as" not in self.errors:
+            self.add_error("same_as", "A duplicate names the other piece; nothing else does.")
+        return data
+
+
+class BulkFeedbackForm(forms.Form):
+    """What is done with all that is selected."""
+
+    move = forms.ChoiceField(choices=[(move, move) for move in ("report", "done", "nothing")])
+    ids = forms.JSONField()
+
+    def __init__(self, data: Any) -> None:  # noqa: ANN401  # a QueryDict
+        super().__init__({"move": data.get("move", ""), "ids": json.dumps(data.getlist("ids")[:200])})
+
+    def clean_ids(self) -> list[str]:
+        """Return the ids; at least one."""
+        ids: list[str] = list(dict.fromkeys(self.cleaned_data["ids"]))
+        if not ids or not all(re.fullmatch(PUBLIC_ID, one) for one in ids):
+            raise forms.ValidationError("Select something first.")
+        return ids
+
+
+class WriteReplyForm(forms.Form):
+    """One version of a reply template."""
+
+    name = forms.SlugField(max_length=40, label="Name", help_text="A known name gets a new version.")
+    occasion = forms.ChoiceField(choices=Occasion.choices(), label="Answers")
+    language = forms.RegexField(r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35, label="Language", help_text="As en or pt-BR.")
+    text = forms.CharField(max_length=LONGEST, widget=forms.Textarea, label="Text", help_text="What the user is told, word for word.")
 
 
 class ExportForm(forms.Form):
@@ -120,6 +160,73 @@ class DiscardForm(forms.Form):
     reason = forms.ChoiceField(choices=[("", "Choose a reason"), *DiscardReason.choices()], label="Why is it not wanted?")
 
 
+class EndpointForm(forms.Form):
+    """Where a surface listens."""
+
+    url = forms.URLField(
+        label="Address",
+        max_length=500,
+        assume_scheme="https",
+        help_text="Messages are POSTed there, signed by Standard Webhooks.",
+        widget=forms.URLInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+
+class CommentForm(forms.Form):
+    """Words for the author of a proposal, or why it is dropped."""
+
+    comment = forms.CharField(max_length=2_000, label="Comment", widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class ReasonForm(forms.Form):
+    """Why a policy is taken back."""
+
+    reason = forms.CharField(max_length=2_000, label="Reason", widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class ScheduleForm(forms.Form):
+    """When a policy comes into force, and how many conversations try it until then."""
+
+    at = forms.DateTimeField(
+        required=False,
+        label="In force from (UTC)",
+        help_text="Leave it empty to publish now.",
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+    )
+    share = forms.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=99,
+        label="Tried until then by so many percent",
+        help_text="0 to 99; surfaces choose by a hash.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a share without a time until which it is tried."""
+        data = super().clean() or {}
+        if data.get("share") and not data.get("at"):
+            self.add_error("at", "Say until when a share of conversations tries it.")
+        return data
+
+    @staticmethod
+    def moment(given: Mapping[str, Any]) -> datetime | None:
+        """Return the time that was given, None for now."""
+        at: datetime | None = given.get("at")
+        return at
+
+
+class AcknowledgeForm(forms.Form):
+    """Why a lock did not hold, as far as who acknowledges the alarm knows."""
+
+    reason = forms.ChoiceField(choices=[("", "Choose a reason"), *AlarmReason.choices()], label="Why did it happen?")
+
+
+class SetAsideForm(forms.Form):
+    """Why nothing more is expected to come."""
+
+    reason = forms.ChoiceField(choices=[("", "Choose a reason"), *SetAsideReason.choices()], label="Why will the rest not come?")
+
+
 class KeyForm(forms.Form):
     """A new key of a surface: signed with a secret that we make, or with the sender's own key pair."""
 
@@ -145,3 +252,69 @@ class KeyForm(forms.Form):
             return read_public_key(text) if text else b""
         except ValueError:
             raise forms.ValidationError("This is not whpk_ and the base64 of 32 bytes.") from None
+
+
+class ComfortForm(forms.Form):
+    """How somebody wants to read. Caps lie below the organisation's."""
+
+    fold = forms.BooleanField(required=False, label="Fold", help_text="User turns are folded while you label; r opens one.")
+    blur = forms.BooleanField(
+        required=False, label="Blur", help_text="User turns are blurred until you point at them or they have the focus."
+    )
+    monochrome = forms.BooleanField(required=False, label="Monochrome", help_text="Transcripts are shown without colour.")
+    opted_out = forms.MultipleChoiceField(
+        required=False,
+        choices=Category.choices(),
+        widget=forms.CheckboxSelectMultiple,
+        label="Rather not",
+        help_text="You are not served these. Somebody else reads them in your place.",
+    )
+    ceiling = forms.TypedChoiceField(
+        required=False,
+        choices=[("", "Any"), ("0", "0, light"), ("1", "Up to 1"), ("2", "Up to 2")],
+        coerce=int,
+        empty_value=None,
+        label="Highest severity",
+        help_text="As expected by the classifier, from 0 to 3.",
+    )
+    sitting_cap = forms.IntegerField(required=False, min_value=0, label="My limit for a sitting")
+    day_cap = forms.IntegerField(required=False, min_value=0, label="My limit for a day")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # Django's own signature
+        super().__init__(*args, **kwargs)
+        for name, cap in (("sitting_cap", settings.EXPOSURE_SITTING), ("day_cap", settings.EXPOSURE_DAY)):
+            self.fields[name].help_text = f"Units, at most {cap}. Empty means {cap}."
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a limit above the organisation's."""
+        data = super().clean() or {}
+        for name, cap in (("sitting_cap", settings.EXPOSURE_SITTING), ("day_cap", settings.EXPOSURE_DAY)):
+            if (data.get(name) or 0) > cap:
+                self.add_error(name, f"You can lower it, not raise it: at most {cap}.")
+        return data
+
+    def wish(self) -> Wish:
+        """Return what was wished, for the action."""
+        data = self.cleaned_data
+        return Wish(**data | {"opted_out": tuple(Category(one) for one in data["opted_out"])})
+
+
+class OverrideForm(forms.Form):
+    """Whom a senior lets read on, by how much and why."""
+
+    user = forms.ModelChoiceField(
+        queryset=User.objects.filter(is_active=True), to_field_name="pseudonym", widget=forms.TextInput, label="Who (pseudonym)"
+    )
+    units = forms.IntegerField(min_value=1, max_value=500, label="Units more today")
+    reason = forms.TypedChoiceField(choices=OverrideReason.choices(), coerce=OverrideReason, label="Why")
+
+
+class ViewForm(forms.Form):
+    """A name for the filters of a list."""
+
+    PAGES = (("reviews", "Queue"), ("endings", "Endings"))
+    NAME, QUERY = 60, 4_000
+
+    page = forms.ChoiceField(choices=PAGES)
+    name = forms.CharField(max_length=NAME)
+    query = forms.CharField(required=False, max_length=QUERY)

@@ -171,10 +171,8 @@ def _each(value: object) -> list[object]:
     """Return the conversations of a JSON value: a list holds many, or the messages of one."""
     if not isinstance(value, list):
         return [value]
-    if value and isinstance(value[0], dict):
-        name = "messages" if "role" in value[0] else "conversations" if "from" in value[0] else None
-        return [{name: value}] if name else value
-    return value
+    name = shapes.one_conversation(value[0]) if value else None
+    return [{name: value}] if name else value
 
 
 def _decoded(raw: bytes, nested: str) -> list[object]:

@@ -10,7 +10,7 @@ import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -75,8 +75,8 @@ def _write(row: Model, names: Sequence[str]) -> str:
 def _read(cursor: str, model: type[Model], names: Sequence[str]) -> list[Any]:
     try:
         texts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        values = [_value(model, name, text) for name, text in zip(names, texts, strict=True)]
-    except (ValueError, TypeError, binascii.Error, UnicodeDecodeError) as error:
+        values = [_value(model, name, str(text)) for name, text in zip(names, texts, strict=True)]
+    except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error, UnicodeDecodeError) as error:
         raise BadCursor(cursor[:50]) from error
     return values
 
@@ -84,5 +84,5 @@ def _read(cursor: str, model: type[Model], names: Sequence[str]) -> list[Any]:
 def _value(model: type[Model], name: str, text: str) -> Any:  # noqa: ANN401  # the field's own type
     kind = model._meta.get_field(name.removesuffix("_id")).get_internal_type()  # noqa: SLF001  # the documented meta API
     if kind == "DateTimeField":
-        return datetime.fromisoformat(text)
+        return datetime.fromisoformat(text).astimezone(UTC)
     return UUID(text) if kind in {"UUIDField", "OneToOneField", "ForeignKey"} else int(text)

@@ -99,7 +99,7 @@ def launched(
         given = partial(_environment, environment, place, urls, wakes)
         _prepare(Program(prepare[0], [*MANAGE, *prepare], owner=True), given)
         address = f"http://{HOST}:{port}/"
-        _add(_web(port), given, place, supervisor)
+        _add(web(port), given, place, supervisor)
         _await_first_page(address, place, supervisor)  # before the others start: on two cores they would double the wait
         for program in (WORKER, BEAT, SEQUENCER, SWEEPER):
             _add(program, given, place, supervisor)
@@ -137,7 +137,8 @@ def _is_free(port: int) -> bool:
         return True
 
 
-def _web(port: int) -> Program:
+def web(port: int) -> Program:
+    """Return the web server on a port, as `make demo` runs it."""
     granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port), "--no-ws"]
     return Program("web", [*granian, "--workers", "1", "--blocking-threads", "4", "console.wsgi:application"])
 

@@ -9,10 +9,21 @@ import structlog
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
+from console.keyboard import whose
 from moderation.actions.appeals import NotIndependent
-from moderation.actions.policies import SamePerson
-from moderation.actions.reviews import Labelling, NotRead, NotYours, TooLate
+from moderation.actions.desks import OnBreak
+from moderation.actions.feedback import NothingToRead, NotTheSame
+from moderation.actions.golden import AlreadyGolden, NotSettled
+from moderation.actions.labels import MustAnswer, NothingToDispute
+from moderation.actions.policies import FlipsUnread, FreshRole, NeedsCompliance, RulesChanged, SamePerson
+from moderation.actions.publication import NothingBefore
+from moderation.actions.replies import WrongReply
+from moderation.actions.reviews import Labelling, NotPickable, NotRead, NotYours, Stale, TooLate
+from moderation.actions.routing import AlreadyRead
+from moderation.actions.webhooks import NoEndpoint
+from moderation.actions.wellbeing import Exhausted, NotYourself
 from moderation.audit.log import current_request
+from moderation.calibrating import TooFew
 from moderation.states import IllegalMove
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -23,8 +34,28 @@ CONFLICTS = {
     Labelling: "You are labelling this conversation. Commit your answer, then ask for the reveal.",
     NotRead: "Open the transcript before you answer.",
     TooLate: "The time to take this back is over: it is a label now, or will be in a moment.",
-    NotIndependent: "Somebody who did not label this ending has to decide.",
+    Stale: "This answer was taken back before it arrived again: nothing was changed.",
+    MustAnswer: "A senior has to answer here: nobody is left to pass it to.",
+    NothingToDispute: "There is no golden standard and no adjudication here that you could dispute, or you have already.",
+    NotSettled: "Its truth is not settled yet: it has to be read, and confirmed where that is due, before it can be golden.",
+    AlreadyGolden: "This is a golden item already.",
+    NotIndependent: "Somebody who neither labelled nor decided this ending has to decide.",
+    AlreadyRead: "People have answered on this conversation already.",
+    NothingToRead: "No conversation has come to which this feedback belongs.",
+    NotTheSame: "These do not belong together.",
+    WrongReply: "This reply answers something else, or is not in use any more.",
+    NotPickable: "Only urgent items can be picked by hand; the next one is served by rule.",
+    OnBreak: "You are on a break: come back to work first.",
+    Exhausted: "Your exposure budget is spent. Only light items are served now: take a break, or ask a senior.",
+    NotYourself: "Somebody else has to let you read on.",
+    NoEndpoint: "This surface listens nowhere: set its endpoint first.",
     SamePerson: "Somebody other than the author has to approve.",
+    FreshRole: "Your roles changed within the last 24 hours, so somebody else has to approve.",
+    NeedsCompliance: "It raises the crisis threshold, which protects less: compliance has to approve.",
+    FlipsUnread: "Open the flips that were taken at random first, then approve.",
+    RulesChanged: "The rules text changed since it was sealed: edit it and seal it anew.",
+    NothingBefore: "There is no earlier policy to go back to. Nothing was changed.",
+    TooFew: "There are not enough labels for a calibration yet.",
 }
 
 
@@ -43,6 +74,41 @@ def request_id(get_response: Answer) -> Answer:
             current_request.reset(token)
         response["X-Request-Id"] = identity
         return response
+
+    return middleware
+
+
+NOT_FOR_BROWSERS = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+}
+
+
+def told_to_browsers(get_response: Answer) -> Answer:
+    """Answer machines on allowed hosts only, with a length, and let no browser make anything of the answer."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        request.get_host()  # raises DisallowedHost
+        response = get_response(request)
+        for name, value in NOT_FOR_BROWSERS.items():
+            response[name] = value
+        if not response.streaming:
+            response["Content-Length"] = str(len(response.content))
+        return response
+
+    return middleware
+
+
+def own_keys(get_response: Answer) -> Answer:
+    """Draw each page with the keys of its person."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        token = whose.set(request.user)
+        try:
+            return get_response(request)
+        finally:
+            whose.reset(token)
 
     return middleware
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from console.checklist import CheckRow
 from conversations import vault
 from conversations.models import Feedback, Transcript
 from conversations.tree import Role, Turn
@@ -19,6 +20,7 @@ NUMBERS = {check.value: number for number, check in enumerate(Check, 1)}
 CRISIS = (Act.CRISIS_SELF, Act.CRISIS_OTHERS)
 WORTH_SHOWING = 1_000
 STRIPS = 3
+QUOTED = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,17 @@ def shown_turns(turns: Sequence[Turn], verdict: Verdict | None, at_turn: int) ->
         _mark_evidence(rows, [one for one in verdict.findings.all() if one.evidence])
     _mark_end(rows, at_turn)
     return rows
+
+
+def quote_evidence(rows: Iterable[CheckRow], turns: Sequence[Turn]) -> None:
+    """Give each check the words it rests on, cut short; for a transcript that is open only."""
+    text = {turn.index: turn.content for turn in turns}
+    for row in rows:
+        row.quotes[:] = [(turn, _cut(text[turn][span.start : span.end])) for turn, span in row.spans if turn in text]
+
+
+def _cut(words: str) -> str:
+    return words if len(words) <= QUOTED else f"{words[:QUOTED]}…"
 
 
 def _measure(row: ShownTurn, score: TurnScore | None, cuts: Mapping[str, int]) -> None:

@@ -21,12 +21,22 @@ class Can(Enum):
 
     SEE_ENDINGS = "see endings and their verdicts"
     OPEN_TRANSCRIPTS = "open transcripts for a purpose"
+    SEARCH_TRANSCRIPTS = "search in what was said"
     SEE_QUEUE = "see the review queue"
     LABEL = "claim and label reviews"
+    OVERRIDE_BUDGET = "let somebody read on beyond their exposure budget"
+    CURATE_GOLDEN = "nominate and retire golden items"
     SEE_FEEDBACK = "see feedback"
+    HANDLE_FEEDBACK = "link, report, answer and close feedback"
+    WRITE_REPLIES = "write reply templates"
     SEE_APPEALS = "see appeals"
     DECIDE_APPEALS = "decide appeals"
+    SEE_LINEAGES = "see what followed endings"
+    UPDATE_LINEAGES = "ask for an update of what followed endings"
     SEE_POLICIES = "see policies"
+    CHANGE_POLICIES = "draft, seal and schedule policies"
+    APPROVE_POLICIES = "approve, return, cancel and roll back policies"
+    CHANGE_CALIBRATIONS = "propose, approve and refuse calibrations"
     SEE_AUDIT = "see the audit log"
     VERIFY_LOG = "verify the audit log"
     SEE_EXPORTS = "see and download exports"
@@ -35,27 +45,67 @@ class Can(Enum):
     RETRY_WORK = "retry dead work, and open and settle what lies in quarantine"
     SEE_SURFACES = "see surfaces and their keys"
     MANAGE_SURFACES = "add and revoke keys of surfaces"
+    SETTLE_ALARMS = "acknowledge lock alarms and set aside what never joined"
 
 
 READS = frozenset({Can.SEE_ENDINGS, Can.SEE_POLICIES})
+LINEAGES = frozenset({Can.SEE_LINEAGES, Can.UPDATE_LINEAGES})
 
 ROLES: dict[RoleName, frozenset[Can]] = {
-    RoleName.REVIEWER: READS | {Can.OPEN_TRANSCRIPTS, Can.SEE_QUEUE, Can.LABEL, Can.SEE_FEEDBACK},
+    RoleName.REVIEWER: READS | {Can.OPEN_TRANSCRIPTS, Can.SEE_QUEUE, Can.LABEL, Can.SEE_FEEDBACK, Can.HANDLE_FEEDBACK},
     RoleName.SENIOR: READS
-    | {Can.OPEN_TRANSCRIPTS, Can.SEE_QUEUE, Can.LABEL, Can.SEE_FEEDBACK, Can.SEE_APPEALS, Can.DECIDE_APPEALS, Can.SEE_AUDIT},
-    RoleName.POLICY_OWNER: READS | {Can.OPEN_TRANSCRIPTS, Can.SEE_FEEDBACK, Can.SEE_AUDIT},
-    RoleName.COMPLIANCE: READS
     | {
         Can.OPEN_TRANSCRIPTS,
+        Can.SEARCH_TRANSCRIPTS,
+        Can.SEE_QUEUE,
+        Can.LABEL,
+        Can.CURATE_GOLDEN,
+        Can.OVERRIDE_BUDGET,
+        Can.SEE_FEEDBACK,
+        Can.HANDLE_FEEDBACK,
+        Can.WRITE_REPLIES,
+        Can.SEE_APPEALS,
+        Can.DECIDE_APPEALS,
+        Can.SEE_AUDIT,
+    }
+    | LINEAGES,
+    RoleName.POLICY_OWNER: READS
+    | LINEAGES
+    | {
+        Can.CHANGE_POLICIES,
+        Can.APPROVE_POLICIES,
+        Can.CHANGE_CALIBRATIONS,
+        Can.OPEN_TRANSCRIPTS,
+        Can.SEARCH_TRANSCRIPTS,
+        Can.SEE_FEEDBACK,
+        Can.WRITE_REPLIES,
+        Can.SEE_AUDIT,
+    },
+    RoleName.COMPLIANCE: READS
+    | {
+        Can.APPROVE_POLICIES,
+        Can.OPEN_TRANSCRIPTS,
+        Can.SEARCH_TRANSCRIPTS,
         Can.SEE_FEEDBACK,
         Can.SEE_APPEALS,
+        Can.SEE_LINEAGES,
         Can.SEE_AUDIT,
         Can.VERIFY_LOG,
         Can.SEE_EXPORTS,
         Can.REQUEST_EXPORTS,
     },
-    RoleName.OPERATOR: READS | {Can.SEE_WORK, Can.RETRY_WORK, Can.SEE_SURFACES, Can.MANAGE_SURFACES, Can.SEE_AUDIT, Can.VERIFY_LOG},
-    RoleName.AUDITOR: READS | {Can.SEE_QUEUE, Can.SEE_APPEALS, Can.SEE_AUDIT, Can.SEE_EXPORTS, Can.SEE_WORK, Can.SEE_SURFACES},
+    RoleName.OPERATOR: READS
+    | {
+        Can.SEE_WORK,
+        Can.RETRY_WORK,
+        Can.SEE_SURFACES,
+        Can.MANAGE_SURFACES,
+        Can.SETTLE_ALARMS,
+        Can.SEE_AUDIT,
+        Can.VERIFY_LOG,
+    },
+    RoleName.AUDITOR: READS
+    | {Can.SEE_LINEAGES, Can.SEE_QUEUE, Can.SEE_APPEALS, Can.SEE_AUDIT, Can.SEE_EXPORTS, Can.SEE_WORK, Can.SEE_SURFACES},
 }
 
 

@@ -63,6 +63,7 @@ RECOURSE_ENV = env("RECOURSE_ENV", "demo")
 VAR_DIR = Path(env("RECOURSE_VAR", str(BASE_DIR / "var")))
 KEYS_DIR = Path(env("RECOURSE_KEYS", str(VAR_DIR / "keys")))
 EXPORTS_DIR = Path(env("RECOURSE_EXPORTS", str(VAR_DIR / "exports")))
+REPLAY_DIR = VAR_DIR / "replay"  # a copy of the candidate turns by column; can be deleted at any time
 PRODUCTION = RECOURSE_ENV == "production"
 
 DEBUG = False
@@ -111,8 +112,14 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "console.middleware.own_keys",
     "console.middleware.private_pages",
     "console.middleware.illegal_moves",
+]
+MACHINE_MIDDLEWARE = [  # for the doors of `console/requests.py` that only machines knock at
+    "django.middleware.security.SecurityMiddleware",
+    "console.middleware.request_id",
+    "console.middleware.told_to_browsers",
 ]
 ROOT_URLCONF = "console.urls"
 WSGI_APPLICATION = "console.wsgi.application"
@@ -204,7 +211,8 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "console.contract.operations.Described",
+    "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "console.api.errors.problem_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
@@ -212,8 +220,11 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Recourse",
     "DESCRIPTION": "Review and audit of conversations that an AI model chose to end.",
     "VERSION": "1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "LICENSE": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    "OAS_VERSION": "3.1.1",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": ["console.contract.document.add_plain_doors"],
 }
 
 # Work: PostgreSQL owns it, messages only wake workers; hence no result backend and no long delays.
@@ -224,6 +235,10 @@ LEASE_SECONDS = int(env("LEASE_SECONDS", "150"))
 # The log
 LOG_ORIGIN = env("LOG_ORIGIN", "recourse.local/log")
 MERGE_DELAY_SECONDS = 60
+LOG_POLICY = env("LOG_POLICY")
+LOG_DROPS = env_list("LOG_DROPS", str(VAR_DIR / "published"))
+TSA_URL = env("TSA_URL")
+TSA_ROOTS = env("TSA_ROOTS")
 
 # Events
 EVENT_MAX_BYTES = int(env("EVENT_MAX_BYTES", str(1024 * 1024)))
@@ -232,11 +247,46 @@ STREAM_MAX_BYTES = int(env("STREAM_MAX_BYTES", str(4 * 1024**3)))
 WORK_MAX_DEPTH = int(env("WORK_MAX_DEPTH", "1000000"))
 EVENT_RATE_PER_MINUTE = int(env("EVENT_RATE_PER_MINUTE", "6000"))
 EVENT_TOLERANCE_SECONDS = int(env("EVENT_TOLERANCE_SECONDS", "300"))
+IDEMPOTENCY_DAYS = int(env("IDEMPOTENCY_DAYS", "7"))
+
+# Lineages
+LINEAGE_WINDOW_HOURS = int(env("LINEAGE_WINDOW_HOURS", "24"))
+LINEAGE_LIKENESS = int(env("LINEAGE_LIKENESS", "5000"))
+LINEAGE_HOUR = int(env("LINEAGE_HOUR", "2"))
+
+# What surfaces are told
+WEBHOOK_HOSTS = env_list("WEBHOOK_HOSTS", "" if PRODUCTION else "127.0.0.1,localhost")
+WEBHOOK_PRIVATE = env_bool("WEBHOOK_PRIVATE", default=not PRODUCTION)
 
 # Reviews
 CLAIM_MINUTES = int(env("CLAIM_MINUTES", "20"))
 UNDO_SECONDS = int(env("UNDO_SECONDS", "15"))
+SECOND_READ_RATE = env("SECOND_READ_RATE", "0.1")
 OPENING_MINUTES = int(env("OPENING_MINUTES", "30"))
+URGENT_SAFE_MINUTES = int(env("URGENT_SAFE_MINUTES", "240"))
+QUEUE_WEIGHTS = [int(weight) for weight in env_list("QUEUE_WEIGHTS", "6,2,1,1")]
+BREAK_MINUTES = int(env("BREAK_MINUTES", "30"))
+SITTING_GAP_MINUTES = int(env("SITTING_GAP_MINUTES", "30"))
+EXPOSURE_UNITS = [int(units) for units in env_list("EXPOSURE_UNITS", "0,1,2,4")]
+EXPOSURE_SITTING = int(env("EXPOSURE_SITTING", "60"))
+EXPOSURE_DAY = int(env("EXPOSURE_DAY", "160"))
+
+# Second opinions: other classifiers beside the first. Hosted judges are off unless named here.
+SECOND_OPINIONS = env_list("SECOND_OPINIONS")
+JUDGE_ANTHROPIC_URL = env("JUDGE_ANTHROPIC_URL", "https://api.anthropic.com")
+JUDGE_ANTHROPIC_KEY = env("JUDGE_ANTHROPIC_KEY")
+JUDGE_ANTHROPIC_MODEL = env("JUDGE_ANTHROPIC_MODEL")
+JUDGE_OPENAI_URL = env("JUDGE_OPENAI_URL", "https://api.openai.com/v1")
+JUDGE_OPENAI_KEY = env("JUDGE_OPENAI_KEY")
+JUDGE_OPENAI_MODEL = env("JUDGE_OPENAI_MODEL")
+JUDGE_MODERATION_MODEL = env("JUDGE_MODERATION_MODEL", "omni-moderation-latest")
+JUDGE_PRICE_IN = float(env("JUDGE_PRICE_IN", "5"))
+JUDGE_PRICE_OUT = float(env("JUDGE_PRICE_OUT", "25"))
+JUDGE_DAILY_BUDGET = float(env("JUDGE_DAILY_BUDGET", "5"))
+JUDGE_PER_MINUTE = int(env("JUDGE_PER_MINUTE", "60"))
+JUDGE_TIMEOUT_SECONDS = float(env("JUDGE_TIMEOUT_SECONDS", "20"))
+JUDGE_MAX_CHARS = int(env("JUDGE_MAX_CHARS", "200000"))
+JUDGE_BATCH = int(env("JUDGE_BATCH", "20"))
 
 LOGGING_CONFIG = None
 structlog.configure(

@@ -8,7 +8,10 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
+from console.commands import COMMANDS, Scope
+from console.keyboard import keys_now
 from console.roles import Can, allowed
+from moderation.actions.wellbeing import load_of
 from moderation.models import RoleName, User
 
 
@@ -26,9 +29,11 @@ class Item:
 RAIL = (
     Item("Home", "home", "home", "g h"),
     Item("Queue", "reviews", "queue", "g q", Can.SEE_QUEUE),
+    Item("Golden items", "golden", "mark", "g d", Can.CURATE_GOLDEN),
     Item("Endings", "endings", "endings", "g e", Can.SEE_ENDINGS),
     Item("Feedback", "feedback", "feedback", "g f", Can.SEE_FEEDBACK),
     Item("Appeals", "appeals", "appeals", "g p", Can.SEE_APPEALS),
+    Item("Lineages", "lineages", "branch", "g l", Can.SEE_LINEAGES),
     Item("Policies", "policies", "policies", "g t", Can.SEE_POLICIES),
     Item("Audit log", "audit", "audit", "g a", Can.SEE_AUDIT),
     Item("Exports", "exports", "exports", "g x", Can.SEE_EXPORTS),
@@ -36,6 +41,10 @@ RAIL = (
     Item("Quarantine", "quarantine", "quarantine", "g z", Can.SEE_WORK),
     Item("Work", "work", "work", "g w", Can.SEE_WORK),
 )
+
+
+PLACES = {command.keys[0]: command for command in COMMANDS if command.scope is Scope.GO}
+"""The commands that go to the places of the rail, by our keys."""
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -46,10 +55,22 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     may = allowed(user)
     rail = [_entry(item, request.path) for item in RAIL if item.needed is None or item.needed in may]
     roles = [RoleName(name).label for name in sorted(user.roles())]
-    return {"rail": rail, "may": {can.name.lower() for can in may}, "role_labels": ", ".join(roles) or "No role yet"}
+    frame = {"rail": rail, "may": {can.name.lower() for can in may}, "role_labels": ", ".join(roles) or "No role yet"}
+    return frame | (_desk(user) if Can.LABEL in may else {})
+
+
+def _desk(user: User) -> dict[str, Any]:
+    """Return what whoever labels always sees: the share of their exposure budget, a break they are on, how they want to read."""
+    known = User.objects.select_related("desk", "comfort").get(pk=user.pk)
+    desk = getattr(known, "desk", None)
+    return {
+        "exposure": load_of(user, shown=True).share,
+        "on_break": desk is not None and desk.break_since is not None,
+        "comfort": getattr(known, "comfort", None),
+    }
 
 
 def _entry(item: Item, path: str) -> dict[str, Any]:
     url = reverse(item.name)
     active = path == url if item.name == "home" else path.startswith(url)
-    return {"label": item.label, "url": url, "icon": item.icon, "keys": item.keys, "active": active}
+    return {"label": item.label, "url": url, "icon": item.icon, "keys": keys_now(PLACES[item.keys])[0], "active": active}

@@ -3,24 +3,42 @@
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path, register_converter
 
+from console.api import log, receipts
 from console.api.events import events
+from console.api.published import published
 from console.api.router import urlpatterns as api
 from console.converters import PublicId
 from console.views import (
+    alarms,
     appeals,
     audit,
+    classifiers,
+    criteria,
+    desk,
     endings,
+    explorer,
     exports,
     feedback,
+    flips,
+    golden,
     health,
     home,
+    labels,
+    lineages,
     people,
     policies,
+    proposals,
     quarantine,
+    queue,
+    reference,
+    replies,
     reviews,
     search,
+    settings,
     styleguide,
     surfaces,
+    unjoined,
+    webhooks,
     work,
 )
 
@@ -30,26 +48,74 @@ handler403 = "console.views.errors.refused"
 handler404 = "console.views.errors.missing"
 handler500 = "console.views.errors.broken"
 
+desk_pages = [
+    path("", desk.desk, name="desk"),
+    path("break/", desk.pause, name="begin-break"),
+    path("resume/", desk.resume, name="end-break"),
+    path("override/", desk.override, name="override-budget"),
+]
+view_pages = [
+    path("save/", desk.save_view, name="save-view"),
+    path("<id:public_id>/delete/", desk.delete_view, name="delete-view"),
+]
 review_pages = [
-    path("", reviews.queue, name="reviews"),
-    path("next/", reviews.next_review, name="next-review"),
+    path("", queue.queue, name="reviews"),
+    path("next/", queue.next_review, name="next-review"),
     path("<id:public_id>/", reviews.review, name="review"),
-    path("<id:public_id>/claim/", reviews.claim, name="claim-review"),
+    path("<id:public_id>/claim/", queue.claim, name="claim-review"),
     path("<id:public_id>/extend/", reviews.extend, name="extend-review"),
     path("<id:public_id>/release/", reviews.release, name="release-review"),
     path("<id:public_id>/submit/", reviews.submit, name="submit-review"),
     path("<id:public_id>/undo/", reviews.undo, name="undo-review"),
     path("<id:public_id>/reveal/", reviews.reveal, name="reveal-review"),
+    path("<id:public_id>/pass-on/", labels.pass_on, name="pass-on-review"),
+    path("<id:public_id>/escalate/", labels.escalate, name="escalate-review"),
+    path("<id:public_id>/amend/", labels.amend, name="amend-review"),
+    path("<id:public_id>/dispute/", labels.dispute, name="dispute-review"),
+]
+golden_pages = [
+    path("", golden.golden_items, name="golden"),
+    path("<id:public_id>/", golden.golden_item, name="golden-item"),
+    path("<id:public_id>/retire/", golden.retire, name="retire-golden-item"),
 ]
 ending_pages = [
-    path("", endings.endings, name="endings"),
+    path("", explorer.endings, name="endings"),
+    path("facets/", explorer.ending_facets, name="ending-facets"),
+    path("ids.csv", explorer.ending_ids, name="ending-ids"),
     path("<id:public_id>/", endings.ending, name="ending"),
     path("<id:public_id>/open/", endings.open_ending, name="open-ending"),
+    path("<id:public_id>/nominate/", golden.nominate, name="nominate-ending"),
+]
+policy_pages = [
+    path("", policies.policies, name="policies"),
+    path("<int:version>/", policies.policy, name="policy"),
+    path("<int:version>/seal/", proposals.seal, name="seal-policy"),
+    path("<int:version>/approve/", proposals.approve, name="approve-policy"),
+    path("<int:version>/return/", proposals.give_back, name="return-policy"),
+    path("<int:version>/cancel/", proposals.cancel, name="cancel-policy"),
+    path("<int:version>/restore/", proposals.restore, name="restore-policy"),
+    path("<int:version>/schedule/", proposals.schedule, name="schedule-policy"),
+    path("<int:version>/roll-back/", proposals.roll_back, name="roll-back-policy"),
+    path("<int:version>/flips/<id:public_id>/", flips.flip, name="flip"),
+]
+classifier_pages = [
+    path("", classifiers.classifiers, name="classifiers"),
+    path("calibrations/", classifiers.propose, name="propose-calibration"),
+    path("calibrations/<int:version>/", classifiers.calibration, name="calibration"),
+    path("calibrations/<int:version>/approve/", classifiers.approve, name="approve-calibration"),
+    path("calibrations/<int:version>/refuse/", classifiers.refuse, name="refuse-calibration"),
 ]
 audit_pages = [
     path("", audit.entries, name="audit"),
     path("verify/", audit.verify, name="verify-log"),
+    path("verify/<id:public_id>/", audit.verification, name="verification"),
     path("<int:index>/", audit.entry, name="entry"),
+]
+log_doors = [
+    path("checkpoint", log.checkpoint, name="log-checkpoint"),
+    path("tile/entries/<path:path>", log.entries, name="log-entries"),
+    path("tile/<path:path>", log.tile, name="log-tile"),
+    path("proof/<uuid:entry_id>", log.proof, name="log-proof"),
 ]
 export_pages = [
     path("", exports.exports, name="exports"),
@@ -59,7 +125,26 @@ export_pages = [
 appeal_pages = [
     path("", appeals.appeals, name="appeals"),
     path("<id:public_id>/take/", appeals.take, name="take-appeal"),
+    path("<id:public_id>/return/", appeals.give_back, name="return-appeal"),
+    path("<id:public_id>/withdraw/", appeals.withdraw, name="withdraw-appeal"),
     path("<id:public_id>/decide/", appeals.decide, name="decide-appeal"),
+]
+feedback_pages = [
+    path("", feedback.feedback, name="feedback"),
+    path("bulk/", feedback.bulk, name="bulk-feedback"),
+    path("<id:public_id>/", feedback.piece, name="feedback-piece"),
+    path("<id:public_id>/open/", feedback.open_feedback, name="open-feedback"),
+    path("<id:public_id>/link/", feedback.link, name="link-feedback"),
+    path("<id:public_id>/report/", feedback.report, name="report-feedback"),
+    path("<id:public_id>/reply/", feedback.reply, name="reply-feedback"),
+    path("<id:public_id>/close/", feedback.close, name="end-feedback"),
+    path("<id:public_id>/reopen/", feedback.reopen, name="reopen-feedback"),
+]
+reply_pages = [
+    path("", replies.replies, name="replies"),
+    path("new/", replies.new_reply, name="new-reply"),
+    path("write/", replies.write, name="write-reply"),
+    path("<id:public_id>/retire/", replies.retire, name="retire-reply"),
 ]
 quarantine_pages = [
     path("", quarantine.quarantine, name="quarantine"),
@@ -68,11 +153,38 @@ quarantine_pages = [
     path("<id:public_id>/replay/", quarantine.replay, name="replay-quarantined"),
     path("<id:public_id>/discard/", quarantine.discard, name="discard-quarantined"),
 ]
+lineage_pages = [
+    path("", lineages.lineages, name="lineages"),
+    path("run/", lineages.run, name="lineage-run"),
+    path("update/", lineages.update, name="update-lineages"),
+    path("<id:public_id>/", lineages.lineage, name="lineage"),
+    path("<id:public_id>/open/", lineages.open_step, name="open-lineage"),
+]
 surface_pages = [
     path("", surfaces.surfaces, name="surfaces"),
     path("<str:public_id>/", surfaces.surface, name="surface"),
     path("<str:public_id>/keys/", surfaces.add_key, name="add-key"),
     path("<str:public_id>/keys/<str:key_id>/revoke/", surfaces.revoke_key, name="revoke-key"),
+]
+surface_pages += [
+    path("<id:public_id>/endpoint/", webhooks.endpoint, name="endpoint"),
+    path("<id:public_id>/endpoint/set/", webhooks.set_address, name="set-endpoint"),
+    path("<id:public_id>/endpoint/rotate/", webhooks.rotate, name="rotate-endpoint"),
+    path("<id:public_id>/endpoint/close/", webhooks.close, name="close-endpoint"),
+    path("<id:public_id>/endpoint/test/", webhooks.test, name="test-endpoint"),
+]
+delivery_pages = [
+    path("", webhooks.deliveries, name="deliveries"),
+    path("<id:public_id>/", webhooks.delivery, name="delivery"),
+    path("<id:public_id>/again/", webhooks.again, name="send-again"),
+]
+
+setting_pages = [
+    path("", settings.profile, name="settings"),
+    path("keyboard/", settings.keyboard, name="keyboard"),
+    path("keyboard/reset/", settings.reset_keyboard, name="reset-keyboard"),
+    path("keyboard/switch/", settings.switch, name="switch-keys"),
+    path("roles/", settings.roles, name="roles"),
 ]
 
 urlpatterns = [
@@ -81,19 +193,39 @@ urlpatterns = [
     path("sign-out/", people.sign_out, name="sign-out"),
     path("healthz", health.healthz, name="healthz"),
     path("reviews/", include(review_pages)),
+    path("desk/", include(desk_pages)),
+    path("settings/comfort/", desk.comfort, name="comfort"),
+    path("views/", include(view_pages)),
     path("endings/", include(ending_pages)),
-    path("feedback/", feedback.feedback, name="feedback"),
+    path("golden/", include(golden_pages)),
+    path("feedback/", include(feedback_pages)),
+    path("replies/", include(reply_pages)),
     path("appeals/", include(appeal_pages)),
-    path("policies/", policies.policies, name="policies"),
-    path("policies/<int:version>/", policies.policy, name="policy"),
+    path("lineages/", include(lineage_pages)),
+    path("policies/", include(policy_pages)),
+    path("criteria/", criteria.criteria, name="criteria"),
+    path("classifiers/", include(classifier_pages)),
     path("audit/", include(audit_pages)),
+    path("log/", include(log_doors)),
     path("exports/", include(export_pages)),
     path("quarantine/", include(quarantine_pages)),
     path("work/", work.work, name="work"),
     path("work/<int:item_id>/retry/", work.retry, name="retry-work"),
     path("surfaces/", include(surface_pages)),
+    path("deliveries/", include(delivery_pages)),
+    path("alarms/", alarms.alarms, name="alarms"),
+    path("alarms/<id:public_id>/", alarms.alarm, name="alarm"),
+    path("alarms/<id:public_id>/acknowledge/", alarms.acknowledge, name="acknowledge-alarm"),
+    path("unjoined/", unjoined.unjoined, name="unjoined"),
+    path("unjoined/<str:loose_id>/", unjoined.loose_end, name="loose-end"),
+    path("unjoined/<str:loose_id>/set-aside/", unjoined.put_aside, name="set-aside"),
+    path("settings/", include(setting_pages)),
     path("search/", search.search, name="search"),
+    path("reference/", reference.reference, name="reference"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
+    path("log/receipts/<uuid:entry_id>/proof", receipts.proof, name="receipt-proof"),
     path("api/v1/events", events, name="events"),
+    path("api/v1/policy", published, name="published-policy"),
+    path("api/v1/receipts/<uuid:entry_id>/salt/", receipts.salt, name="receipt-salt"),
     path("api/v1/", include(api)),
 ]

@@ -1,17 +1,25 @@
 """The cast: one person for each role, and an outsider with none."""
 
+from itertools import count
+
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client
 
+from moderation import work
 from tests import make
+
+_folders = count()
 
 
 @pytest.fixture(autouse=True)
 def own_keys(settings, tmp_path_factory, worker_id):
     """Keys of this process's database: two processes never share a log."""
     settings.KEYS_DIR = django_settings.VAR_DIR / f"keys-{worker_id}"
+    settings.REPLAY_DIR = tmp_path_factory.getbasetemp() / f"replay-{next(_folders)}"  # no test sees the columns of another's rows
     settings.EXPORTS_DIR = django_settings.VAR_DIR / f"exports-{worker_id}"
+    settings.LOG_DROPS = []
+    work.counted.cache_clear()
 
 
 @pytest.fixture

@@ -1,25 +1,28 @@
 """Plain functions that make things the way they come into being: through the actions."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from uuid import uuid4
 
 from django.utils import timezone
 
-from conversations.models import ConversationEnd, Surface
+from conversations.models import ConversationEnd, Feedback, Surface
 from moderation import work
-from moderation.actions import policies, reviews
+from moderation.actions import policies, publication, reviews
 from moderation.actions.conversations import open_transcript
 from moderation.actions.draws import FIRST_RATES, adopt_plan, commit_periods
 from moderation.actions.events import accept_event
+from moderation.actions.lineages import ask_for_lineages
 from moderation.actions.people import create_person, grant_role
+from moderation.actions.replies import Text, write_reply
 from moderation.actions.surfaces import add_surface_key, create_surface
 from moderation.audit.events import service
 from moderation.audit.keys import ensure_keys
 from moderation.judge import DEFAULT_TERMS
-from moderation.models import Appeal, Policy, Review, RoleName, SamplingPlan, User
-from moderation.states import Answer, Purpose, ReviewState
+from moderation.models import Appeal, Label, Policy, Review, RoleGrant, RoleName, SamplingPlan, User
+from moderation.statements import Statement
+from moderation.states import Answer, Occasion, Purpose, ReviewState
 
 TESTS = service("tests")
 PASSWORD = "correct horse battery staple"
@@ -59,14 +62,21 @@ def make_ground():
         make_policy()
 
 
+def make_approver(role="compliance"):
+    """Make somebody who may approve policies: with a role that was not granted for the occasion."""
+    user = make_person(role)
+    RoleGrant.objects.filter(user=user).update(granted_at=timezone.now() - timedelta(days=2))
+    return user
+
+
 def make_policy(terms=DEFAULT_TERMS, since=None):
     """Bring a policy into force, by two people."""
-    author, approver = make_person(), make_person()
+    author, approver = make_person(), make_approver()
     policy = policies.draft_policy(terms, title="Test", why="For tests.", actor=author)
     policies.seal_policy(policy.version, actor=author)
     policies.approve_policy(policy.version, actor=approver)
     policies.schedule_policy(policy.version, actor=approver)
-    return policies.publish_policy(policy.version, actor=approver, since=since or timezone.now() - timedelta(days=90))
+    return publication.publish_policy(policy.version, actor=approver, since=since or timezone.now() - timedelta(days=90))
 
 
 def make_surface(source=WEB):
@@ -105,6 +115,38 @@ def about(kind, ending_event, /, source=WEB, **data):
     conversation = ending_event["data"]["conversation"]
     named = {"id": conversation["id"], "branch": {"id": conversation["branch"]["id"]}}
     return cloud(kind, source, f"on-{uuid4().hex[:12]}", timezone.now().isoformat(), conversation=named, **data)
+
+
+def started(before, *said, minutes=10, **changes):
+    """Return a `conversation.started` event of the same user, so many minutes after an ending."""
+    time = later(before, minutes)
+    tag = uuid4().hex[:10]
+    branch = {"id": f"br-{tag}", "parent_id": None, "forked_at_turn": None}
+    named = before["data"]["conversation"] | {"id": f"conv-{tag}", "branch": branch, "started_at": time} | changes
+    return cloud("conversation.started", before["source"], f"new-{tag}", time, conversation=named, transcript=turns(*said))
+
+
+def branched(before, *said, minutes=10, fork=2, **changes):
+    """Return a `conversation.branched` event that edits turn `fork` of an ended branch, so many minutes after its end."""
+    time, data = later(before, minutes), before["data"]
+    tag = uuid4().hex[:10]
+    branch = {"id": f"br-{tag}", "parent_id": data["conversation"]["branch"]["id"], "forked_at_turn": fork}
+    shared = tuple((turn["role"], turn["content"]) for turn in data["transcript"][:fork])
+    named = data["conversation"] | {"branch": branch} | changes
+    return cloud("conversation.branched", before["source"], f"edit-{tag}", time, conversation=named, transcript=turns(*shared, *said))
+
+
+def later(event, minutes):
+    """Return a moment so many minutes after an event."""
+    return (datetime.fromisoformat(event["time"]) + timedelta(minutes=minutes)).isoformat()
+
+
+def link():
+    """Ask for a run that links endings to what followed, and work until it is done."""
+    run = ask_for_lineages(actor=TESTS)
+    judge_all()
+    run.refresh_from_db()
+    return run
 
 
 def a_conversation(**changes):
@@ -162,6 +204,20 @@ def make_review(state=ReviewState.OPEN, reviewer=None, **ending):
     return Review.objects.get(pk=found.pk)
 
 
+def answer(review, reader, said=None):
+    """Claim, read, answer and decide a waiting review; returns the label."""
+    reviews.claim_review(review.pk, actor=reader)
+    read(review, reader)
+    reviews.submit_review(review.pk, said or statement(), actor=reader)
+    reviews.decide_review(review.pk)
+    return Label.objects.filter(review=review, reviewer=reader).latest("committed_at")
+
+
+def reading(unit, round_):
+    """Return the unfinished review of a unit in a round."""
+    return Review.objects.exclude(state=ReviewState.DECIDED).get(unit=unit, round=round_)
+
+
 def read(review, reader):
     """Open the transcript of a review as its form does."""
     return open_transcript(review.unit.branch, Purpose.REVIEW, actor=reader)
@@ -169,7 +225,7 @@ def read(review, reader):
 
 def statement(answer=Answer.YES, **more):
     """Return what a reviewer says."""
-    return reviews.Statement(answer=answer, **({"right_from": 7} if answer is Answer.YES else {}), **more)
+    return Statement(answer=answer, **({"right_from": 7} if answer is Answer.YES else {}), **more)
 
 
 def make_appeal(**ending):
@@ -179,3 +235,20 @@ def make_appeal(**ending):
     event = cloud("appeal.filed", WEB, f"ap-{uuid4().hex[:12]}", timezone.now().isoformat(), conversation=named, text="I was joking.")
     send(event)
     return Appeal.objects.get(branch=made.branch)
+
+
+def make_feedback(*said, judged=True, **data):
+    """Make feedback on a fresh ending, thumbs down unless told otherwise."""
+    make_ground()
+    event = ended(*said)
+    send(event)
+    told = about("feedback.given", event, **({"thumbs": "down"} | data))
+    send(told)
+    if judged:
+        judge_all()
+    return Feedback.objects.latest("received_at")
+
+
+def make_reply(occasion=Occasion.FEEDBACK, name="sorry", actor=None):
+    """Write a reply template."""
+    return write_reply(name, Text(occasion, "en", "We looked again. Thank you."), actor=actor or make_person("senior"))

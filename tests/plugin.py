@@ -79,3 +79,12 @@ def _prepare_template(server: Postgres) -> None:
     with psycopg.connect(server.url(SUPERUSER, "template1"), autocommit=True) as connection:
         for creator in (OWNER, SUPERUSER):
             open_tables_to_app(connection, creator)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say which command catches which attack."""
+    rows = [value for report in terminalreporter.stats.get("passed", []) for name, value in report.user_properties if name == "attack"]
+    if rows:
+        terminalreporter.section("attacks on the log: attack, power it takes, noticed by")
+        for row in rows:
+            terminalreporter.line("  ".join(part.ljust(width) for part, width in zip(row.split(" | "), (42, 24, 0), strict=True)))

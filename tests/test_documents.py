@@ -5,21 +5,43 @@ from pathlib import Path
 
 import pytest
 
-from console.api import events as door
+from console.api import answers as door
 from console.roles import ROLES
 from conversations.adapters.cloudevents import TYPES
 from moderation.audit.events import Event
+from moderation.models import WebhookEvent
 from moderation.states import (
+    AlarmReason,
+    AlarmState,
     Answer,
     AppealState,
+    Assessment,
+    CalibrationState,
+    CallResult,
     Check,
+    DeliveryState,
     DiscardReason,
+    DisputeState,
     ExportState,
+    FeedbackClosing,
+    FeedbackState,
+    GoldenState,
+    LineageRunState,
+    LooseKind,
+    Next,
+    Occasion,
     Outcome,
+    OverrideReason,
     PolicyState,
     QuarantineState,
     ReadingPurpose,
+    RetireReason,
+    ReviewMove,
     ReviewState,
+    SetAsideReason,
+    Skip,
+    Then,
+    Why,
     WorkState,
 )
 
@@ -30,7 +52,11 @@ API = (ROOT / "docs/api.md").read_text()
 README = (ROOT / "README.md").read_text()
 
 WORDS = [ReviewState, AppealState, PolicyState, ExportState, WorkState, QuarantineState, DiscardReason, ReadingPurpose]
-WORDS += [Check, Outcome, Answer, Event, ROLES]
+WORDS += [DeliveryState, LineageRunState, Next, Then]
+WORDS += [OverrideReason, AlarmState, AlarmReason, LooseKind, SetAsideReason]
+WORDS += [ReviewMove, Skip, GoldenState, RetireReason, DisputeState]
+WORDS += [FeedbackState, FeedbackClosing, Occasion]
+WORDS += [Check, Outcome, Answer, Why, Assessment, CallResult, CalibrationState, Event, ROLES]
 
 
 @pytest.mark.parametrize("words", WORDS, ids=lambda words: getattr(words, "__name__", "ROLES"))
@@ -59,6 +85,10 @@ def test_every_setting_is_documented_and_none_is_made_up():
 def test_every_event_type_and_problem_is_documented():
     assert not [name for name in TYPES if f"`{name}`" not in API]
     assert not [code for code in door.STATUS if f"`{code}`" not in API]
+
+
+def test_every_message_to_surfaces_is_documented():
+    assert not [event for event in WebhookEvent if f"`{event}`" not in API]
 
 
 def test_the_readme_maps_every_folder_and_links_what_exists():

@@ -6,14 +6,13 @@ Decompression is bounded while it runs: a bomb is refused after one line's worth
 
 from __future__ import annotations
 
-import hmac
 import mmap
 import tempfile
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Protocol
 
 import zstandard
 from django.conf import settings
@@ -35,13 +34,23 @@ class Unreadable(Exception):
     """The body was cut off, or is not what its encoding says."""
 
 
+class Digest(Protocol):
+    """A hash or MAC that is fed while a body comes in."""
+
+    def update(self, data: bytes, /) -> None:
+        """Feed the next bytes."""
+
+    def digest(self) -> bytes:
+        """Return what all bytes came to."""
+
+
 @dataclass(slots=True)
 class Received:
-    """A body as it was sent: where it lies behind what is signed with it, how long it is, and the signature each key would give it."""
+    """A body as it was sent: where it lies behind what is signed with it, how long it is, and what each digest made of it."""
 
     file: IO[bytes]
     size: int
-    macs: list[bytes]
+    digests: list[bytes]
     lead: int = 0
 
     @contextmanager
@@ -58,28 +67,28 @@ class Received:
         self.file.seek(self.lead)
 
 
-def receive(request: HttpRequest, limit: int, signers: Sequence[hmac.HMAC], *, lead: bytes = b"") -> Received:
-    """Read a request's body to a nameless file, behind a lead, and feed every signer; raises TooLarge, or Unreadable if cut off."""
+def receive(request: HttpRequest, limit: int, digests: Sequence[Digest], *, lead: bytes = b"") -> Received:
+    """Read a request's body to a nameless file, behind a lead, and feed every digest; raises TooLarge, or Unreadable if cut off."""
     file = tempfile.SpooledTemporaryFile(max_size=SMALL)  # noqa: SIM115  # closed by who reads it
     try:
         file.write(lead)
-        size = _copy(request, file, limit, signers)
+        size = _copy(request, file, limit, digests)
     except BaseException:
         file.close()
         raise
     file.seek(len(lead))
-    return Received(file, size, [signer.digest() for signer in signers], len(lead))
+    return Received(file, size, [one.digest() for one in digests], len(lead))
 
 
-def _copy(request: HttpRequest, file: IO[bytes], limit: int, signers: Sequence[hmac.HMAC]) -> int:
+def _copy(request: HttpRequest, file: IO[bytes], limit: int, digests: Sequence[Digest]) -> int:
     size = 0
     while chunk := _read(request):
         size += len(chunk)
         if size > limit:
             raise TooLarge
         file.write(chunk)
-        for signer in signers:
-            signer.update(chunk)
+        for one in digests:
+            one.update(chunk)
     if size < int(request.META.get("CONTENT_LENGTH") or 0):
         raise Unreadable
     return size

@@ -2,38 +2,73 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import mixins, serializers, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from console.api.pages import KeysetPagination
-from console.blinding import refuse_labeller
+from console.blinding import masked, refuse_labeller
 from console.converters import PUBLIC_ID
-from console.filters import EndingFilter
-from console.roles import Can
-from moderation.models import Finding, Standing
+from console.explorer import SEARCH, EndingFilter
+from console.roles import Can, person
+from moderation.actions.words import note_search
+from moderation.explanation import evidence_spans
+from moderation.models import Finding, Standing, Verdict
+
+
+class ReadSpan(serializers.Serializer):
+    """Where in a turn a measure was seen, in code points of its text; the text itself is not here."""
+
+    turn = serializers.IntegerField()
+    measure = serializers.CharField()
+    start = serializers.IntegerField()
+    end = serializers.IntegerField()
 
 
 class ReadFinding(serializers.ModelSerializer):
-    """One check."""
+    """One check, the turns it rests on, and where in them."""
 
     check = serializers.CharField(source="check_name")
+    spans = serializers.SerializerMethodField()
 
     class Meta:
         model = Finding
-        fields = ["check", "result", "evidence"]
+        fields = ["check", "result", "evidence", "spans"]
+
+    @extend_schema_field(ReadSpan(many=True))
+    def get_spans(self, finding: Finding) -> list[dict[str, object]]:
+        """Return where in the evidence turns it was seen."""
+        found = evidence_spans(finding.as_judged(), self.context["measures"])
+        return [{"turn": turn, "measure": span.measure, "start": span.start, "end": span.end} for turn, span in found]
+
+
+class ReadBoundary(serializers.Serializer):
+    """The nearest cut at which the verdict would be another, in ten-thousandths."""
+
+    cut = serializers.CharField(source="knob")
+    now = serializers.IntegerField()
+    at = serializers.IntegerField()
+    verdict = serializers.CharField(source="outcome")
+
+
+TELLING = ("at_turn", "reason", "category", "verdict", "label", "has_feedback", "has_appeal")
+"""What says what happened: null for who could still be asked to label it blind."""
 
 
 class ReadEnding(serializers.ModelSerializer):
-    """Where an ending stands."""
+    """Where an ending stands; `masked` where this person could still be asked to label it, and what happened is null."""
 
     id = serializers.CharField(source="ending.public_id")
     surface = serializers.CharField(source="ending.branch.conversation.surface.source")
     conversation = serializers.CharField(source="ending.branch.conversation.external_id")
     branch = serializers.CharField(source="ending.branch.external_id")
-    model = serializers.CharField(source="ending.branch.conversation.model_name")
-    at_turn = serializers.IntegerField(source="ending.at_turn")
-    verdict = serializers.CharField(source="outcome")
-    label = serializers.CharField(source="answer")
+    at_turn = serializers.IntegerField(source="ending.at_turn", allow_null=True)
+    verdict = serializers.CharField(source="outcome", allow_null=True)
+    label = serializers.CharField(source="answer", allow_null=True)
+    masked = serializers.SerializerMethodField()
 
     class Meta:
         model = Standing
@@ -43,6 +78,7 @@ class ReadEnding(serializers.ModelSerializer):
             "conversation",
             "branch",
             "model",
+            "language",
             "ended_at",
             "at_turn",
             "reason",
@@ -51,28 +87,61 @@ class ReadEnding(serializers.ModelSerializer):
             "label",
             "has_feedback",
             "has_appeal",
+            "masked",
         ]
+        extra_kwargs = {name: {"allow_null": True} for name in ("reason", "category", "has_feedback", "has_appeal")}
+
+    def get_masked(self, standing: Standing) -> bool:
+        """Return whether this person must not know what happened."""
+        return standing.ending.branch_id in self.context["hidden"]
+
+    def to_representation(self, standing: Standing) -> dict[str, Any]:
+        """Return the fields, those that tell emptied where it is masked."""
+        said: dict[str, Any] = super().to_representation(standing)
+        return said | dict.fromkeys(TELLING) if said["masked"] else said
+
+
+class ReadVerdict(serializers.ModelSerializer):
+    """The latest verdict: what was found, in words and by check, and how near it is to another."""
+
+    explanation = serializers.CharField(source="in_words")
+    boundary = ReadBoundary(allow_null=True)
+    policy = serializers.IntegerField(source="policy.version")
+    classifier = serializers.CharField(source="classification.__str__")
+    findings = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Verdict
+        fields = ["policy", "classifier", "explanation", "boundary", "findings"]
+
+    @extend_schema_field(ReadFinding(many=True))
+    def get_findings(self, verdict: Verdict) -> list[dict[str, object]]:
+        """Return the findings, in the order of the checks."""
+        context = {"measures": verdict.classification.measures()}
+        return list(ReadFinding(verdict.findings.all(), many=True, context=context).data)
 
 
 class ReadEndingWhole(ReadEnding):
-    """The same with the findings of the latest verdict."""
+    """The same with its latest verdict; before the first, its parts are null or empty."""
 
-    findings = serializers.SerializerMethodField()
-    policy = serializers.SerializerMethodField()
+    policy = serializers.IntegerField(allow_null=True)
+    classifier = serializers.CharField(allow_null=True)
+    explanation = serializers.CharField(allow_null=True)
+    boundary = ReadBoundary(allow_null=True)
+    findings = ReadFinding(many=True)
 
     class Meta(ReadEnding.Meta):
-        fields = [*ReadEnding.Meta.fields, "policy", "findings"]
+        fields = [*ReadEnding.Meta.fields, *ReadVerdict.Meta.fields]
 
-    @extend_schema_field(ReadFinding(many=True))
-    def get_findings(self, standing: Standing) -> list[dict[str, object]]:
-        """Return the findings of the latest verdict, none before the first."""
-        verdict = standing.ending.verdicts.first()
-        return list(ReadFinding(verdict.findings.all(), many=True).data) if verdict else []
-
-    def get_policy(self, standing: Standing) -> int | None:
-        """Return the version of the policy that judged, None before the first verdict."""
-        verdict = standing.ending.verdicts.select_related("policy").first()
-        return verdict.policy.version if verdict else None
+    def to_representation(self, standing: Standing) -> dict[str, Any]:
+        """Return the ending's own fields, then those of its latest verdict."""
+        unjudged: dict[str, Any] = {"policy": None, "classifier": None, "explanation": None, "boundary": None, "findings": []}
+        known = ReadEnding(standing, context=self.context).data
+        if known["masked"]:
+            return known | unjudged
+        related = "policy", "classification", "ending__branch__conversation__surface"
+        verdict = standing.ending.verdicts.select_related(*related).first()
+        return known | (ReadVerdict(verdict).data if verdict else unjudged)
 
 
 class Endings(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
@@ -86,6 +155,21 @@ class Endings(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generic
     lookup_field = "ending__public_id"
     lookup_url_kwarg = "id"
     lookup_value_regex = PUBLIC_ID
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401  # DRF's signature
+        """List them; a search in what was said is recorded, once for all its pages."""
+        typed = request.query_params.get(SEARCH, "")
+        answer: Response = super().list(request, *args, **kwargs)
+        if typed and not {"after", "before"} & request.query_params.keys():
+            note_search(typed, actor=person(request))
+        return answer
+
+    def get_serializer(self, *args: Any, **kwargs: Any) -> serializers.BaseSerializer:  # noqa: ANN401  # DRF's signature
+        """Tell the serializer which of its rows this person could still be asked to label."""
+        rows = args[0] if kwargs.get("many") else args[:1]
+        hidden = masked(self.request.user, [row.ending.branch for row in rows]) if rows else frozenset()
+        kwargs["context"] = self.get_serializer_context() | {"hidden": hidden}
+        return super().get_serializer(*args, **kwargs)
 
     def get_object(self) -> Standing:
         """Return the ending, but not to who labels it just now."""

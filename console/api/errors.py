@@ -7,6 +7,8 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions, status
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from console.keyset import BadCursor
@@ -31,7 +33,9 @@ def problem(status_code: int, code: str, detail: str, *, field: str = "", header
 
 
 def problem_handler(error: Exception, context: dict[str, Any]) -> Response | None:
-    """Turn what a DRF view raises into a problem; unknown errors stay errors."""
+    """Turn what a DRF view raises into a problem, in JSON whatever was asked for; unknown errors stay errors."""
+    request: Request = context["request"]
+    request.accepted_renderer, request.accepted_media_type = JSONRenderer(), JSONRenderer.media_type
     for kind, sentence in CONFLICTS.items():
         if isinstance(error, kind):
             return _response(status.HTTP_409_CONFLICT, "conflict", sentence)

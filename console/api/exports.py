@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -71,6 +72,7 @@ class Exports(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generic
         """Ask with one shape, read with another."""
         return WriteExport if self.action == "create" else ReadExport
 
+    @extend_schema(responses={202: ReadExport})
     def create(self, request: Request) -> Response:
         """Ask for a file."""
         asked = self.get_serializer(data=request.data)

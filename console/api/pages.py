@@ -27,8 +27,9 @@ class KeysetPagination(BasePagination):
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         """Return the shape of a page for the OpenAPI document."""
-        cursor = {"type": "string", "nullable": True}
-        return {"type": "object", "properties": {"results": schema, "after": cursor, "before": cursor}}
+        cursor = {"type": ["string", "null"]}
+        shape = {"results": schema, "after": cursor, "before": cursor}
+        return {"type": "object", "required": list(shape), "properties": shape}
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:  # noqa: ANN401  # any DRF view
         """Return the two cursors for the OpenAPI document."""

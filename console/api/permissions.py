@@ -10,6 +10,17 @@ from rest_framework.request import Request
 from console.roles import allowed
 from moderation.models import User
 
+UNANSWERED = (None, "metadata")
+"""What DRF calls methods that a viewset does not have, and OPTIONS, which none has: let through to be answered 405."""
+
+
+class SignedIn(BasePermission):
+    """Let everybody in who is signed in, role or none: for what is one's own."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:  # noqa: ANN401  # any DRF view
+        """Return whether this is a person."""
+        return isinstance(request.user, User)
+
 
 class RoleAllows(BasePermission):
     """Let those through whose roles hold what the view's `needs` names, by action, with `None` for any other action."""
@@ -18,6 +29,9 @@ class RoleAllows(BasePermission):
         """Return whether this person may."""
         if not isinstance(request.user, User):
             return False
+        action = getattr(view, "action", "")
+        if action in UNANSWERED:
+            return True
         needs = getattr(view, "needs", {})
-        needed = needs.get(getattr(view, "action", None), needs.get("*"))
+        needed = needs.get(action, needs.get("*"))
         return needed is not None and needed in allowed(request.user)

@@ -1,10 +1,20 @@
-"""Policies in the API, for people; the public door for surfaces comes with policy publication."""
+"""Policies in the API, for people: versions, and the same moves as on their pages."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+from django.http import Http404
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from console.roles import Can
+from moderation.actions import policies as actions
+from moderation.actions.publication import publish_policy, roll_back_policy
 from moderation.models import Policy
 
 
@@ -19,6 +29,7 @@ class ReadPolicy(serializers.ModelSerializer):
             "version",
             "title",
             "state",
+            "objective",
             "thresholds",
             "crisis_cut",
             "act_cut",
@@ -27,6 +38,8 @@ class ReadPolicy(serializers.ModelSerializer):
             "margin",
             "eligible_models",
             "eligible_surfaces",
+            "scheduled_for",
+            "share",
             "live_from",
             "live_until",
         ]
@@ -36,12 +49,103 @@ class ReadPolicy(serializers.ModelSerializer):
         return {row.category: row.value for row in policy.thresholds.all()}
 
 
+class WriteComment(serializers.Serializer):
+    """Why, in words."""
+
+    comment = serializers.CharField(max_length=2_000)
+
+
+class WriteSchedule(serializers.Serializer):
+    """When it comes into force, at once where nothing is said; and what percentage of conversations tries it until then."""
+
+    at = serializers.DateTimeField(required=False)
+    share = serializers.IntegerField(required=False, min_value=0, max_value=99)
+
+
 class Policies(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     """All versions, newest first."""
 
     queryset = Policy.objects.prefetch_related("thresholds").order_by("-version")
-    needs = {"*": Can.SEE_POLICIES}
+    needs = {
+        "list": Can.SEE_POLICIES,
+        "retrieve": Can.SEE_POLICIES,
+        "seal": Can.CHANGE_POLICIES,
+        "schedule": Can.CHANGE_POLICIES,
+        "restore": Can.CHANGE_POLICIES,
+        "approve": Can.APPROVE_POLICIES,
+        "give_back": Can.APPROVE_POLICIES,
+        "cancel": Can.APPROVE_POLICIES,
+        "roll_back": Can.APPROVE_POLICIES,
+    }
     filter_backends: list[type] = []
     pagination_class = None
     serializer_class = ReadPolicy
     lookup_field = "version"
+    lookup_value_regex = "[0-9]{1,9}"
+
+    @extend_schema(request=None, responses=ReadPolicy)
+    @action(detail=True, methods=["post"])
+    def seal(self, request: Request, version: str) -> Response:
+        """Fix a draft: window, path and levels enter the log before labels are joined."""
+        return _done(lambda: actions.seal_policy(int(version), actor=request.user))
+
+    @extend_schema(request=None, responses=ReadPolicy)
+    @action(detail=True, methods=["post"])
+    def approve(self, request: Request, version: str) -> Response:
+        """Approve what another person sealed, after opening the flips that were taken at random."""
+        return _done(lambda: actions.approve_policy(int(version), actor=request.user))
+
+    @extend_schema(request=WriteComment, responses=ReadPolicy)
+    @action(detail=True, methods=["post"], url_path="return")
+    def give_back(self, request: Request, version: str) -> Response:
+        """Give a proposal back to its author with a comment."""
+        comment = _given(WriteComment, request)["comment"]
+        return _done(lambda: actions.return_policy(int(version), actor=request.user, comment=comment))
+
+    @extend_schema(request=WriteComment, responses=ReadPolicy)
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, version: str) -> Response:
+        """Drop a proposal."""
+        comment = _given(WriteComment, request)["comment"]
+        return _done(lambda: actions.cancel_policy(int(version), actor=request.user, comment=comment))
+
+    @extend_schema(request=None, responses=ReadPolicy)
+    @action(detail=True, methods=["post"])
+    def restore(self, request: Request, version: str) -> Response:
+        """Make a draft of a cancelled proposal."""
+        return _done(lambda: actions.restore_policy(int(version), actor=request.user))
+
+    @extend_schema(request=WriteSchedule, responses=ReadPolicy)
+    @action(detail=True, methods=["post"])
+    def schedule(self, request: Request, version: str) -> Response:
+        """Publish an approved policy, now or at a time."""
+        given = _given(WriteSchedule, request)
+
+        def act() -> Policy:
+            try:
+                made = actions.schedule_policy(int(version), actor=request.user, at=given.get("at"), share=given.get("share", 0))
+            except actions.NotInTime as error:
+                raise serializers.ValidationError({"at": [str(error)]}) from error
+            return made if given.get("at") else publish_policy(made.version, actor=request.user)
+
+        return _done(act)
+
+    @extend_schema(request=WriteComment, responses=ReadPolicy)
+    @action(detail=True, methods=["post"], url_path="roll-back")
+    def roll_back(self, request: Request, version: str) -> Response:
+        """Take the policy in force back, with a reason; answers the version that rules now."""
+        comment = _given(WriteComment, request)["comment"]
+        return _done(lambda: roll_back_policy(int(version), actor=request.user, reason=comment))
+
+
+def _given(kind: type[serializers.Serializer], request: Request) -> dict[str, Any]:
+    form = kind(data=request.data)
+    form.is_valid(raise_exception=True)
+    return dict(form.validated_data)
+
+
+def _done(act: Callable[[], Policy]) -> Response:
+    try:
+        return Response(ReadPolicy(act()).data)
+    except Policy.DoesNotExist:
+        raise Http404 from None

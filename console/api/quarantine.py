@@ -39,7 +39,7 @@ class ReadQuarantined(serializers.ModelSerializer):
     id = serializers.CharField(source="public_id")
     surface = serializers.CharField(source="surface.source")
     body_sha256 = serializers.SerializerMethodField()
-    became = serializers.CharField(source="became.public_id", default=None)
+    became = serializers.CharField(source="became.public_id", default=None, allow_null=True)
 
     class Meta:
         model = Quarantined
@@ -49,6 +49,7 @@ class ReadQuarantined(serializers.ModelSerializer):
             "problem",
             "fields",
             "detail",
+            "shape",
             "body_bytes",
             "body_sha256",
             "received_at",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
@@ -14,12 +15,15 @@ from rest_framework.response import Response
 from console.api.pages import KeysetPagination
 from console.converters import PUBLIC_ID
 from console.filters import ReviewFilter
-from console.forms import LabelForm
-from console.roles import Can
+from console.label_form import form_for
+from console.roles import Can, allowed
 from console.views.reviews import last_turn
+from moderation.actions import labels
 from moderation.actions import reviews as actions
 from moderation.models import Review
-from moderation.states import Answer, Category, Confidence, Lane, ReviewState
+from moderation.moves import moves_for
+from moderation.statements import ASKED_CHECKS, turns_field
+from moderation.states import Answer, Category, Check, Confidence, Lane, Result, ReviewMove, ReviewState
 
 
 class ReadReview(serializers.ModelSerializer):
@@ -31,10 +35,12 @@ class ReadReview(serializers.ModelSerializer):
     reviewer = serializers.SerializerMethodField()
     lane = serializers.SerializerMethodField()
     due_at = serializers.SerializerMethodField()
+    reasons = serializers.SerializerMethodField()
+    moves = serializers.SerializerMethodField()
 
     class Meta:
         model = Review
-        fields = ["id", "lane", "state", "due_at", "surface", "language", "reviewer", "claim_until"]
+        fields = ["id", "lane", "reasons", "state", "due_at", "surface", "language", "reviewer", "claim_until", "moves"]
 
     def get_lane(self, review: Review) -> str | None:
         """Return the lane, but never to who labels it: an urgent one tells what the machine thought."""
@@ -44,6 +50,15 @@ class ReadReview(serializers.ModelSerializer):
         """Return when it is due, but never to who labels it: urgent ones are due sooner."""
         return None if self._labels(review) else review.due_at
 
+    def get_reasons(self, review: Review) -> list[str] | None:
+        """Return why people look at it; never to anybody who may label, before it is decided."""
+        blind = Can.LABEL in allowed(self.context["request"].user) and review.term is not ReviewState.DECIDED
+        return None if blind else review.reasons
+
+    def get_moves(self, review: Review) -> list[str]:
+        """Return what this person may do with it now; empty in lists, where nobody asks for it."""
+        return [] if self.parent else sorted(moves_for(review, self.context["request"].user))
+
     def _labels(self, review: Review) -> bool:
         holder = self.context["request"].user.pk
         return review.reviewer_id == holder and review.term in {ReviewState.CLAIMED, ReviewState.SUBMITTED}
@@ -51,6 +66,14 @@ class ReadReview(serializers.ModelSerializer):
     def get_reviewer(self, review: Review) -> str | None:
         """Return the pseudonym of who holds it."""
         return review.reviewer.pseudonym if review.reviewer else None
+
+
+class WriteCheck(serializers.Serializer):
+    """What is said of one check, and on which turns it rests."""
+
+    check = serializers.ChoiceField(choices=[(one.value, one.label) for one in ASKED_CHECKS])
+    result = serializers.ChoiceField(choices=Result.choices())
+    turns = serializers.ListField(child=serializers.IntegerField(min_value=0, max_value=99_999), required=False, max_length=100)
 
 
 class WriteLabel(serializers.Serializer):
@@ -62,16 +85,36 @@ class WriteLabel(serializers.Serializer):
     crisis_from = serializers.IntegerField(required=False, allow_null=True, min_value=0)
     category = serializers.ChoiceField(choices=Category.choices(), required=False, allow_blank=True)
     severity = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=3)
+    lapsed_from = serializers.IntegerField(required=False, allow_null=True, min_value=0)
+    checks = WriteCheck(many=True, required=False)
+    warning_names_behaviour = serializers.BooleanField(required=False)
+    warning_says_may_end = serializers.BooleanField(required=False)
     confidence = serializers.ChoiceField(choices=Confidence.choices())
+    attempt = serializers.UUIDField(required=False, allow_null=True)
     note = serializers.CharField(required=False, allow_blank=True, max_length=4_000)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Apply the very rules of the page's form."""
-        form = LabelForm(attrs, turns=self.context["turns"])
+        form = form_for(self.context["review"], flat(attrs), turns=self.context["turns"])
         if not form.is_valid():
             raise serializers.ValidationError(form.errors)
         attrs["statement"] = form.statement()
         return attrs
+
+
+def flat(said: dict[str, Any]) -> dict[str, Any]:
+    """Return a label from the API as the fields of the page's form."""
+    fields = {name: value for name, value in said.items() if name != "checks"}
+    for one in said.get("checks", []):
+        fields[f"check_{one['check']}"] = one["result"]
+        fields[turns_field(Check(one["check"]))] = " ".join(map(str, one.get("turns", [])))
+    return fields
+
+
+class WriteDispute(serializers.Serializer):
+    """What is wrong with what was adjudicated."""
+
+    reason = serializers.CharField(max_length=2_000)
 
 
 class WriteLane(serializers.Serializer):
@@ -93,6 +136,10 @@ class Reviews(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generic
     lookup_url_kwarg = "id"
     lookup_value_regex = PUBLIC_ID
 
+    def filter_queryset(self, queryset: QuerySet[Review]) -> QuerySet[Review]:
+        """Filter lists only, so that what is decided can still be read by its id."""
+        return super().filter_queryset(queryset) if self.action == "list" else queryset
+
     def _answer(self, review: Review) -> Response:
         return Response(ReadReview(review, context=self.get_serializer_context()).data)
 
@@ -105,6 +152,12 @@ class Reviews(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generic
         lane = wanted.validated_data.get("lane")
         review = actions.claim_next(Lane(lane) if lane else None, actor=request.user)
         return self._answer(review) if review else Response(status=204)
+
+    @extend_schema(request=None, responses=ReadReview)
+    @action(detail=True, methods=["post"])
+    def claim(self, request: Request, **kwargs: str) -> Response:
+        """Claim this item by hand; refused outside the urgent lane, since picking elsewhere would void the draw."""
+        return self._answer(actions.pick_review(self.get_object().pk, actor=request.user))
 
     @extend_schema(request=None, responses=ReadReview)
     @action(detail=True, methods=["post"])
@@ -125,7 +178,7 @@ class Reviews(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generic
         review = self.get_object()
         if review.reviewer_id != request.user.pk:
             raise actions.NotYours(review.public_id)
-        said = WriteLabel(data=request.data, context={"turns": last_turn(review)})
+        said = WriteLabel(data=request.data, context={"review": review, "turns": last_turn(review)})
         said.is_valid(raise_exception=True)
         return self._answer(actions.submit_review(review.pk, said.validated_data["statement"], actor=request.user))
 
@@ -134,3 +187,43 @@ class Reviews(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generic
     def undo(self, request: Request, **kwargs: str) -> Response:
         """Take a commit back."""
         return self._answer(actions.take_back(self.get_object().pk, actor=request.user))
+
+    @extend_schema(request=None, responses=ReadReview)
+    @action(detail=True, methods=["post"])
+    def reveal(self, request: Request, **kwargs: str) -> Response:
+        """Ask for the reveal of what you committed; this ends the undo."""
+        return self._answer(actions.reveal_review(self.get_object().pk, actor=request.user))
+
+    @extend_schema(request=None, responses=ReadReview)
+    @action(detail=True, methods=["post"], url_path="pass-on")
+    def pass_on(self, request: Request, **kwargs: str) -> Response:
+        """Let somebody else read it; it is owed."""
+        return self._answer(labels.pass_on(self.get_object().pk, actor=request.user))
+
+    @extend_schema(request=None, responses=ReadReview)
+    @action(detail=True, methods=["post"])
+    def escalate(self, request: Request, **kwargs: str) -> Response:
+        """Hand it to a senior as a possible crisis; it is owed."""
+        return self._answer(labels.escalate(self.get_object().pk, actor=request.user))
+
+    @extend_schema(request=WriteLabel, responses=ReadReview)
+    @action(detail=True, methods=["post"])
+    def amend(self, request: Request, **kwargs: str) -> Response:
+        """Add what you think after the reveal; no rate uses it."""
+        review = self.get_object()
+        if ReviewMove.AMEND not in moves_for(review, request.user):
+            raise actions.NotYours(review.public_id)
+        said = WriteLabel(data=request.data, context={"review": review, "turns": last_turn(review)})
+        said.is_valid(raise_exception=True)
+        labels.amend_label(review.pk, said.validated_data["statement"], actor=request.user)
+        return self._answer(review)
+
+    @extend_schema(request=WriteDispute, responses=ReadReview)
+    @action(detail=True, methods=["post"])
+    def dispute(self, request: Request, **kwargs: str) -> Response:
+        """Hold the golden standard or the adjudication to be wrong."""
+        said = WriteDispute(data=request.data)
+        said.is_valid(raise_exception=True)
+        review = self.get_object()
+        labels.dispute_label(review.pk, said.validated_data["reason"], actor=request.user)
+        return self._answer(review)

@@ -3,28 +3,50 @@
 from __future__ import annotations
 
 from django.urls import path
-from drf_spectacular.views import SpectacularAPIView
-from rest_framework.permissions import IsAuthenticated
 from rest_framework.routers import SimpleRouter
 
+from console.api.alarms import Alarms, LooseEnds
+from console.api.appeals import Appeals
 from console.api.audit import Entries
+from console.api.classifiers import Calibrations, Classifiers
+from console.api.deliveries import Deliveries
+from console.api.desk import Desks, Views
 from console.api.endings import Endings
 from console.api.exports import Exports
 from console.api.feedback import FeedbackList
+from console.api.golden import GoldenItems
+from console.api.keyboard import Keyboards
+from console.api.lineages import Lineages
 from console.api.policies import Policies
 from console.api.quarantine import Quarantine
+from console.api.replies import Replies
 from console.api.reviews import Reviews
+from console.api.schema import Schema
+from console.api.surfaces import Surfaces
 
 router = SimpleRouter()
 router.register("endings", Endings, basename="api-ending")
 router.register("reviews", Reviews, basename="api-review")
+router.register("desk", Desks, basename="api-desk")
+router.register("views", Views, basename="api-view")
+router.register("golden", GoldenItems, basename="api-golden")
 router.register("feedback", FeedbackList, basename="api-feedback")
+router.register("appeals", Appeals, basename="api-appeal")
+router.register("replies", Replies, basename="api-reply")
+router.register("lineages", Lineages, basename="api-lineage")
 router.register("policies", Policies, basename="api-policy")
+router.register("classifiers", Classifiers, basename="api-classifier")
+router.register("calibrations", Calibrations, basename="api-calibration")
 router.register("audit", Entries, basename="api-entry")
 router.register("exports", Exports, basename="api-export")
 router.register("quarantine", Quarantine, basename="api-quarantined")
+router.register("surfaces", Surfaces, basename="api-surface")
+router.register("alarms", Alarms, basename="api-alarm")
+router.register("unjoined", LooseEnds, basename="api-loose-end")
+router.register("deliveries", Deliveries, basename="api-delivery")
 
 urlpatterns = [
     *router.urls,
-    path("schema/", SpectacularAPIView.as_view(permission_classes=[IsAuthenticated]), name="api-schema"),
+    path("keyboard/", Keyboards.as_view({"get": "list", "put": "update"}), name="api-keyboard"),
+    path("schema/", Schema.as_view(), name="api-schema"),
 ]

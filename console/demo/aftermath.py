@@ -15,6 +15,8 @@ from moderation.states import WRONGFUL
 
 LEAKS_EVERY = 95
 """In one of so many endings the lock leaked: a message was taken after the end."""
+SAME_REQUEST, TAUNT = 0.2, 0.2
+"""Of new threads after harm, the share that repeats the request, and the share that begins with a taunt."""
 
 
 def follow(decks: Decks, told: Told, number: int) -> Iterator[Json]:
@@ -65,13 +67,21 @@ def _branched(decks: Decks, told: Told, fork: int) -> Json:
 def _new_thread(decks: Decks, told: Told) -> Json:
     rng = decks.rng
     moment = _later(rng, told, low=15, high=80_000)
-    harmful = any(line.mark is Mark.HARM for line in told.script.lines)
-    pool = turns_feedback.NEW_THREAD["again" if harmful and rng.random() < 0.35 else "calm"]
-    line = Line(Mark.TALK, Voice(decks).typed(decks.deal(pool)))
+    line = Line(Mark.TALK, _first_message(decks, told))
     branch = {"id": name(rng, "br"), "parent_id": None, "forked_at_turn": None}
     named = {**told.conversation, "id": name(rng, "conv"), "branch": branch, "started_at": stamp(moment)}
     data = {"conversation": named, "transcript": transcript((line,), (moment,))}
     return envelope(rng, "conversation.started", told.source, moment, data)
+
+
+def _first_message(decks: Decks, told: Told) -> str:
+    """Return what a new thread begins with: mostly something else, now and then a taunt, or the very request that was turned down."""
+    chance = decks.rng.random()
+    asked = [line.text for line in told.script.lines if line.mark is Mark.HARM]
+    if asked and chance < SAME_REQUEST:
+        return decks.deal(turns_feedback.SAME_REQUEST) + decks.rng.choice(asked)
+    pool = turns_feedback.NEW_THREAD["again" if asked and chance < SAME_REQUEST + TAUNT else "calm"]
+    return Voice(decks).typed(decks.deal(pool))
 
 
 def _voices(decks: Decks, told: Told) -> Iterator[Json]:

@@ -15,12 +15,14 @@ from typing import Any
 from console.demo import notes
 from console.demo.aftermath import follow, remark
 from console.demo.casting import FAILED_CHECKS, control_scripts, ended_scripts, refused_scripts
+from console.demo.checked import checked
 from console.demo.events import CONTROL_RATE, Json, Told, ending, envelope, name, transcript
 from console.demo.policies import POLICIES
 from console.demo.rhythm import Clock, paced, stamp, weight
 from console.demo.script import ANSWERS, EXPECTED, Kind, Mark, Script, first, right_turn
 from console.demo.voice import SLOT, Decks
 from conversations.tree import Role
+from moderation.statements import Checked
 from moderation.states import Answer, Outcome
 
 WEB, MOBILE, WORKPLACE = "/surfaces/web-chat", "/surfaces/mobile-chat", "/surfaces/workplace-assistant"
@@ -54,6 +56,7 @@ class Truth:
     category: str | None
     severity: int
     note: str
+    checks: tuple[Checked, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +237,7 @@ def truth_of(script: Script, decks: Decks) -> Truth:
         category=script.harm,
         severity=script.severity,
         note=note,
+        checks=checked(script.lines, ANSWERS[script.kind]),
     )
 
 

@@ -19,17 +19,18 @@ from console.demo.people import PASSWORD, SIGN_INS
 from console.demo.policies import POLICIES, DemoPolicy
 from conversations.models import ReceivedEvent, Surface
 from moderation import work
-from moderation.actions import appeals, policies, reviews
+from moderation.actions import appeals, policies, publication, reviews
 from moderation.actions.conversations import open_transcript
 from moderation.actions.draws import FIRST_RATES, adopt_plan, commit_periods
 from moderation.actions.events import accept_event
 from moderation.actions.exports import request_export
+from moderation.actions.lineages import ask_for_lineages
 from moderation.actions.people import create_person, grant_role
-from moderation.actions.reviews import Statement
 from moderation.actions.surfaces import add_surface_key, create_surface
 from moderation.audit.events import service
 from moderation.judge import Terms
-from moderation.models import Appeal, ExportFormat, ExportKind, Label, Policy, Review, RoleGrant, RoleName, SamplingPlan, User
+from moderation.models import Appeal, ExportFormat, ExportKind, Kind, Label, Policy, Review, RoleGrant, RoleName, SamplingPlan, User
+from moderation.statements import Statement
 from moderation.states import Answer, AppealState, Category, Confidence, Lane, PolicyState, Purpose
 
 Advance = Callable[[int, int], None]
@@ -60,6 +61,7 @@ def seed(advance: Advance) -> bool:
     total = len(made.events) + len(made.truth)
     _send(made, surfaces, lambda done: advance(done, total))
     _judge(lambda done: advance(len(made.events) + done, total))
+    _link()
     _read(made, people)
     _hear(people)
     request_export(ExportKind.AUDIT, ExportFormat.NDJSON, actor=people["amal"])
@@ -133,7 +135,7 @@ def _policy(demo: DemoPolicy, author: User, approver: User, since: datetime) -> 
     policies.seal_policy(drafted.version, actor=author)
     policies.approve_policy(drafted.version, actor=approver)
     policies.schedule_policy(drafted.version, actor=approver)
-    policies.publish_policy(drafted.version, actor=approver, since=since)
+    publication.publish_policy(drafted.version, actor=approver, since=since)
 
 
 def _send(made: World, surfaces: Mapping[str, Surface], advance: Callable[[int], None]) -> None:
@@ -149,6 +151,13 @@ def _judge(advance: Callable[[int], None]) -> None:
     while taken := work.run():
         done += taken
         advance(done)
+
+
+def _link() -> None:
+    """Link endings to what followed, as each night does."""
+    ask_for_lineages(actor=SETUP)
+    while work.run([Kind.LINEAGE]):
+        pass
 
 
 def _read(made: World, people: Mapping[str, User]) -> None:
@@ -182,8 +191,11 @@ def _statement(truth: Truth) -> Statement:
     """Return what a careful reviewer answers."""
     return Statement(
         answer=truth.answer,
-        right_from=truth.right_from,
+        right_from=None if truth.answer is Answer.REQUESTED else truth.right_from,
         crisis_from=truth.crisis_from,
+        checks=truth.checks,
+        warning_names_behaviour=True if truth.answer is Answer.YES else None,
+        warning_says_may_end=True if truth.answer is Answer.YES else None,
         category=Category(truth.category) if truth.category else None,
         severity=truth.severity,
         confidence=Confidence.MEDIUM if truth.answer is Answer.CANNOT_TELL else Confidence.HIGH,

@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from console.commands import aria, find
+from console.keyboard import keys_now, mode_now
 
 register = template.Library()
 
@@ -22,9 +23,9 @@ def command(command_id: str, label: str = "", **options: Any) -> dict[str, Any]:
     return {
         "command": known.id,
         "label": label or known.label,
-        "keys": "|".join(known.keys),
-        "key": known.keys[0],
-        "aria": aria(known.keys),
+        "keys": "|".join(keys_now(known)),
+        "key": keys_now(known)[0],
+        "aria": aria(keys_now(known), mode_now()),
         "writes": known.writes,
         **options,
     }
@@ -44,8 +45,8 @@ def key_attributes(command_id: str) -> SafeString:
         'data-command="{}" data-label="{}" data-keys="{}" aria-keyshortcuts="{}"{}',
         known.id,
         known.label,
-        "|".join(known.keys),
-        aria(known.keys),
+        "|".join(keys_now(known)),
+        aria(keys_now(known), mode_now()),
         format_html(" data-{}", "writes") if known.writes else "",
     )
 
@@ -54,14 +55,15 @@ def key_attributes(command_id: str) -> SafeString:
 def keyed(field: forms.BoundField, command_id: str) -> SafeString:
     """Return the widget of a form field as the control of a command."""
     known = find(command_id)
-    keys = {"data-command": known.id, "data-label": known.label, "data-keys": "|".join(known.keys), "aria-keyshortcuts": aria(known.keys)}
+    keys = {"data-command": known.id, "data-label": known.label, "data-keys": "|".join(keys_now(known))}
+    keys["aria-keyshortcuts"] = aria(keys_now(known), mode_now())
     return field.as_widget(attrs=keys | ({"data-writes": True} if known.writes else {}))
 
 
 @register.simple_tag
 def key_hint(command_id: str) -> SafeString:
     """Return the printed key of a command."""
-    return kbd(find(command_id).keys[0])
+    return kbd(keys_now(find(command_id))[0])
 
 
 @register.filter

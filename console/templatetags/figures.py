@@ -23,6 +23,24 @@ def score(value: int | None) -> str:
 
 
 @register.filter
+def exact(value: int) -> str:
+    """Return ten-thousandths to the last digit, as `0.6201`: for a cut that lies just beside a score."""
+    return f"{value / 10_000:.4f}"
+
+
+@register.filter
+def dollars(micros: int) -> str:
+    """Return millionths of a US dollar as `0.0075`."""
+    return f"{micros / 1_000_000:.4f}"
+
+
+@register.filter
+def polyline(points: Sequence[tuple[int, int]]) -> str:
+    """Return points in ten-thousandths as the `points` of an SVG polyline, the highest value on top."""
+    return " ".join(f"{x},{10_000 - y}" for x, y in points)
+
+
+@register.filter
 def percent(share: float | None, decimals: int = 1) -> str:
     """Return a share between 0 and 1 as `0.8 %`."""
     return "unknown" if share is None else f"{share * 100:.{decimals}f}{THIN}%"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django import template
 from django.utils import timezone
@@ -61,3 +61,10 @@ def duration(seconds: float | None) -> str:
         if seconds >= size:
             return f"{int(seconds // size)} {name}"
     return f"{int(seconds)} s"
+
+
+@register.filter
+def lasting(time: timedelta) -> str:
+    """Return a length of time in its largest fitting unit, with its sign where it runs backwards."""
+    seconds = time.total_seconds()
+    return f"−{duration(-seconds)}" if seconds < 0 else duration(seconds)

@@ -24,9 +24,11 @@ PAGES: dict[str, Callable[[str], str]] = {
     "review": lambda named: reverse("review", args=[named]),
     "policy": lambda named: reverse("policy", args=[_number(named)]),
     "appeal": lambda _: reverse("appeals"),
-    "feedback": lambda _: reverse("feedback"),
+    "feedback": lambda named: reverse("feedback-piece", args=[named]),
+    "reply": lambda _: reverse("replies"),
     "export": lambda _: reverse("exports"),
     "surface": lambda named: reverse("surface", args=[named]),
+    "lineage_run": lambda _: reverse("lineages"),
     "work": lambda _: reverse("work"),
     "quarantined": lambda named: reverse("quarantined", args=[named]),
 }

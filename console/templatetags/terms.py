@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from django import template
 
-from moderation.states import Category, Confidence, DiscardReason, EndReason, Lane, Purpose, QuarantineState, Term
+from moderation.states import (
+    AlarmReason,
+    AlarmState,
+    Assessment,
+    Category,
+    Confidence,
+    DiscardReason,
+    EndReason,
+    Lane,
+    Purpose,
+    QuarantineState,
+    SetAsideReason,
+    Term,
+    Why,
+)
 
 register = template.Library()
 
@@ -39,6 +53,18 @@ def purpose(value: str) -> str:
 
 
 @register.filter
+def why(value: str) -> str:
+    """Return a reason to look in words."""
+    return _in_words(Why, value)
+
+
+@register.filter
+def assessment(value: str) -> str:
+    """Return what a judge says of an ending as a whole, in words."""
+    return _in_words(Assessment, value)
+
+
+@register.filter
 def lane(value: str) -> str:
     """Return a lane in words."""
     return _in_words(Lane, value)
@@ -54,6 +80,24 @@ def quarantine_state(value: str) -> QuarantineState:
 def discard_reason(value: str) -> str:
     """Return why something was discarded in words."""
     return _in_words(DiscardReason, value)
+
+
+@register.filter
+def alarm_state(value: str) -> AlarmState:
+    """Return the state of an alarm with its label and tone."""
+    return AlarmState(value)
+
+
+@register.filter
+def alarm_reason(value: str) -> str:
+    """Return why a lock did not hold in words."""
+    return _in_words(AlarmReason, value)
+
+
+@register.filter
+def set_aside_reason(value: str) -> str:
+    """Return why something was set aside in words."""
+    return _in_words(SetAsideReason, value)
 
 
 @register.filter

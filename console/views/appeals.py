@@ -14,9 +14,11 @@ from django.views.decorators.http import require_POST, require_safe
 from console.filters import AppealFilter
 from console.forms import AppealForm
 from console.roles import Can, allowed, allows, person
+from console.views.feedback import tabs
 from console.views.lists import list_page
-from moderation.actions.appeals import decide_appeal, take_appeal
-from moderation.models import Appeal, Label
+from moderation.actions.appeals import decide_appeal, return_appeal, take_appeal, withdraw_appeal
+from moderation.models import Appeal, Label, ReplyTemplate
+from moderation.states import Occasion
 
 
 def _appeal(public_id: str) -> Appeal:
@@ -32,9 +34,19 @@ def appeals(request: HttpRequest) -> HttpResponse:
     """List appeals, due first; those that this person labelled say so, since somebody else must decide them."""
     user = person(request)
     mine = Label.objects.filter(unit__branch=OuterRef("branch"), reviewer=user)
-    rows = Appeal.objects.select_related("surface", "branch__ending__standing", "decider").annotate(labelled=Exists(mine))
+    before = Appeal.objects.filter(branch=OuterRef("branch"), decider=user, decided_at__isnull=False)
+    rows = Appeal.objects.select_related("surface", "branch__ending__standing", "decider", "reply")
+    rows = rows.annotate(labelled=Exists(mine), decided_before=Exists(before))
     rows = rows.defer("sealed_text", "sealed_contact")
-    extra: dict[str, Any] = {"may_decide": Can.DECIDE_APPEALS in allowed(user), "me": user.pk, "now": timezone.now()}
+    replies = list(ReplyTemplate.objects.usable(Occasion.GRANTED, Occasion.DENIED))
+    extra: dict[str, Any] = {
+        "may_decide": Can.DECIDE_APPEALS in allowed(user),
+        "me": user.pk,
+        "now": timezone.now(),
+        "granting": [one for one in replies if one.occasion == Occasion.GRANTED],
+        "denying": [one for one in replies if one.occasion == Occasion.DENIED],
+        "tabs": tabs(user, "appeals"),
+    }
     return list_page(request, rows, template="appeals/list.html", order=("due_at", "id"), filterset=AppealFilter, extra=extra)
 
 
@@ -49,6 +61,24 @@ def take(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_POST
 @allows(Can.DECIDE_APPEALS)
+def give_back(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Give an appeal in hand back to its place in the list."""
+    return_appeal(_appeal(public_id).pk, actor=person(request))
+    messages.success(request, f"{public_id} waits for somebody else.")
+    return redirect("appeals")
+
+
+@require_POST
+@allows(Can.DECIDE_APPEALS)
+def withdraw(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Note that its user took an appeal back."""
+    withdraw_appeal(_appeal(public_id).pk, actor=person(request))
+    messages.success(request, f"{public_id} is withdrawn.")
+    return redirect("appeals")
+
+
+@require_POST
+@allows(Can.DECIDE_APPEALS)
 def decide(request: HttpRequest, public_id: str) -> HttpResponse:
     """Grant or deny an appeal in hand."""
     appeal, form = _appeal(public_id), AppealForm(request.POST)
@@ -56,6 +86,6 @@ def decide(request: HttpRequest, public_id: str) -> HttpResponse:
         messages.error(request, f"Nothing was decided. Choose whether {public_id} is granted or denied.")
         return redirect("appeals")
     granted = form.cleaned_data["decision"] == "grant"
-    decide_appeal(appeal.pk, granted=granted, actor=person(request))
+    decide_appeal(appeal.pk, granted=granted, actor=person(request), reply=form.cleaned_data["reply"])
     messages.success(request, f"{public_id} is {'granted' if granted else 'denied'}.")
     return redirect("appeals")

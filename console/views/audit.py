@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 
-import structlog
-from django.contrib import messages
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -15,13 +12,10 @@ from console.filters import AuditFilter
 from console.roles import Can, allowed, allows, person
 from console.views.lists import list_page
 from conversations.models import Surface
-from moderation.audit.events import Event, Target
-from moderation.audit.keys import KeyUnusable
-from moderation.audit.log import record
-from moderation.audit.verify import Report, verify_log
-from moderation.models import AuditCheckpoint, AuditEntry, User
-
-log = structlog.get_logger()
+from moderation.actions.verifications import request_verification
+from moderation.audit.events import Event
+from moderation.audit.witness import standing
+from moderation.models import AuditCheckpoint, AuditEntry, User, Verification
 
 
 @require_safe
@@ -32,6 +26,7 @@ def entries(request: HttpRequest) -> HttpResponse:
     extra = {
         "checkpoint": checkpoint,
         "root": checkpoint.root() if checkpoint else None,
+        "witnesses": standing(),
         "pending": AuditEntry.objects.pending().count(),
         "verified": AuditEntry.objects.naming(Event.LOG_VERIFIED, Event.LOG_VERIFICATION_FAILED).newest().first(),
         "may_verify": Can.VERIFY_LOG in allowed(person(request)),
@@ -71,25 +66,16 @@ def entry(request: HttpRequest, index: int) -> HttpResponse:
 @require_POST
 @allows(Can.VERIFY_LOG)
 def verify(request: HttpRequest) -> HttpResponse:
-    """Re-hash every entry, rebuild the tree, check every checkpoint; the result is an entry itself."""
-    try:
-        report = verify_log()
-    except KeyUnusable as error:
-        log.warning("verify.no_key", reason=str(error))
-        return render(request, "audit/unverified.html", status=503)
-    _note(report, person(request))
-    if not report.ok:
-        return render(request, "audit/verify.html", {"report": report})
-    messages.success(request, f"The log is sound: {report.size} entries re-hashed, root {report.root[:12]}. {report.proven}")
-    return redirect("audit")
+    """Ask a worker to re-hash every entry, rebuild the tree and check every checkpoint; its page can be left and found again."""
+    return redirect("verification", request_verification(actor=person(request)).public_id)
 
 
-@transaction.atomic
-def _note(report: Report, user: User) -> None:
-    """Record what a verification found."""
-    target, actor = Target("log", "log"), user.as_actor()
-    if report.ok:
-        record(Event.LOG_VERIFIED, target, actor=actor, size=report.size, root=report.root)
-    else:
-        check = report.problems[0].check.partition(",")[0]  # a code takes no comma; where it lies follows one
-        record(Event.LOG_VERIFICATION_FAILED, target, actor=actor, check=check)
+@require_safe
+@allows(Can.SEE_AUDIT)
+def verification(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Show how far a verification is, then its statement; htmx asks again while it runs."""
+    found = Verification.objects.select_related("requested_by").filter(public_id=public_id).first()
+    if found is None:
+        raise Http404
+    template = "audit/_verification.html" if getattr(request, "htmx", False) else "audit/verification.html"
+    return render(request, template, {"one": found, "may_verify": Can.VERIFY_LOG in allowed(person(request))})

@@ -1,4 +1,4 @@
-"""Endings: the list, the page of one, and the opening of its transcript."""
+"""Endings: the page of one, and the opening of its transcript."""
 
 from __future__ import annotations
 
@@ -9,18 +9,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from console.blinding import is_masked, refuse_labeller
 from console.casefile import CaseFile, case_file, ending_by_id
-from console.filters import EndingFilter
 from console.forms import PurposeForm
-from console.reading import read_turns, remarks, shown_turns
+from console.reading import quote_evidence, read_turns, remarks, shown_turns
 from console.roles import Can, allowed, allows, holders, person
-from console.views.lists import list_page
 from conversations import vault
 from conversations.models import ConversationEnd
 from moderation.actions.conversations import open_transcript
-from moderation.models import Opening, Standing, User
+from moderation.models import Opening, User
 from moderation.states import Purpose, ReviewState
-
-SHOWN = "ending__branch__conversation__surface"
 
 
 def _ending(public_id: str) -> ConversationEnd:
@@ -28,15 +24,6 @@ def _ending(public_id: str) -> ConversationEnd:
     if ending is None:
         raise Http404
     return ending
-
-
-@require_safe
-@allows(Can.SEE_ENDINGS)
-def endings(request: HttpRequest) -> HttpResponse:
-    """List endings, newest first unless the oldest are asked for."""
-    rows = Standing.objects.select_related(SHOWN)
-    order = ("ended_at", "ending_id") if request.GET.get("order") == "ended_at" else ("-ended_at", "-ending_id")
-    return list_page(request, rows, template="endings/list.html", order=order, filterset=EndingFilter, extra={"order": order[0]})
 
 
 @require_safe
@@ -83,6 +70,7 @@ def _turns(case: CaseFile) -> dict[str, object]:
         return {"erased": True}
     except vault.Tampered:
         return {"tampered": True}
+    quote_evidence(case.checks, turns)
     return {"turns": shown_turns(turns, case.verdict, case.ending.at_turn), "explanation": explanation}
 
 

@@ -11,11 +11,12 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from console.roles import Can, allowed, person
-from console.views.surfaces import silent_surfaces
+from console.views.surfaces import ringing_alarms, silent_surfaces
 from moderation import work
 from moderation.audit.events import Event
+from moderation.audit.witness import standing
 from moderation.models import Appeal, AuditCheckpoint, AuditEntry, Label, Policy, Review, Standing, Unit, WorkItem
-from moderation.states import FINDS_WRONGFUL, AppealState, Lane, Outcome, UnitKind, WorkState
+from moderation.states import FINDS_WRONGFUL, AppealState, Lane, Outcome, PolicyState, UnitKind, WorkState
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -35,6 +36,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "appeals": _appeals() if Can.SEE_APPEALS in may else None,
             "work": {"due": work.due(), "dead": WorkItem.objects.filter(state=WorkState.DEAD).count()} if Can.SEE_WORK in may else None,
             "silent": silent_surfaces() if Can.SEE_SURFACES in may else [],
+            **(ringing_alarms() if Can.SEE_SURFACES in may else {}),
             "policy": _policy() if Can.SEE_POLICIES in may else None,
             "log": _log() if Can.SEE_AUDIT in may else None,
         },
@@ -51,8 +53,14 @@ def _endings() -> dict[str, Any]:
     }
 
 
-def _policy() -> dict[str, Policy | None]:
-    return {"live": Policy.objects.live().select_related("author", "approver").first()}
+def _policy() -> dict[str, Any]:
+    """Return the policy in force, those that wait for another person, and those that the breaker took back within a week."""
+    tripped = Policy.objects.filter(state=PolicyState.TRIPPED, live_until__gte=timezone.now() - timedelta(days=7))
+    return {
+        "live": Policy.objects.live().select_related("author", "approver").first(),
+        "waiting": list(Policy.objects.waiting().order_by("sealed_at")[:5]),
+        "tripped": list(tripped.order_by("-live_until")[:3]),
+    }
 
 
 def _verdicts() -> list[tuple[Outcome, int]]:
@@ -63,7 +71,7 @@ def _verdicts() -> list[tuple[Outcome, int]]:
 def _draw() -> dict[str, int]:
     """Return how far the base draw of endings has been read; a rate may be claimed only once it is complete."""
     drawn = Unit.objects.filter(kind=UnitKind.ENDED, in_base=True)
-    labels = Label.objects.filter(unit__in=drawn)
+    labels = Label.objects.final().filter(unit__in=drawn)
     return {
         "drawn": drawn.count(),
         "labelled": labels.values("unit").distinct().count(),
@@ -92,4 +100,4 @@ def _log() -> dict[str, Any]:
     """Return the signed head of the log, how it last verified, and what still waits for its leaf."""
     checkpoint = AuditCheckpoint.objects.latest_signed()
     verified = AuditEntry.objects.naming(Event.LOG_VERIFIED, Event.LOG_VERIFICATION_FAILED).newest().first()
-    return {"checkpoint": checkpoint, "verified": verified, "pending": AuditEntry.objects.pending().count()}
+    return {"checkpoint": checkpoint, "verified": verified, "pending": AuditEntry.objects.pending().count(), "witnesses": standing()}

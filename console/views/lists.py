@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import django_filters
@@ -23,8 +23,12 @@ def list_page(
     order: Sequence[str],
     filterset: type[django_filters.FilterSet] | None = None,
     extra: dict[str, Any] | None = None,
+    about: Callable[[Sequence[Any]], dict[str, Any]] | None = None,
 ) -> HttpResponse:
-    """Return a filtered page of rows; htmx asks for the fragment `<template>` with `_rows` before its suffix."""
+    """Return a filtered page of rows; htmx asks for the fragment `<template>` with `_rows` before its suffix.
+
+    `about` adds to the context what follows from the rows that are shown.
+    """
     filtered = filterset(request.GET, queryset=rows, request=request) if filterset else None
     found = filtered.qs if filtered else rows
     try:
@@ -39,6 +43,7 @@ def list_page(
         "count": keyset.capped_count(found),
         "cap": keyset.CAP,
         **(extra or {}),
+        **(about(page.rows) if about else {}),
     }
     return render(request, _fragment(template) if getattr(request, "htmx", False) else template, context)
 

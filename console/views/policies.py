@@ -8,9 +8,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from console.roles import Can, allows
-from moderation.judge import Terms, describe
-from moderation.models import Policy
+from console.forms import CommentForm, ReasonForm, ScheduleForm
+from console.policy_moves import moves_for
+from console.roles import Can, allows, person
+from moderation.actions.policies import unread_flips
+from moderation.explanation import describe
+from moderation.judge import Terms
+from moderation.models import FlipToRead, Policy, PolicyWatch, User
 from moderation.states import Category, PolicyState
 
 RULES = (
@@ -38,7 +42,7 @@ def policies(request: HttpRequest) -> HttpResponse:
 @allows(Can.SEE_POLICIES)
 def policy(request: HttpRequest, version: int) -> HttpResponse:
     """Show one version, and what it changed against the one before."""
-    known = Policy.objects.select_related("author", "approver").prefetch_related("thresholds")
+    known = Policy.objects.select_related("author", "approver", "restores").prefetch_related("thresholds")
     found = known.filter(version=version).first()
     if found is None:
         raise Http404
@@ -52,7 +56,24 @@ def policy(request: HttpRequest, version: int) -> HttpResponse:
         "changes": _changes(before.terms(), found.terms()) if before else [],
         "judged": found.verdicts.count(),
     }
-    return render(request, "policies/detail.html", context)
+    return render(request, "policies/detail.html", context | _proposal(found, person(request)))
+
+
+def _proposal(policy: Policy, user: User) -> dict[str, Any]:
+    """Return what a proposal has on its way: seal, flips to read, decisions, the watch, and what this person may do."""
+    seal = policy.seals.in_force().first()
+    flips = list(FlipToRead.objects.filter(seal=seal).select_related("unit__branch")) if seal else []
+    unread = {flip.pk for flip in unread_flips(policy, user)} if flips else set()
+    return {
+        "moves": moves_for(policy, user),
+        "seal": seal,
+        "flips": [(flip, flip.pk not in unread) for flip in flips],
+        "decisions": policy.decisions.select_related("actor"),
+        "watch": PolicyWatch.objects.filter(policy=policy).select_related("former").first(),
+        "comment_form": CommentForm(),
+        "reason_form": ReasonForm(),
+        "schedule_form": ScheduleForm(),
+    }
 
 
 def _thresholds(policy: Policy | None) -> list[tuple[Category, int]]:

@@ -1,34 +1,32 @@
-"""Reviews: the queue, the blind label form, and the moves of a review."""
+"""Reviews: the blind label form, and the moves of a review."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib import messages
-from django.db.models import Count, OuterRef, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from console.casefile import ending_by_id
-from console.filters import ReviewFilter
-from console.forms import LabelForm
+from console.casefile import case_file, ending_by_id
+from console.label_form import LabelForm, form_for
+from console.labelled import around, before_adjudication, feedback, other_readings, seconds_left
 from console.roles import Can, View, allowed, allows, person
-from console.views.lists import list_page
 from conversations import vault
-from conversations.models import Transcript
+from conversations.models import ConversationEnd
 from moderation.actions import reviews as actions
 from moderation.actions.conversations import open_transcript
 from moderation.decisions import decision
-from moderation.models import Label, LabelDraft, Opening, Reveal, Review, User
+from moderation.models import Dispute, Label, LabelDraft, Opening, Reveal, Review, User
 from moderation.models.reviews import note_place
-from moderation.states import Answer, Lane, Purpose, ReviewState
+from moderation.moves import moves_for
+from moderation.states import Answer, Purpose, ReviewMove, ReviewState, Round
 
 
-def _review(public_id: str) -> Review:
+def find_review(public_id: str) -> Review:
+    """Return a review by its public id; raises Http404."""
     related = "unit__branch__conversation__surface", "reviewer"
     review = Review.objects.select_related(*related).filter(public_id=public_id).first()
     if review is None:
@@ -38,70 +36,14 @@ def _review(public_id: str) -> Review:
 
 @require_safe
 @allows(Can.SEE_QUEUE)
-def queue(request: HttpRequest) -> HttpResponse:
-    """List what waits, due first; the machine's opinion is not in any column."""
-    newest = Transcript.objects.filter(branch=OuterRef("unit__branch")).order_by("-version").values("turn_count")[:1]
-    rows = Review.objects.select_related("unit__branch__conversation", "surface", "reviewer").annotate(turns=Subquery(newest))
-    user = person(request)
-    held = list(Review.objects.held_by(user).order_by("claim_until"))
-    extra = {
-        "lanes": _lanes(request, len(held)),
-        "lane": request.GET.get("lane", ""),
-        "may_label": Can.LABEL in allowed(user),
-        "held": held,
-        "now": timezone.now(),
-    }
-    order = ("-due_at", "-id") if request.GET.get("order") == "-due_at" else ("due_at", "id")
-    return list_page(request, rows, template="reviews/list.html", order=order, filterset=ReviewFilter, extra=extra | {"order": order[0]})
-
-
-def _lanes(request: HttpRequest, held: int) -> dict[str, dict[str, object]]:
-    """Return the tab of each lane by its name: how many wait there, and whether it is the one shown."""
-    waiting = dict(Review.objects.waiting().order_by().values_list("lane").annotate(Count("id")))
-    mine, chosen = "mine" in request.GET, request.GET.get("lane", "")
-    tabs: dict[str, dict[str, object]] = {
-        lane.value: {"url": f"?lane={lane.value}", "count": waiting.get(lane.value, 0), "active": chosen == lane and not mine}
-        for lane in Lane
-    }
-    tabs["all"] = {"url": "?", "count": sum(waiting.values()), "active": not chosen and not mine}
-    tabs["mine"] = {"url": "?mine=true", "count": held, "active": mine}
-    return tabs
-
-
-@require_POST
-@allows(Can.LABEL)
-def next_review(request: HttpRequest) -> HttpResponse:
-    """Claim the next item by rule."""
-    lane = request.POST.get("lane", "")
-    review = actions.claim_next(Lane(lane) if lane in set(Lane) else None, actor=person(request))
-    if review is None:
-        messages.info(request, "The queue is clear: nothing waits that you may read.")
-        return redirect("reviews")
-    return redirect("review", review.public_id)
-
-
-@require_POST
-@allows(Can.LABEL)
-def claim(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Claim this item; possible by hand in the urgent lane only, since picking elsewhere would void the draw."""
-    review = _review(public_id)
-    if review.lane != Lane.URGENT:
-        messages.error(request, "Only urgent items can be picked by hand. Start serves the next one by rule.")
-        return redirect("reviews")
-    actions.claim_review(review.pk, actor=person(request))
-    return redirect("review", public_id)
-
-
-@require_safe
-@allows(Can.SEE_QUEUE)
 def review(request: HttpRequest, public_id: str) -> HttpResponse:
     """Show the label form to who holds the review; what was decided, to who decided it; else its facts only."""
-    found, user = _review(public_id), person(request)
+    found, user = find_review(public_id), person(request)
     if found.reviewer_id != user.pk:
         return render(request, "reviews/facts.html", {"review": found, "may_label": Can.LABEL in allowed(user)})
     if found.term in {ReviewState.SUBMITTED, ReviewState.DECIDED}:
         return _committed(request, found, user)
-    return _form_page(request, found, user, LabelForm(turns=last_turn(found)))
+    return _form_page(request, found, user, form_for(found, turns=last_turn(found)))
 
 
 def last_turn(found: Review) -> int:
@@ -124,6 +66,8 @@ def _form_page(request: HttpRequest, found: Review, user: User, form: LabelForm,
         "last": form.turns,
         "minutes": settings.CLAIM_MINUTES,
         **_blind_turns(found, form.turns),
+        **before_adjudication(found),
+        **around(user, found),
     }
     return render(request, "reviews/form.html", context, status=status)
 
@@ -143,21 +87,35 @@ def _blind_turns(found: Review, last: int) -> dict[str, object]:
 @allows(Can.LABEL)
 def submit(request: HttpRequest, public_id: str) -> HttpResponse:
     """Commit the answer; a faulty form comes back with what was typed."""
-    found, user = _review(public_id), person(request)
+    found, user = find_review(public_id), person(request)
     if found.reviewer_id != user.pk:
         raise actions.NotYours(public_id)
-    form = LabelForm(request.POST, turns=last_turn(found))
+    form = form_for(found, request.POST, turns=last_turn(found))
+    if found.term in {ReviewState.SUBMITTED, ReviewState.DECIDED} and not _is_repeated(found, form):
+        if request.headers.get("X-Commit"):
+            return HttpResponse(status=409)
+        messages.warning(request, "You committed an answer to this already, perhaps in another tab. What you entered here was not used.")
+        return redirect("review", public_id)
     if not form.is_valid():
         return _form_page(request, found, user, form, status=422)
     actions.submit_review(found.pk, form.statement(), actor=user)
+    if request.headers.get("X-Commit"):  # sent by the page itself, which then goes there
+        return HttpResponse(status=204)
     return redirect("review", public_id)
+
+
+def _is_repeated(found: Review, form: LabelForm) -> bool:
+    """Return whether this is a commit that arrived before, sent again because its answer was lost."""
+    attempt = form.data.get("attempt")
+    kept = [getattr(found, "draft", None), *found.labels.all()]
+    return any(one is not None and attempt and str(one.attempt) == attempt for one in kept)
 
 
 def _committed(request: HttpRequest, found: Review, user: User) -> HttpResponse:
     """Show one's own answer: as a draft with its countdown, then as a label, with the outcome once it was asked for."""
     draft = getattr(found, "draft", None) if found.term is ReviewState.SUBMITTED else None
-    said = draft or found.labels.first()
-    context: dict[str, object] = {"review": found, "draft": draft, "said": said, "seconds": _seconds_left(found)}
+    said = draft or found.labels.filter(reviewer=user).exclude(round=Round.AMENDMENT).first()
+    context: dict[str, object] = {"review": found, "draft": draft, "said": said, "seconds": seconds_left(found)}
     if request.htmx:  # type: ignore[attr-defined]  # set by its middleware; the countdown asks how the draft stands
         return render(request, "reviews/_standing.html", context)
     revealed = Reveal.objects.filter(review=found, user=user).exists()
@@ -167,14 +125,22 @@ def _committed(request: HttpRequest, found: Review, user: User) -> HttpResponse:
         "note": _own_note(found, said),
         "revealed": revealed,
         "ending": ending_by_id(ending.public_id) if ending else None,
+        "others": other_readings(found, user) if revealed else [],
+        **_machine(ending),
+        "feedback": feedback(found, user),
+        "may_dispute": ReviewMove.DISPUTE in moves_for(found, user),
+        "dispute": Dispute.objects.filter(label__unit=found.unit_id, disputer=user).order_by("-opened_at").first(),
+        **around(user, found),
     }
     return render(request, "reviews/committed.html", context)
 
 
-def _seconds_left(found: Review) -> int:
-    """Return how long a submitted answer can still be taken back, at least 0."""
-    until = found.undo_until()
-    return max(0, math.ceil((until - timezone.now()).total_seconds())) if until else 0
+def _machine(ending: ConversationEnd | None) -> dict[str, object]:
+    """Return what the machine saw of a revealed ending: checks 8 to 11, which no reader answers, and the strongest scores."""
+    if ending is None:
+        return {}
+    case = case_file(ending, log_linked=False)
+    return {"late": case.checks[len(case.checks) - 4 :], "strips": case.strips}
 
 
 def _own_note(found: Review, said: LabelDraft | Label | None) -> str:
@@ -195,7 +161,7 @@ def _move(action: Callable[..., Review], goes_to: str, says: str = "") -> View:
     @require_POST
     @allows(Can.LABEL)
     def move(request: HttpRequest, public_id: str) -> HttpResponse:
-        action(_review(public_id).pk, actor=person(request))
+        action(find_review(public_id).pk, actor=person(request))
         if request.headers.get("X-Heartbeat"):  # sent by the page itself: nobody reads an answer
             return HttpResponse(status=204)
         if says:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from console.roles import Can, allowed, person
 from conversations.models import Branch, ConversationEnd, Feedback, Quarantined, Surface
-from moderation.models import Appeal, AuditEntry, Export, Policy, Review
+from moderation.models import Appeal, AuditEntry, Export, Lineage, Policy, Review
 
 POLICY = re.compile(r"[Pp]-(\d{1,9})", re.ASCII)
 INDEX = re.compile(r"\d{1,18}", re.ASCII)
@@ -59,6 +59,11 @@ def _appeal(text: str) -> str | None:
     return f"{reverse('appeals')}?state=all#{found.public_id}" if found else None
 
 
+def _lineage(text: str) -> str | None:
+    found = Lineage.objects.filter(public_id=text.upper()).first()
+    return reverse("lineage", args=[found.public_id]) if found else None
+
+
 def _policy(text: str) -> str | None:
     number = POLICY.fullmatch(text)
     found = Policy.objects.filter(version=int(number[1])).first() if number else None
@@ -95,6 +100,7 @@ DOORS: tuple[tuple[Can, Callable[[str], str | None]], ...] = (
     (Can.SEE_ENDINGS, _ending),
     (Can.SEE_QUEUE, _review),
     (Can.SEE_APPEALS, _appeal),
+    (Can.SEE_LINEAGES, _lineage),
     (Can.SEE_POLICIES, _policy),
     (Can.SEE_EXPORTS, _export),
     (Can.SEE_WORK, _quarantined),
@@ -107,6 +113,7 @@ KINDS = (
     (Can.SEE_FEEDBACK, "Feedback, which leads to its ending", "F-4H7KM2QX"),
     (Can.SEE_QUEUE, "Review", "R-5T8WN3ZC"),
     (Can.SEE_APPEALS, "Appeal", "A-6V1YP4RD"),
+    (Can.SEE_LINEAGES, "Lineage", "L-2D6JW9XE"),
     (Can.SEE_POLICIES, "Policy", "P-3"),
     (Can.SEE_EXPORTS, "Export", "X-8K2ZT7JM"),
     (Can.SEE_WORK, "Event in quarantine", "Z-3M9QH5TB"),

@@ -14,13 +14,17 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
 
+from console import keyset
 from console.forms import KeyForm
 from console.roles import Can, allowed, allows, person
 from conversations import pulse
 from conversations.models import Surface, SurfaceKey, Volume
 from moderation.actions.surfaces import add_surface_key, revoke_surface_key
+from moderation.models import LockAlarm, Unjoined
 
 WEEK = timedelta(days=7)
+FEW = 5
+"""So many alarms are shown one by one."""
 HOURS = 24
 """So many hours of volume are shown."""
 
@@ -40,7 +44,8 @@ class Row:
 def surfaces(request: HttpRequest) -> HttpResponse:
     """List surfaces: what came in a week, what was refused, how late, when last."""
     rows = _rows(timezone.now())
-    return render(request, "surfaces/list.html", {"rows": rows, "silent": [row for row in rows if row.silent]})
+    silent = [row for row in rows if row.silent]
+    return render(request, "surfaces/list.html", {"rows": rows, "silent": silent, **ringing_alarms()})
 
 
 def _rows(now: datetime) -> list[Row]:
@@ -55,6 +60,15 @@ def silent_surfaces() -> list[Row]:
     if not any(rhythm.silent(now) for rhythm in pulse.rhythms().values()):
         return []
     return [row for row in _rows(now) if row.silent]
+
+
+def ringing_alarms(surface: Surface | None = None) -> dict[str, Any]:
+    """Return the latest alarms that ring and how many do, of one surface or of all."""
+    rows = LockAlarm.objects.ringing()
+    rows = rows.filter(surface=surface) if surface else rows
+    alarms = list(rows.select_related("surface", "ending")[:FEW])
+    where = f"?surface={surface.public_id}" if surface else ""
+    return {"alarms": alarms, "ringing": rows.count(), "where": where}
 
 
 def _found(public_id: str) -> Surface:
@@ -73,6 +87,9 @@ def _page(request: HttpRequest, found: Surface, *, status: int = 200, **more: An
         "volumes": Volume.objects.filter(surface=found).order_by("-hour", "-received_at").distinct("hour")[:HOURS],
         "may_manage": Can.MANAGE_SURFACES in allowed(person(request)),
         "form": KeyForm(),
+        "loose": keyset.capped_count(Unjoined.objects.waiting().filter(surface=found)),
+        "cap": keyset.CAP,
+        **ringing_alarms(found),
         **more,
     }
     return render(request, "surfaces/detail.html", context, status=status)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
 from django.contrib import messages
 from django.db.models import Count, Min
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from console.roles import Can, allowed, allows, person
@@ -14,31 +18,63 @@ from moderation.actions.work import requeue_work
 from moderation.models import Kind, WorkItem
 from moderation.states import WorkState
 
+HOUR = timedelta(hours=1)
+WAITING = (WorkState.READY, WorkState.LEASED)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """How one kind of work stands; `done` counts the last hour, `oldest` is when the longest waiting was asked for."""
+
+    kind: Kind
+    ready: int
+    leased: int
+    dead: int
+    oldest: datetime | None
+    done: int
+
+    @property
+    def rate(self) -> float:
+        """How many were done in a minute, over the last hour."""
+        return self.done / 60
+
 
 @require_safe
 @allows(Can.SEE_WORK)
 def work(request: HttpRequest) -> HttpResponse:
-    """Show the work table by kind and state, and dead items."""
-    waiting = WorkItem.objects.filter(state__in=[WorkState.READY, WorkState.LEASED])
-    dead = WorkItem.objects.filter(state=WorkState.DEAD)
+    """Show the work table by kind, how fast it goes, and dead items."""
+    rows = _rows()
     context = {
-        "states": list(WorkState),
-        "rows": _counts(),
-        "depth": waiting.count(),
-        "oldest": waiting.aggregate(at=Min("created_at"))["at"],
-        "dead": dead.order_by("-id")[:100],
-        "died": dead.count(),
+        "rows": rows,
+        "depth": sum(row.ready + row.leased for row in rows),
+        "oldest": min((row.oldest for row in rows if row.oldest), default=None),
+        "done": sum(row.done for row in rows),
+        "dead": WorkItem.objects.filter(state=WorkState.DEAD).order_by("-id")[:100],
+        "died": sum(row.dead for row in rows),
         "held": Quarantined.objects.held().count(),
         "may_retry": Can.RETRY_WORK in allowed(person(request)),
     }
     return render(request, "work/list.html", context)
 
 
-def _counts() -> list[tuple[Kind, list[tuple[WorkState, int]]]]:
-    """Return for each kind how many items are in each state."""
-    found = WorkItem.objects.order_by().values_list("kind", "state").annotate(n=Count("id"))
-    counts = {(kind, state): n for kind, state, n in found}
-    return [(kind, [(state, counts.get((kind.value, state.value), 0)) for state in WorkState]) for kind in Kind]
+def _rows() -> list[Row]:
+    """Return how each kind stands; what was done long ago is not counted, so that a long history costs nothing."""
+    undone = WorkItem.objects.order_by().filter(state__in=[*WAITING, WorkState.DEAD])
+    counts = {(kind, state): n for kind, state, n in undone.values_list("kind", "state").annotate(n=Count("id"))}
+    oldest = dict(undone.filter(state__in=WAITING).values_list("kind").annotate(at=Min("created_at")))
+    recent = WorkItem.objects.order_by().filter(state=WorkState.DONE, done_at__gt=timezone.now() - HOUR)
+    done = dict(recent.values_list("kind").annotate(n=Count("id")))
+    return [
+        Row(
+            kind,
+            counts.get((kind.value, WorkState.READY.value), 0),
+            counts.get((kind.value, WorkState.LEASED.value), 0),
+            counts.get((kind.value, WorkState.DEAD.value), 0),
+            oldest.get(kind.value),
+            done.get(kind.value, 0),
+        )
+        for kind in Kind
+    ]
 
 
 @require_POST

@@ -11,9 +11,9 @@ from tests import make
 pytestmark = pytest.mark.django_db
 
 
-def test_an_ending_with_its_findings(client_of, reviewer):
+def test_an_ending_with_its_findings(client_of, policy_owner):
     ending = make.make_ending()
-    client = client_of(reviewer)
+    client = client_of(policy_owner)
     [row] = client.get("/api/v1/endings/").json()["results"]
     assert (row["id"], row["verdict"], row["surface"]) == (ending.public_id, "justified", make.WEB)
     whole = client.get(f"/api/v1/endings/{ending.public_id}/").json()
@@ -23,9 +23,9 @@ def test_an_ending_with_its_findings(client_of, reviewer):
     assert client.get("/api/v1/endings/E-00000000/").status_code == 404
 
 
-def test_filters_are_the_pages_own(client_of, reviewer):
+def test_filters_are_the_pages_own(client_of, policy_owner):
     make.make_ending()
-    client = client_of(reviewer)
+    client = client_of(policy_owner)
     for query, count in (("verdict=justified", 1), ("verdict=wrongful", 0), ("category=violence", 1), ("reason=user_request", 0)):
         assert len(client.get(f"/api/v1/endings/?{query}").json()["results"]) == count, query
         assert (b"E-" in client.get(f"/endings/?{query}").content.split(b"<main")[1]) == bool(count), query
@@ -83,3 +83,16 @@ def test_the_schema_is_whole(client_of, auditor, capsys):
     paths = answer.json()["paths"]
     assert {"/api/v1/endings/", "/api/v1/reviews/{id}/submit/", "/api/v1/exports/"} <= set(paths)
     assert "Warning" not in capsys.readouterr().err
+
+
+def test_who_could_still_label_an_ending_is_not_told_what_happened(client_of, reviewer, policy_owner):
+    ending = make.make_ending()
+    for path in ("/api/v1/endings/", f"/api/v1/endings/{ending.public_id}/"):
+        told, kept = (client_of(user).get(path) for user in (policy_owner, reviewer))
+        told, kept = (answer.json().get("results", [answer.json()])[0] for answer in (told, kept))
+        assert (told["masked"], told["verdict"], told["at_turn"]) == (False, "justified", 7)
+        assert kept["masked"]
+        hidden = {name for name, value in kept.items() if value is None or value == []}
+        assert {"at_turn", "reason", "category", "verdict", "label", "has_feedback", "has_appeal"} <= hidden
+        assert "justified" not in str(kept)
+    assert kept["explanation"] is None

@@ -6,7 +6,7 @@ import pytest
 
 from moderation.actions.appeals import take_appeal
 from moderation.models import Appeal, Review
-from moderation.states import AppealState, ReviewState
+from moderation.states import AppealState, Occasion, ReviewState
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -118,7 +118,7 @@ def test_who_may_only_read_is_offered_nothing(client_of, auditor, appeal):
     assert "not decide them" in page
 
 
-@pytest.mark.parametrize("move", ["take", "decide"])
+@pytest.mark.parametrize("move", ["take", "return", "withdraw", "decide"])
 def test_moves_refuse_other_methods_roles_and_ids(move, client_of, senior, compliance, appeal):
     url = f"/appeals/{appeal.public_id}/{move}/"
     assert client_of(senior).get(url).status_code == 405
@@ -141,3 +141,62 @@ def test_a_decided_review_is_unmoved_by_an_appeal(client_of, senior, held, revie
     labelled_by(reviewer, held)
     client_of(senior).post(f"/appeals/{held.public_id}/decide/", {"decision": "grant"})
     assert Review.objects.get(unit__branch=held.branch).term is ReviewState.DECIDED
+
+
+def test_given_back_it_waits_for_another_person(client_of, senior, held):
+    assert client_of(senior).post(f"/appeals/{held.public_id}/return/").status_code == 302
+    assert state(held) is AppealState.FILED
+    take_appeal(held.pk, actor=make.make_person("senior"))
+    assert client_of(senior).post(f"/appeals/{held.public_id}/return/").status_code == 409
+
+
+def test_withdrawn_nobody_decides_it(client_of, senior, held):
+    assert client_of(make.make_person("senior")).post(f"/appeals/{held.public_id}/withdraw/").status_code == 302
+    assert state(held) is AppealState.WITHDRAWN
+    assert client_of(senior).post(f"/appeals/{held.public_id}/decide/", {"decision": "grant"}).status_code == 409
+
+
+def test_who_decided_on_the_ending_before_is_refused(client_of, senior, held):
+    client = client_of(senior)
+    client.post(f"/appeals/{held.public_id}/decide/", {"decision": "deny"})
+    Appeal.objects.create(
+        surface=held.surface, branch=held.branch, subject=held.subject, filed_at=held.filed_at, due_at=held.due_at,
+        conversation_external_id=held.conversation_external_id, branch_external_id=held.branch_external_id,
+    )  # fmt: skip
+    second = Appeal.objects.exclude(pk=held.pk).get()
+    assert "you decided on it before" in text(client)
+    assert client.post(f"/appeals/{second.public_id}/take/").status_code == 409
+    assert client_of(make.make_person("senior")).post(f"/appeals/{second.public_id}/take/").status_code == 302
+
+
+def test_the_user_is_told_from_a_template_for_that_outcome(client_of, senior, held):
+    granted, denied = make.make_reply(Occasion.GRANTED, "yes"), make.make_reply(Occasion.DENIED, "no")
+    client = client_of(senior)
+    assert granted.text[:20] in text(client)
+    assert client.post(f"/appeals/{held.public_id}/decide/", {"decision": "grant", "reply": denied.public_id}).status_code == 409
+    assert client.post(f"/appeals/{held.public_id}/decide/", {"decision": "grant", "reply": granted.public_id}).status_code == 302
+    assert Appeal.objects.get(pk=held.pk).reply == granted
+
+
+def api(client, appeal, move, **data):
+    return client.post(f"/api/v1/appeals/{appeal.public_id}/{move}/", data, content_type="application/json")
+
+
+def test_the_api_does_the_same(client_of, senior, auditor, appeal):
+    client, reply = client_of(senior), make.make_reply(Occasion.DENIED, "no")
+    assert api(client, appeal, "take").json()["state"] == "taken"
+    assert api(client, appeal, "return").json()["decider"] is None
+    assert api(client, appeal, "take").json()["decider"] == senior.pseudonym
+    assert api(client, appeal, "decide").status_code == 422
+    assert api(client, appeal, "decide", decision="deny", reply=reply.public_id).json()["reply"] == reply.public_id
+    assert api(client, appeal, "withdraw").status_code == 409
+    assert client.get("/api/v1/appeals/?state=denied").json()["results"][0]["id"] == appeal.public_id
+    assert client_of(auditor).get(f"/api/v1/appeals/{appeal.public_id}/").json()["ending"] == appeal.branch.ending.public_id
+
+
+def test_the_api_refuses_other_methods_roles_and_ids(client_of, senior, compliance, appeal):
+    for move in ("take", "return", "withdraw", "decide"):
+        assert client_of(senior).get(f"/api/v1/appeals/{appeal.public_id}/{move}/").status_code == 405
+        assert api(client_of(compliance), appeal, move).status_code == 403
+        unknown = client_of(senior).post(f"/api/v1/appeals/A-00000000/{move}/", {"decision": "deny"}, content_type="application/json")
+        assert unknown.status_code == 404

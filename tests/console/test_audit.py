@@ -1,17 +1,27 @@
 """The pages of the log: entries, one entry, and verification with both its ends."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from moderation import work
 from moderation.actions.people import note_sign_in
-from moderation.audit import keys
-from moderation.models import AuditCheckpoint, AuditEntry
+from moderation.actions.witnesses import note_refusals
+from moderation.audit import keys, sequencer, witness
+from moderation.models import AuditCheckpoint, AuditEntry, AuditWitness, Verification
 from tests import make
 from tests.moderation.conftest import log_keys, own_log  # noqa: F401  # fixtures, found by name
 from tests.moderation.logs import sequence_all, tamper
+from tests.moderation.test_witness import CAROL
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_log")]
+
+
+@pytest.fixture(autouse=True)
+def one_connection(monkeypatch):
+    """Verify on the connection that holds the test's transaction; a worker has another, so that progress is seen meanwhile."""
+    monkeypatch.setattr(sequencer, "alias", lambda: "default")
 
 
 @pytest.fixture
@@ -99,8 +109,10 @@ def test_what_can_be_copied_is_what_was_hashed(client_of, senior, signed):
 
 
 def test_verifying_a_sound_log_says_so_and_is_recorded(client_of, operator, signed):
-    page = client_of(operator).post("/audit/verify/", follow=True).content.decode()
+    page = verified(client_of(operator))
     assert "The log is sound" in page
+    assert "is exactly" not in page
+    assert operator.pseudonym in page
     entry = AuditEntry.objects.get(action="log.verified")
     assert entry.entry["codes"]["size"] == signed.size
     assert entry.actor_id == str(operator.audit_id)
@@ -108,7 +120,7 @@ def test_verifying_a_sound_log_says_so_and_is_recorded(client_of, operator, sign
 
 def test_a_changed_entry_is_shown_with_what_is_still_proven(client_of, operator, signed):
     tamper("UPDATE audit_node SET hash = sha256('x') WHERE level = 0 AND idx = 1")
-    page = client_of(operator).post("/audit/verify/").content.decode()
+    page = verified(client_of(operator))
     assert "The log is not the one that was signed" in page
     assert "level 0, 1" in page
     assert "Still proven" in page
@@ -118,17 +130,44 @@ def test_a_changed_entry_is_shown_with_what_is_still_proven(client_of, operator,
 
 def test_a_changed_checkpoint_is_recorded_by_its_check_alone(client_of, operator, signed):
     tamper("UPDATE audit_checkpoint SET note = translate(note, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'BCDEFGHIJKLMNOPQRSTUVWXYZA')")
-    assert client_of(operator).post("/audit/verify/").status_code == 200
+    verified(client_of(operator))
     assert AuditEntry.objects.get(action="log.verification_failed").entry["codes"]["check"].startswith("checkpoint.")
 
 
 def test_without_the_public_key_it_says_that_nothing_was_checked(client_of, operator, signed):
-    for path in keys.folder().glob("*"):
+    for path in keys.folder().glob("log*.vkey"):
         path.unlink()
-    answer = client_of(operator).post("/audit/verify/")
-    assert answer.status_code == 503
-    assert "Nothing was checked" in answer.content.decode()
-    assert str(keys.folder()) not in answer.content.decode()
+    page = verified(client_of(operator))
+    assert "The log could not be verified" in page
+    assert str(keys.folder()) not in page
+    assert AuditEntry.objects.get(action="log.verification_failed").entry["codes"]["check"] == "could_not_run"
+
+
+def test_while_it_runs_its_page_says_how_far_it_is_and_asks_again(client_of, operator, auditor, signed):
+    client = client_of(operator)
+    path = client.post("/audit/verify/")["Location"]
+    assert "Waits for a worker" in text(client, path)
+    Verification.objects.update(entries=900, entries_done=250)
+    fragment = client_of(auditor).get(path, headers={"HX-Request": "true"}).content.decode()
+    assert "250 of 900" in fragment
+    assert "hx-get" in fragment
+    assert "<html" not in fragment
+    work.run()
+    assert "hx-get" not in text(client_of(auditor), path)
+
+
+def test_a_verification_that_is_not_there_and_other_methods(client_of, operator, reviewer):
+    assert client_of(operator).get("/audit/verify/V-00000000/").status_code == 404
+    path = client_of(operator).post("/audit/verify/")["Location"]
+    assert client_of(operator).post(path).status_code == 405
+    assert client_of(reviewer).get(path).status_code == 403
+
+
+def verified(client):
+    """The statement of a verification, after a worker has done it."""
+    path = client.post("/audit/verify/")["Location"]
+    work.run()
+    return text(client, path)
 
 
 def test_who_may_not_verify_is_not_offered_it(client_of, senior, operator, signed):
@@ -156,3 +195,32 @@ def test_links_lead_where_a_target_has_a_page(client_of, senior, signed):
     for entry in AuditEntry.objects.filter(target_type__in=["ending", "policy"]):
         path = f"/policies/{entry.target_id[2:]}/" if entry.target_type == "policy" else f"/endings/{entry.target_id}/"
         assert path in page
+
+
+def test_what_a_witness_refused_is_said_on_the_log_and_at_home_and_recorded_once(client_of, senior, signed):
+    AuditWitness.objects.create(name="carol", refused_size=7, status=422)
+    assert [note_refusals(), note_refusals()] == [1, 0]
+    assert AuditEntry.objects.get(action="witness.refused").entry["codes"] == {"size": 7, "status": 422}
+    for path in ("/audit/", "/"):
+        assert "A witness refused the log" in text(client_of(senior), path)
+
+
+def test_a_lapsed_quorum_and_a_late_log_are_said(client_of, senior, signed, settings, tmp_path):
+    assert not set(NOTICES) & set(lines_of(client_of(senior)))
+    settings.LOG_POLICY = tmp_path / "policy"
+    settings.LOG_POLICY.write_text(f"witness carol {CAROL.verifier.vkey}\nquorum carol\n")
+    later = datetime.now(UTC) + timedelta(minutes=3)
+    note_sign_in(senior)
+    assert witness.standing(now=later) == witness.Standing(lapsed=True, overdue=1)
+    settings.MERGE_DELAY_SECONDS = -120
+    assert {"The quorum of witnesses has lapsed", "The log is late"} <= set(lines_of(client_of(senior)))
+    settings.LOG_POLICY.write_text("nonsense")
+    assert "Nobody can say who witnesses the log" in lines_of(client_of(senior))
+
+
+NOTICES = ("A witness refused the log", "The quorum of witnesses has lapsed", "The log is late", "Nobody can say who witnesses the log")
+
+
+def lines_of(client):
+    page = text(client)
+    return [line for line in NOTICES if line in page]

@@ -2,13 +2,15 @@
 
 import os
 import re
+from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 from playwright.sync_api import expect, sync_playwright
 
 from moderation.actions.reviews import claim_review
-from moderation.models import Label, Review
+from moderation.models import Label, Lineage, Review
 from moderation.states import ReviewState
 from tests import make
 from tests.browser import launch
@@ -68,17 +70,28 @@ def everybody(role="senior"):
 
 
 def test_from_sign_in_to_label(open_page):
-    ending = make.make_ending()
+    ending = make.make_ending(reason="persistent_abuse", explanation="It went on.")
     page = open_page(everybody("reviewer"))
     page.goto("/reviews/")
     page.get_by_role("button", name=re.compile("start", re.IGNORECASE)).first.click()
     expect(page).to_have_url(re.compile(r"/reviews/R-\w{8}/$"))
     body = page.content()
-    for told in ("Persistent", "persistent_harm", "I have ended this conversation", "justified", "Audit lane", ending.public_id):
+    for told in (
+        "Persistent abuse",
+        "persistent_abuse",
+        "It went on.",
+        "I have ended this conversation",
+        "justified",
+        "Audit lane",
+        ending.public_id,
+    ):
         assert told not in body, told
 
     page.get_by_label("Yes, ending is right").check()
-    page.get_by_label("Right from which turn?").fill("7")
+    page.get_by_label("Right from which turn?", exact=True).fill("7")
+    page.get_by_label("Turns for Warned explicitly").fill("5")
+    page.get_by_label("names the behaviour").check()
+    page.get_by_label("says that it may end").check()
     page.get_by_label("No sign").check()
     page.get_by_role("button", name=re.compile("commit", re.IGNORECASE)).click()
     undo = page.get_by_role("button", name=re.compile("undo", re.IGNORECASE))
@@ -88,7 +101,10 @@ def test_from_sign_in_to_label(open_page):
     assert Review.objects.get().state == ReviewState.CLAIMED
 
     page.get_by_label("Yes, ending is right").check()
-    page.get_by_label("Right from which turn?").fill("7")
+    page.get_by_label("Right from which turn?", exact=True).fill("7")
+    page.get_by_label("Turns for Warned explicitly").fill("5")
+    page.get_by_label("names the behaviour").check()
+    page.get_by_label("says that it may end").check()
     page.get_by_label("No sign").check()
     page.get_by_role("button", name=re.compile("commit", re.IGNORECASE)).click()
     page.get_by_role("button", name=re.compile("reveal", re.IGNORECASE)).click()
@@ -115,6 +131,8 @@ def test_a_label_by_keys_alone(open_page):
     expect(page.get_by_label("No, it is not right")).to_be_checked()
     page.keyboard.press("Shift+0")
     expect(page.get_by_label("No sign")).to_be_checked()
+    page.keyboard.press("f")
+    page.keyboard.press("ArrowRight")
     page.keyboard.press("Control+Enter")
     expect(page.get_by_role("button", name=re.compile("undo", re.IGNORECASE))).to_be_visible()
     assert Review.objects.get().draft.answer == "no"
@@ -137,7 +155,8 @@ def test_the_same_pages_without_scripts(open_page):
     make.make_ending()
     page = open_page(everybody("reviewer"), "/reviews/", java_script_enabled=False)
     page.get_by_role("button", name=re.compile("start", re.IGNORECASE)).first.click()
-    page.get_by_label("No, it is not right").check()
+    page.get_by_label("Cannot tell").check()
+    page.get_by_label("Note").fill("The transcript says too little.")
     page.get_by_label("No sign").check()
     page.get_by_role("button", name=re.compile("commit", re.IGNORECASE)).click()
     expect(page.get_by_role("button", name=re.compile("undo", re.IGNORECASE))).to_be_visible()
@@ -154,18 +173,25 @@ PAGES = {
         "/policies/",
         "/policies/1/",
         "/search/?q=x",
+        "/settings/",
+        "/settings/keyboard/",
+        "/settings/roles/",
+        "/settings/comfort/",
+        "/desk/",
+        "/reference/",
     ],
+    "policy_owner": ["/lineages/", "/lineages/?next=left&then=benign", "/lineages/{lineage}/", "/lineages/{lineage}/?view=list"],
     "compliance": ["/audit/", "/exports/", "/appeals/", "/styleguide/"],
-    "operator": ["/work/", "/surfaces/", "/reviews/"],
+    "operator": ["/work/", "/surfaces/", "/quarantine/", "/alarms/", "/unjoined/", "/deliveries/", "/reviews/"],
 }
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (320, "light")])
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (320, "light"), (320, "dark")])
 def test_every_page_is_accessible_and_fits(open_page, width, scheme):
     review = make.make_review()
     make.make_appeal()
     ending = Review.objects.exclude(pk=review.pk).get().unit.branch.ending
-    names = {"ending": ending.public_id, "review": review.public_id}
+    names = {"ending": ending.public_id, "review": review.public_id, "lineage": a_lineage().public_id}
     options = {"viewport": {"width": width, "height": 800}, "color_scheme": scheme}
     found = {}
     page = open_page(None, "/sign-in/", **options)
@@ -178,6 +204,42 @@ def test_every_page_is_accessible_and_fits(open_page, width, scheme):
     page = open_page(review_form_reader(review), f"/reviews/{review.public_id}/", **options)
     check(page, "the label form", width, found)
     assert not found
+
+
+def a_lineage():
+    """Make a lineage with a gap, a branch and a new thread, and one of its branches named by another that never came."""
+    make.make_ground()
+    event = make.ended(time=(timezone.now() - timedelta(hours=48)).isoformat())
+    lost = make.branched(event, ("user", HOSTILE), minutes=9)
+    lost["data"]["conversation"]["branch"]["parent_id"] = "never-came"
+    edited = make.branched(event, ("user", HOSTILE), minutes=3, fork=2)
+    for one in (event, edited, lost, make.started(event, make.LADDER[0], minutes=5)):
+        make.send(one)
+    make.judge_all()
+    make.link()
+    return Lineage.objects.get(root__external_id=event["data"]["conversation"]["id"])
+
+
+def test_a_lineage_by_keys_and_its_messages_side_by_side(open_page):
+    lineage = a_lineage()
+    page = open_page(everybody("policy_owner"), "/lineages/")
+    page.locator(f"a[href='/lineages/{lineage.public_id}/']").click()
+    edited = lineage.root.branches.get(forked_at_turn=2, parent_external_id__startswith="br-")
+    page.goto(f"/lineages/{lineage.public_id}/?at={edited.public_id}")
+    page.keyboard.press("t")
+    expect(page).to_have_url(re.compile("view=list"))
+    page.keyboard.press("t")
+    expect(page.locator("svg.tree")).to_be_visible()
+    page.keyboard.press("]")
+    expect(page.get_by_role("heading", name="New thread", exact=True)).to_be_visible()
+    page.keyboard.press("[")
+    expect(page.get_by_role("heading", name="Edited at turn 2", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Open both messages").click()
+    expect(page).to_have_url(re.compile("#difference$"))
+    expect(page.locator("#difference")).to_contain_text("<script>")
+    expect(page.locator("#difference mark").first).to_be_visible()
+    assert "owned" not in page.title()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 def review_form_reader(review):

@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 import console.wsgi
-from console.checks import no_demo_people, own_secret, roles_apart
+from console.checks import judges_are_ready, no_demo_people, own_secret, roles_apart
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -40,3 +40,11 @@ def test_production_names_its_hosts_and_keeps_roles_apart(production, settings):
     settings.DATABASE_ROLES_APART = False
     assert [found.id for found in own_secret(None)] == ["recourse.E001"]
     assert [found.id for found in roles_apart(None)] == ["recourse.W001"]
+
+
+def test_second_opinions_that_cannot_be_had_refuse_to_start(settings):
+    settings.SECOND_OPINIONS = ["rules", "oracle", "anthropic"]
+    settings.JUDGE_ANTHROPIC_KEY = settings.JUDGE_ANTHROPIC_MODEL = ""
+    assert [one.msg for one in judges_are_ready(None)] == ["No classifier is called oracle.", "anthropic has no model or no key."]
+    settings.SECOND_OPINIONS, settings.JUDGE_ANTHROPIC_KEY, settings.JUDGE_ANTHROPIC_MODEL = ["anthropic"], "a key", "a model"
+    assert judges_are_ready(None) == []

@@ -203,6 +203,12 @@ class TestLineage:
         ended = {event["data"]["conversation"]["user"] for event in of_type(made, "conversation.ended")}
         assert all(event["data"]["conversation"]["user"] in ended for event in of_type(made, "conversation.started"))
 
+    def test_some_new_threads_ask_what_was_turned_down(self, made):
+        asked = {turn["content"] for event in of_type(made, "conversation.ended") for turn in event["data"]["transcript"]}
+        first = [event["data"]["transcript"] for event in of_type(made, "conversation.started")]
+        again = [turns for turns in first if turns and any(turns[0]["content"].endswith(one) for one in asked if len(one) > 40)]
+        assert len(again) >= 4
+
     def test_some_users_are_ended_again(self, made):
         users = Counter(event["data"]["conversation"]["user"] for event in of_type(made, "conversation.ended"))
         assert sum(count > 1 for count in users.values()) >= 15

@@ -3,6 +3,7 @@
 import pytest
 
 from conversations.models import Feedback
+from moderation.models import Review
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -79,3 +80,123 @@ def test_htmx_gets_the_rows_alone(client_of, reviewer):
 def test_another_method_and_another_role_are_refused(client_of, reviewer, operator):
     assert client_of(reviewer).post("/feedback/").status_code == 405
     assert client_of(operator).get("/feedback/").status_code == 403
+
+
+def move(client, one, name, **data):
+    return client.post(f"/feedback/{one.public_id}/{name}/", data)
+
+
+def page(client, one):
+    return client.get(f"/feedback/{one.public_id}/").content.decode()
+
+
+def test_its_page_shows_what_it_is_about_and_its_text_only_once_opened(client_of, reviewer):
+    one, client = make.make_feedback(text="They misread a <b>story</b>.", kind="too_harsh"), client_of(reviewer)
+    assert "misread" not in page(client, one)
+    assert move(client, one, "open", purpose="nothing").status_code == 422
+    assert move(client, one, "open", purpose="quality").status_code == 302
+    assert "They misread a &lt;b&gt;story&lt;/b&gt;." in page(client, one)
+    assert "misread" not in page(client_of(make.make_person("reviewer")), one)
+
+
+def test_who_labels_it_opens_nothing_and_is_offered_nothing(client_of, reviewer):
+    one, client = make.make_feedback(text="They misread a story."), client_of(reviewer)
+    make.reviews.claim_review(Review.objects.get().pk, actor=reviewer)
+    assert move(client, one, "open", purpose="quality").status_code == 409
+    assert "You are labelling" in page(client, one)
+    assert "/close/" not in page(client, one)
+
+
+def test_a_whole_life_by_the_buttons_of_the_page(client_of, senior):
+    one, client = make.make_feedback(), client_of(senior)
+    template = make.make_reply(actor=senior)
+    assert move(client, one, "link", ending="E-00000000").status_code == 422
+    assert move(client, one, "link", ending=one.branch.ending.public_id).status_code == 302
+    assert "Linked" in page(client, one)
+    assert move(client, one, "report", why="nonsense").status_code == 422
+    assert move(client, one, "report", why="reported").status_code == 302
+    assert move(client, one, "reply", reply="").status_code == 422
+    assert move(client, one, "reply", reply=template.public_id).status_code == 302
+    assert "sorry, version 1" in page(client, one)
+    assert move(client, one, "close", why="duplicate").status_code == 422
+    assert move(client, one, "close", why="done").status_code == 302
+    assert "Dealt with" in page(client, one)
+    assert move(client, one, "reopen").status_code == 302
+    assert "Answered" in page(client, one)
+
+
+def test_a_duplicate_is_shown_with_the_other(client_of, reviewer):
+    one, other, client = make.make_feedback(), make.make_feedback(), client_of(reviewer)
+    assert move(client, one, "close", why="duplicate", same_as="F-00000000").status_code == 422
+    assert move(client, one, "close", why="duplicate", same_as=other.public_id).status_code == 302
+    assert other.public_id in page(client, one)
+    assert one.public_id in page(client, other)
+
+
+def test_bulk_says_with_how_many_it_was_possible(client_of, reviewer):
+    told, client = [make.make_feedback() for _ in range(2)], client_of(reviewer)
+    ids = [one.public_id for one in told]
+    assert "2 closed as dealt with" in client.post("/feedback/bulk/", {"move": "done", "ids": ids}, follow=True).content.decode()
+    again = client.post("/feedback/bulk/", {"move": "report", "ids": ids}, follow=True).content.decode()
+    assert "0 sent to urgent. 2 could not be" in again
+    for bad in ({"move": "done"}, {"move": "erase", "ids": ids}, {"move": "done", "ids": ["' OR 1=1"]}):
+        assert "Nothing was done" in client.post("/feedback/bulk/", bad, follow=True).content.decode()
+
+
+@pytest.mark.parametrize(("query", "found"), [("state=new", True), ("state=closed", False), ("language=en", True), ("language=pt", False)])
+def test_state_and_language_filter(query, found, client_of, reviewer):
+    one = make.make_feedback()
+    assert (one.public_id in client_of(reviewer).get(f"/feedback/?{query}").content.decode()) is found
+
+
+def test_without_a_conversation_it_can_be_closed_and_not_opened(client_of, reviewer):
+    parked()
+    one, client = Feedback.objects.get(), client_of(reviewer)
+    assert "Not joined yet" in page(client, one)
+    assert move(client, one, "open", purpose="quality").status_code == 409
+    assert move(client, one, "report", why="reported").status_code == 409
+    assert move(client, one, "close", why="nothing").status_code == 302
+
+
+MOVES = ["open", "link", "report", "reply", "close", "reopen"]
+
+
+@pytest.mark.parametrize("name", MOVES)
+def test_moves_refuse_other_methods_roles_and_ids(name, client_of, reviewer, operator):
+    one = make.make_feedback()
+    assert client_of(reviewer).get(f"/feedback/{one.public_id}/{name}/").status_code == 405
+    assert move(client_of(operator), one, name).status_code == 403
+    assert client_of(reviewer).post(f"/feedback/F-00000000/{name}/").status_code == 404
+
+
+def test_who_may_only_read_is_offered_nothing(client_of, compliance):
+    one, client = make.make_feedback(), client_of(compliance)
+    assert "/close/" not in page(client, one)
+    assert "data-select" not in client.get("/feedback/").content.decode()
+    assert move(client, one, "close", why="done").status_code == 403
+
+
+def api(client, one, name, **data):
+    return client.post(f"/api/v1/feedback/{one.public_id}/{name}/", data, content_type="application/json")
+
+
+def test_the_api_does_the_same(client_of, senior):
+    one, client = make.make_feedback(), client_of(senior)
+    template = make.make_reply(actor=senior)
+    assert client.get(f"/api/v1/feedback/{one.public_id}/").json()["state"] == "new"
+    assert api(client, one, "link", ending=one.branch.ending.public_id).json()["state"] == "linked"
+    assert api(client, one, "link", ending=one.branch.ending.public_id).status_code == 409
+    assert api(client, one, "report", why="disputed").json()["review"] == Review.objects.get().public_id
+    assert api(client, one, "answer", reply=template.public_id).json()["state"] == "answered"
+    assert api(client, one, "close", why="duplicate").status_code == 409
+    assert api(client, one, "close", why="done").json()["closed_as"] == "done"
+    assert api(client, one, "reopen").json()["state"] == "answered"
+
+
+def test_the_api_refuses_bad_bodies_methods_roles_and_ids(client_of, reviewer, operator):
+    one, client = make.make_feedback(), client_of(reviewer)
+    for name in ("link", "report", "answer", "close"):
+        assert api(client, one, name).status_code == 422
+        assert client.get(f"/api/v1/feedback/{one.public_id}/{name}/").status_code == 405
+        assert api(client_of(operator), one, name).status_code == 403
+        assert client.post(f"/api/v1/feedback/F-00000000/{name}/", {}, content_type="application/json").status_code == 404

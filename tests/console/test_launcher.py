@@ -32,7 +32,7 @@ def test_a_taken_port_names_itself_and_a_free_one():
     demand_port(free_port())
 
 
-@pytest.mark.parametrize("program", [launcher._web(8000), WORKER, BEAT, SWEEPER])
+@pytest.mark.parametrize("program", [launcher.web(8000), WORKER, BEAT, SWEEPER])
 def test_what_faces_strangers_gets_the_application_role_alone(program):
     given = environment(program)
     assert given["DATABASE_URL"] == URLS.app

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from moderation.judge import DEFAULT_TERMS, describe
+from moderation.explanation import describe
+from moderation.judge import DEFAULT_TERMS
 from moderation.models import Policy
 from tests import make
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from console.api.events import STATUS
+from console.api.answers import STATUS
 from console.filters import PROBLEMS
 from conversations.models import ConversationEnd, Quarantined, ReceivedEvent
 from moderation.actions.batches import accept_one

@@ -11,22 +11,35 @@ pytestmark = pytest.mark.django_db
 
 LISTS = {
     "/reviews/": "senior",
+    "/reviews/?lane=urgent": "reviewer",
     "/endings/": "senior",
     "/feedback/": "senior",
     "/appeals/": "senior",
+    "/replies/": "senior",
+    "/api/v1/appeals/": "senior",
+    "/api/v1/replies/": "senior",
     "/audit/": "senior",
     "/policies/": "senior",
+    "/classifiers/": "senior",
+    "/lineages/": "senior",
     "/": "senior",
     "/exports/": "compliance",
     "/work/": "operator",
     "/quarantine/": "operator",
     "/surfaces/": "operator",
+    "/alarms/": "operator",
+    "/unjoined/": "operator",
     "/api/v1/endings/": "senior",
     "/api/v1/reviews/": "senior",
     "/api/v1/feedback/": "senior",
     "/api/v1/policies/": "senior",
+    "/api/v1/lineages/": "senior",
+    "/api/v1/lineages/rates/": "senior",
     "/api/v1/audit/": "senior",
     "/api/v1/quarantine/": "operator",
+    "/api/v1/surfaces/": "operator",
+    "/api/v1/alarms/": "operator",
+    "/api/v1/unjoined/": "operator",
 }
 
 
@@ -40,9 +53,14 @@ def fill():
     event = make.ended()
     make.send(event)
     make.send(make.about("feedback.given", event, thumbs="down", text="no"))
+    make.make_reply()
     make.send(make.about("appeal.filed", event, text="again"))
+    make.send(make.about("message.accepted", event))
+    make.send(make.about("message.accepted", make.ended()))
     quarantine_event(b"{}", make.make_surface(), problem="invalid", field="data", detail="is missing", auth="test")
+    make.send(make.started(event, make.LADDER[0], minutes=2))
     make.judge_all()
+    make.link()
 
 
 @pytest.mark.parametrize("path", LISTS)

@@ -12,7 +12,9 @@ from tests import make
 
 pytestmark = pytest.mark.django_db
 
-GOOD = {"answer": "yes", "right_from": "7", "crisis": "none", "confidence": "high"}
+WARNED = {"turns_warned": "5", "warning_names_behaviour": "on", "warning_says_may_end": "on"}
+GOOD = {"answer": "yes", "right_from": "7", "crisis": "none", "confidence": "high"} | WARNED
+NO = {"answer": "no", "crisis": "none", "confidence": "high", "check_warned": "fail"}
 
 
 def claimed(reviewer):
@@ -31,11 +33,11 @@ def test_an_empty_queue_says_so(client_of, reviewer, ground):
 
 
 def test_the_form_never_tells_what_happened(client_of, reviewer):
-    review = claimed(reviewer)
+    review = make.make_review(ReviewState.CLAIMED, reviewer=reviewer, reason="persistent_abuse", explanation="Persistent.")
     ending = review.unit.branch.ending
     body = client_of(reviewer).get(f"/reviews/{review.public_id}/").content.decode()
     standing = ending.standing
-    for told in (ending.public_id, standing.get_outcome_display(), "persistent_harm", "Persistent harm", "I have ended", "Persistent."):
+    for told in (ending.public_id, standing.get_outcome_display(), "persistent_abuse", "Persistent abuse", "I have ended", "Persistent."):
         assert told not in body, told
     assert "If this continues" in body
 
@@ -85,7 +87,7 @@ def test_the_whole_way_by_pages(client_of, reviewer):
     client.get(base)
     assert client.post(f"{base}submit/", GOOD).status_code == 302
     assert client.post(f"{base}undo/").status_code == 302
-    client.post(f"{base}submit/", GOOD | {"answer": "no", "right_from": ""})
+    client.post(f"{base}submit/", NO)
     assert client.post(f"{base}reveal/").status_code == 302
     assert "Justified" in client.get(base).content.decode()
     assert client.post(f"{base}undo/").status_code == 409
@@ -101,13 +103,16 @@ def test_the_whole_way_by_api(client_of, reviewer):
 
     given = post("next/").json()["id"]
     assert post(f"{given}/extend/").status_code == 200
-    unread = post(f"{given}/submit/", {"answer": "no", "crisis": "none", "confidence": "high"})
+    unread = post(
+        f"{given}/submit/", {"answer": "no", "crisis": "none", "confidence": "high", "checks": [{"check": "warned", "result": "fail"}]}
+    )
     assert unread.status_code == 409
     client.get(f"/reviews/{given}/")
     bad = post(f"{given}/submit/", {"answer": "yes", "crisis": "none", "confidence": "high"})
     assert (bad.status_code, bad["Content-Type"]) == (422, "application/problem+json")
     assert "right_from" in bad.json()["fields"]
     good = {"answer": "yes", "right_from": 7, "crisis": "none", "confidence": "high"}
+    good |= {"checks": [{"check": "warned", "result": "pass", "turns": [5]}], "warning_names_behaviour": True, "warning_says_may_end": True}
     assert post(f"{given}/submit/", good).json()["state"] == "submitted"
     assert post(f"{given}/undo/").json()["state"] == "claimed"
     assert post(f"{given}/release/").json()["state"] == "open"

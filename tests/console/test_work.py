@@ -1,6 +1,9 @@
 """The work page: depth, what died, how much lies in quarantine; and retrying."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from moderation.actions.quarantine import quarantine_event
 from moderation.models import AuditEntry, WorkItem
@@ -32,11 +35,18 @@ def test_it_counts_by_kind_and_state(client_of, operator):
     make.make_ending()
     make.make_ending(judged=False)
     answer = client_of(operator).get("/work/")
-    counts = {kind.value: dict(states) for kind, states in answer.context["rows"]}
-    assert counts["judge"][WorkState.DONE] == 1
-    assert counts["judge"][WorkState.READY] == 1
+    [judge] = [row for row in answer.context["rows"] if row.kind == "judge"]
+    assert (judge.ready, judge.leased, judge.dead, judge.done) == (1, 0, 0, 1)
+    assert judge.rate == 1 / 60
+    assert judge.oldest == answer.context["oldest"]
     assert answer.context["depth"] == 1
     assert answer.context["oldest"] is not None
+
+
+def test_what_was_done_long_ago_is_no_rate(client_of, operator):
+    make.make_ending()
+    WorkItem.objects.update(done_at=timezone.now() - timedelta(minutes=61))
+    assert client_of(operator).get("/work/").context["done"] == 0
 
 
 def test_a_dead_item_can_be_retried(client_of, operator, dead):

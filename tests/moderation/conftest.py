@@ -9,7 +9,7 @@ from django.db import connection, connections
 from moderation.audit import keys
 
 ROLES = ("recourse_app", "recourse_seq", "recourse_audit")
-TABLES_SQL = importlib.import_module("moderation.migrations.0002_audit_log").SQL
+TABLES_SQL = "".join(importlib.import_module(f"moderation.migrations.{name}").SQL for name in ("0002_audit_log", "0013_witnesses"))
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from moderation.audit import log
 from moderation.audit.events import Event, Target, service
 from moderation.models.audit import AuditEntry
 
-TABLES = ("audit_entry", "audit_node", "audit_checkpoint")
+TABLES = ("audit_entry", "audit_node", "audit_checkpoint", "audit_cosignature", "audit_timestamp")
 
 
 def act(number=0, **facts):

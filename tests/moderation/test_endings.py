@@ -7,7 +7,7 @@ from conversations.models import ConversationEnd, ReceivedEvent
 from moderation import work
 from moderation.audit.keys import verify_receipt
 from moderation.decisions import decision
-from moderation.models import AuditEntry, Classification, Review, Standing, Unit, Verdict, WorkItem
+from moderation.models import AuditEntry, Classification, Kind, Review, Standing, Unit, Verdict, WorkItem
 from moderation.states import Check, Lane, Outcome, ReviewState, WorkState
 from tests import make
 
@@ -30,7 +30,7 @@ def test_an_ending_is_stored_judged_and_queued(ground):
     assert verdict.outcome == Outcome.JUSTIFIED, [(f.check_name, f.result, f.evidence) for f in verdict.findings.all()]
     assert Standing.objects.get().outcome == Outcome.JUSTIFIED
     assert Review.objects.get().state == ReviewState.OPEN
-    assert WorkItem.objects.get().state == WorkState.DONE
+    assert WorkItem.objects.get(kind=Kind.JUDGE).state == WorkState.DONE
 
 
 def test_the_transcript_is_nowhere_in_the_clear(ground):

@@ -6,9 +6,10 @@ import random
 
 import pytest
 
-from conversations.tree import Role
-from moderation.classifiers.base import TurnMeasures
-from moderation.judge import DEFAULT_TERMS, Case, conclude, describe, judge
+from conversations.tree import Role, Turn
+from moderation.classifiers.base import TurnMeasures, unmeasured
+from moderation.explanation import describe
+from moderation.judge import DEFAULT_TERMS, Case, conclude, judge
 from moderation.states import (
     DECIDING_FOR_HARM,
     DECIDING_FOR_REQUEST,
@@ -292,3 +293,39 @@ def test_description_says_every_number():
     for word in ("claude-opus-4-1", "/surfaces/web-chat", "5000", "At least 3", "at least 2", "200", "harassment"):
         assert word in text
     assert all(sentence.endswith(".") for sentence in describe(DEFAULT_TERMS))
+
+
+def hidden(case, *indexes):
+    """The same case to a classifier that cannot read some of the turns."""
+    return dataclasses.replace(case, turns=tuple(unmeasured(Turn(t.index, t.role, "")) if t.index in indexes else t for t in case.turns))
+
+
+def test_a_turn_that_cannot_be_read_never_counts_as_harmless():
+    judgement = judge(DEFAULT_TERMS, hidden(case("bAbAbA"), 0))
+    found = {finding.check: finding for finding in judgement.findings}
+    assert found[Check.NO_CRISIS].result is UNCLEAR
+    assert found[Check.NO_CRISIS].evidence == (0,)
+    assert found[Check.PERSISTENT_HARM].result is FAIL  # one turn cannot make three
+
+
+def test_an_unread_assistant_turn_may_have_refused_or_warned():
+    judgement = judge(DEFAULT_TERMS, hidden(case("hRhAhWhC"), 3))
+    found = {finding.check: finding.result for finding in judgement.findings}
+    assert found[Check.REDIRECTED] is UNCLEAR
+    assert judgement.outcome is Outcome.UNCLEAR
+
+
+@pytest.mark.parametrize("script", ["hRhDhWhC", "EQYC", "bAbA", "hRhRhC", "xAC"])
+def test_nothing_is_justified_by_what_nobody_could_read(script):
+    whole = case(script, reason=EndReason.USER_REQUEST if script.startswith("E") else EndReason.PERSISTENT_HARM)
+    for index in range(len(script)):
+        seen, partly = judge(DEFAULT_TERMS, whole), judge(DEFAULT_TERMS, hidden(whole, index))
+        assert partly.outcome is not Outcome.JUSTIFIED or seen.outcome is Outcome.JUSTIFIED
+        if whole.turns[index].role is Role.USER:
+            assert partly.outcome is not Outcome.JUSTIFIED
+
+
+@pytest.mark.parametrize("reason", EndReason)
+def test_a_transcript_that_cannot_be_read_at_all_is_never_justified(reason):
+    nothing = hidden(case("hRhDhWhC", reason=reason), *range(8))
+    assert judge(DEFAULT_TERMS, nothing).outcome is Outcome.UNCLEAR

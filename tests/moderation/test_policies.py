@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, ProgrammingError, transaction
 from django.utils import timezone
 
-from moderation.actions import policies
+from moderation.actions import policies, publication
 from moderation.judge import DEFAULT_TERMS
 from moderation.models import AuditEntry, Policy, Threshold
 from moderation.states import IllegalMove, PolicyState
@@ -63,4 +63,4 @@ def test_a_sealed_policy_does_not_change(sealed):
 
 def test_steps_cannot_be_skipped(sealed, senior):
     with pytest.raises(IllegalMove):
-        policies.publish_policy(sealed.version, actor=senior)
+        publication.publish_policy(sealed.version, actor=senior)

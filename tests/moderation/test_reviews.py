@@ -78,7 +78,7 @@ def test_next_is_urgent_first_then_due(reviewer):
     sooner = make.make_review()
     urgent = make.make_review()
     Review.objects.filter(pk=sooner.pk).update(due_at=timezone.now())
-    Review.objects.filter(pk=urgent.pk).update(lane=Lane.URGENT)
+    Review.objects.filter(pk=urgent.pk).update(lane=Lane.URGENT, due_at=timezone.now() + timedelta(hours=1))
     order = []
     for _ in range(3):
         review = reviews.claim_next(None, actor=reviewer)

@@ -279,7 +279,7 @@ def test_spans_point_into_the_original_text():
 def test_one_result_a_turn_in_order():
     measured = measure("hi", "hello", "bye")
     assert [(one.index, one.role) for one in measured] == [(0, Role.USER), (1, Role.ASSISTANT), (2, Role.USER)]
-    assert RULES.measure([]) == ()
+    assert RULES.measure([]).turns == ()
 
 
 def test_the_same_text_measures_the_same():
@@ -295,7 +295,7 @@ def test_artifact_is_a_hash_of_every_source():
 
 def test_registry():
     assert classifier("rules") is classifier("rules")
-    assert classifier().name == "rules"
+    assert classifier("rules").name == "rules"
     with pytest.raises(UnknownClassifierError, match="rules"):
         classifier("oracle")
 

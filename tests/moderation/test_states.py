@@ -6,12 +6,14 @@ import pytest
 
 from moderation.states import (
     APPEAL_MOVES,
+    DELIVERY_MOVES,
     EXPORT_MOVES,
     POLICY_MOVES,
     QUARANTINE_MOVES,
     REVIEW_MOVES,
     WRONGFUL,
     AppealState,
+    DeliveryState,
     ExportState,
     IllegalMove,
     Outcome,
@@ -26,6 +28,7 @@ TABLES = {
     "appeal": (AppealState, APPEAL_MOVES, "filed"),
     "policy": (PolicyState, POLICY_MOVES, "draft"),
     "export": (ExportState, EXPORT_MOVES, "requested"),
+    "delivery": (DeliveryState, DELIVERY_MOVES, "waiting"),
     "quarantine": (QuarantineState, QUARANTINE_MOVES, "held"),
 }
 

@@ -1,12 +1,14 @@
 """The work table: leased once, finished once, never lost."""
 
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import connection, connections
+from django.db import IntegrityError, connection, connections, transaction
 
-from moderation import work
+from moderation import tasks, work
 from moderation.audit.events import NIL
 from moderation.models import Kind, WorkItem
 from moderation.states import WorkState
@@ -93,6 +95,83 @@ def test_one_items_error_leaves_its_neighbours_alone(monkeypatch):
     assert work.run() == 3
     assert len(done) == 2
     assert WorkItem.objects.get(subject=bad).last_error == "RuntimeError"
+
+
+def flood(kind, n, priority=work.NORMAL, hours=0):
+    """Add many items at once, due in some hours."""
+    insert = """
+        INSERT INTO work_item (kind, subject, version, tenant, priority, not_before)
+        SELECT %s, gen_random_uuid(), '1', %s, %s, now() + %s FROM generate_series(1, %s)
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(insert, [kind.value, NIL, priority, timedelta(hours=hours), n])
+
+
+@pytest.mark.django_db
+def test_a_flood_of_one_kind_keeps_no_other_waiting():
+    flood(Kind.JUDGE, 10_000, hours=-1)
+    flood(Kind.EXPORT, 3)
+    flood(Kind.DELIVER, 6)
+    taken = [work.lease(list(Kind), 20) for _ in range(3)]
+    kinds = [Counter(item.kind for item in batch) for batch in taken]
+    assert [batch[Kind.EXPORT] for batch in kinds] == [1, 1, 1]
+    assert [batch[Kind.DELIVER] for batch in kinds] == [4, 2, 0]
+    assert [len(batch) for batch in taken] == [20, 20, 20]
+
+
+@pytest.mark.django_db
+def test_urgent_work_of_a_flooding_kind_still_comes_before_all_else():
+    flood(Kind.JUDGE, 5, priority=work.URGENT)
+    flood(Kind.DELIVER, 5)
+    flood(Kind.JUDGE, 5, priority=work.BULK)
+    batch = work.lease(list(Kind), 7)
+    assert Counter(item.kind for item in batch) == {Kind.JUDGE: 5, Kind.DELIVER: 2}
+    assert [item.kind for item in batch[:5]] == [Kind.JUDGE] * 5
+
+
+@pytest.mark.django_db
+def test_what_takes_long_comes_last_in_its_batch():
+    flood(Kind.EXPORT, 1)
+    flood(Kind.JUDGE, 5)
+    assert [item.kind for item in work.lease(list(Kind), 10)][-1] == Kind.EXPORT
+
+
+@pytest.mark.django_db
+def test_an_unknown_priority_is_refused_rather_than_never_leased():
+    with pytest.raises(IntegrityError), transaction.atomic():
+        flood(Kind.JUDGE, 1, priority=3)
+
+
+@pytest.mark.django_db
+def test_whoever_is_woken_works_for_all_kinds(monkeypatch):
+    done = []
+    for kind in Kind:
+        flood(kind, 1)
+        monkeypatch.setitem(work._handlers, kind, lambda item: (done.append(item.kind), work.finish(item)))
+    assert tasks.wake(Kind.JUDGE.value) == len(Kind)
+    assert set(done) == set(Kind)
+
+
+@pytest.mark.django_db
+def test_a_claim_reads_a_few_rows_of_a_long_table():
+    """Rows read by a claim do not grow with the table: one place of the index for each kind and priority."""
+    flood(Kind.JUDGE, 20_000)
+    flood(Kind.JUDGE, 20_000, hours=1)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE work_item")
+        values = {"lease": timedelta(seconds=1), "tries": 5, "limit": 20, "priorities": [1, 5, 8]}
+        values |= {"kinds": [kind.value for kind in Kind], "most": [20] * len(Kind)}
+        cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + work.LEASE, values)
+        [plan] = cursor.fetchone()[0]
+    read = [node["Actual Rows"] * node["Actual Loops"] for node in nodes(plan["Plan"]) if "Scan" in node["Node Type"]]
+    assert max(read) <= 60
+    assert all(node["Node Type"] != "Seq Scan" for node in nodes(plan["Plan"]))
+
+
+def nodes(plan):
+    yield plan
+    for child in plan.get("Plans", ()):
+        yield from nodes(child)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -124,7 +124,7 @@ def test_an_appeal_that_came_first_joins_an_ending_of_a_batch(ground):
 
 def test_a_faster_sender_makes_the_batch_go_one_by_one(ground, monkeypatch):
     raws = build(["ended"] * 4)
-    monkeypatch.setattr(batches, "fresh", lambda _, events: set(events))
+    monkeypatch.setattr(batches.Naming, "fresh", lambda self, *_: list(self.candidates))
     send(raws[:1], [])
     answers = send(raws, [])
     assert [one[0] for one in answers] == ["duplicate", "accepted", "accepted", "accepted"]

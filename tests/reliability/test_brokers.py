@@ -17,7 +17,7 @@ from django.db import connection
 from console.embedded_broker import Broker
 from console.embedded_files import Place
 from moderation import tasks
-from moderation.models import Verdict, WorkItem
+from moderation.models import Kind, Verdict, WorkItem
 from moderation.states import WorkState
 from tests import make
 from tests.reliability.servers import folder_for_servers
@@ -106,7 +106,7 @@ def test_an_event_is_judged_by_a_worker_that_a_message_woke(worker, env, tmp_pat
     file.write_text(json.dumps(make.ended()) + "\n")
     assert json.loads(manage(env, "ingest", str(file), "--json"))["accepted"] == 1
     await_true(Verdict.objects.exists, 30, worker)
-    assert WorkItem.objects.get().state == WorkState.DONE
+    assert WorkItem.objects.get(kind=Kind.JUDGE).state == WorkState.DONE
     assert Verdict.objects.get().outcome == "justified"
 
 
@@ -130,6 +130,6 @@ def test_without_a_broker_the_event_is_taken_and_work_run_drains(monkeypatch):
     monkeypatch.setattr(tasks.Knock, "apply_async", refuse)
     make.send(make.ended())
     assert sent
-    assert WorkItem.objects.get().state == WorkState.READY
+    assert WorkItem.objects.get(kind=Kind.JUDGE).state == WorkState.READY
     make.judge_all()
     assert Verdict.objects.exists()

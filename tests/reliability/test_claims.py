@@ -1,6 +1,7 @@
 """Many reviewers at once: nobody holds what another holds."""
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 from django.db import connection
@@ -62,3 +63,31 @@ def test_one_reviewer_asking_from_many_tabs_gets_one_item():
 
     with ThreadPoolExecutor(6) as pool:
         assert len(set(pool.map(ask, range(6)))) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_hundred_rounds_of_racing_for_one_item_never_give_it_twice():
+    review = make.make_review()
+    people = [make.make_person("reviewer") for _ in range(4)]
+    gate = Barrier(len(people) + 1)
+    got = [[] for _ in range(200)]
+
+    def race(person):
+        try:
+            for winners in got:
+                gate.wait(60)
+                if reviews.claim_next(None, actor=person) is not None:
+                    winners.append(person.pk)
+                gate.wait(60)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(people)) as pool:
+        racing = [pool.submit(race, person) for person in people]
+        for winners in got:
+            gate.wait(60)
+            gate.wait(60)
+            assert [Review.objects.get(pk=review.pk).reviewer_id] == winners
+            Review.objects.update(state=ReviewState.OPEN, reviewer=None)
+        for one in racing:
+            one.result()

@@ -2,7 +2,7 @@
 
 const PREFIX = "draft:";
 const DAY_MS = 24 * 60 * 60 * 1000;
-const OWN = new Set(["csrfmiddlewaretoken", "password", "next"]);
+const OWN = new Set(["csrfmiddlewaretoken", "password", "next", "attempt"]);
 
 function entries(form) {
   return [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !OWN.has(name));
@@ -41,7 +41,10 @@ function forget() {
 for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) read(key);
 forget();
 document.querySelectorAll("form[data-draft]").forEach(restore);
-document.addEventListener("htmx:load", forget);
+document.addEventListener("htmx:load", ({ target }) => {
+  target.querySelectorAll("form[data-draft]").forEach(restore);
+  forget();
+});
 for (const kind of ["input", "change"]) {
   document.addEventListener(kind, (event) => {
     const form = event.target.closest("form[data-draft]");

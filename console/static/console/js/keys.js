@@ -3,6 +3,7 @@
 
 const SEQUENCE_MS = 1200;
 const IN_FIELDS = new Set(["Ctrl+Enter", "Escape"]);
+const MAC = /^Mac/.test(navigator.platform);
 const NATIVE_ENTER = "a, button, summary, input, select, textarea";
 
 let pending = "";
@@ -16,12 +17,24 @@ function inField(target) {
   return target.isContentEditable || target.matches("textarea, select, input:not([type=checkbox]):not([type=radio]):not([type=button])");
 }
 
+// Alt only helped to type the character: AltGraph, or Option on a Mac where brackets and braces need it.
+function typedWithAlt(event) {
+  return event.getModifierState("AltGraph") || (MAC && event.altKey && mode() !== "alt" && /^[[\]{}|@\\]$/.test(event.key));
+}
+
+// Option on a Mac makes other characters of letters; behind Alt the key counts by its place.
+function character(event) {
+  const letter = mode() === "alt" && event.altKey && !/^[ -~]+$/.test(event.key) && /^Key([A-Z])$/.exec(event.code)?.[1];
+  if (!letter) return event.key;
+  return event.shiftKey ? letter : letter.toLowerCase();
+}
+
 function spellings(event) {
-  const graph = event.getModifierState("AltGraph");
+  const graph = typedWithAlt(event);
   const ctrl = !graph && (event.ctrlKey || event.metaKey);
   const alt = !graph && event.altKey && mode() !== "alt";
   const prefix = (ctrl ? "Ctrl+" : "") + (alt ? "Alt+" : "");
-  const key = prefix ? event.key.replace(/^[a-z]$/, (letter) => letter.toUpperCase()) : event.key;
+  const key = prefix ? event.key.replace(/^[a-z]$/, (letter) => letter.toUpperCase()) : character(event);
   const digit = /^Digit(\d)$/.exec(event.code)?.[1];
   const found = digit && event.shiftKey ? [`${prefix}Shift+${digit}`] : [prefix + key];
   if (digit && !/^\d$/.test(key)) found.push(prefix + (event.shiftKey ? key : digit)); // where digits need Shift, the bare key counts as one
@@ -33,8 +46,8 @@ function allowed(event, found) {
   if (inField(event.target)) return IN_FIELDS.has(found[0]);
   if (event.key === "Enter" && found[0] === "Enter") return !event.target.closest(NATIVE_ENTER);
   if (found[0].startsWith("Ctrl+")) return true;
-  const alt = event.altKey && !event.getModifierState("AltGraph");
-  return mode() === "on" || (mode() === "alt" && alt);
+  const begun = pending !== "" && event.timeStamp < pendingUntil;
+  return mode() === "on" || (mode() === "alt" && (begun || (event.altKey && !typedWithAlt(event))));
 }
 
 function controls() {

@@ -1,4 +1,4 @@
-// Preferences of this browser: the theme, which the server reads from its cookie so that nothing flashes, and single keys.
+// The preference of this browser: the theme, which the server reads from its cookie so that nothing flashes.
 
 const YEAR = 31_536_000;
 
@@ -8,7 +8,6 @@ function cookie(name) {
 
 function apply(name, value) {
   if (name === "theme") document.documentElement.dataset.theme = value;
-  if (name === "single-keys") document.documentElement.dataset.singleKeys = value;
 }
 
 for (const radio of document.querySelectorAll("[data-preference]")) {

@@ -1,0 +1,179 @@
+"""From the bytes of a genuine request to its answer, one function a form: a single event, a batch, lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import msgspec
+from django.conf import settings
+from django.http import HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+
+from console.api.bodies import TooLarge, Unreadable, lines, whole
+from console.api.errors import problem
+from conversations.adapters.shapes import Origin, split
+from moderation.actions.answers import Answer, Keyed, KeyReused, answer_once
+from moderation.actions.batches import CHUNK, CHUNK_BYTES, Result, accept_batch
+from moderation.actions.transcripts import accept_transcripts
+
+LINES = "application/x-ndjson"
+FEW = 50
+"""So many transcripts are held in memory at a time: each may become many events."""
+REPLAYED = {"Idempotent-Replayed": "true"}
+STATUS = {
+    "malformed": 400,
+    "forbidden-source": 403,
+    "conflict": 409,
+    "already-ended": 409,
+    "already-sampled": 409,
+    "contradiction": 409,
+    "no-end": 422,
+    "no-time": 422,
+}
+STOPS: dict[type[Exception], tuple[str, str]] = {
+    TooLarge: ("too-large", "This line is longer than an event may be."),
+    Unreadable: ("malformed", "The rest is not what its Content-Encoding says."),
+    KeyReused: ("key-reused", "Another body was sent under this key meanwhile."),
+}
+"""Why a stream ends before its end, once its answer has begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request as it came through the door: under which key, how its sender was known, and its body, unpacked while it is read.
+
+    With a `shape` its body holds transcripts and no events.
+    """
+
+    keyed: Keyed
+    auth: str
+    pieces: Iterator[bytes]
+    origin: Origin
+    shape: str = ""
+
+    def take(self, raws: Sequence[bytes], *, part: int = 0) -> Answer:
+        """Take events or transcripts, once; raises InFlight or KeyReused."""
+        return answer_once(self.keyed, partial(self._accept, raws), part=part)
+
+    def _accept(self, raws: Sequence[bytes]) -> list[Result]:
+        if self.shape:
+            return accept_transcripts(raws, self.keyed.surface, shape=self.shape, origin=self.origin, auth=self.auth)
+        return accept_batch(raws, self.keyed.surface, auth=self.auth)
+
+
+Form = Callable[[Sent], HttpResponseBase]
+
+
+def single(sent: Sent) -> HttpResponse:
+    """Answer one event with its receipt, or with its problem."""
+    answer = sent.take([whole(sent.pieces, settings.EVENT_MAX_UNPACKED)])
+    [result] = answer.results
+    headers = REPLAYED if answer.replayed or result.status == "duplicate" else {}
+    if result.code:
+        return problem(STATUS.get(result.code, 422), result.code, result.detail, field=result.field, headers=headers)
+    return JsonResponse(_receipt(result), status=202, headers=headers)
+
+
+def batch(sent: Sent) -> HttpResponse:
+    """Answer an array of events with one result each."""
+    body = whole(sent.pieces, settings.EVENT_MAX_UNPACKED * 8)
+    try:
+        raws = [bytes(raw) for raw in msgspec.json.decode(body, type=list[msgspec.Raw])]
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return problem(400, "malformed", "A batch is a JSON array of events.", field="batch")
+    return _together(sent, raws)
+
+
+def transcripts(sent: Sent) -> HttpResponse:
+    """Answer a JSON body of transcripts, or one session log in lines, with one result each."""
+    return _together(sent, split(sent.shape, whole(sent.pieces, settings.EVENT_MAX_UNPACKED * 8)))
+
+
+def _together(sent: Sent, raws: Sequence[bytes]) -> HttpResponse:
+    answer = sent.take(raws)
+    shown = [_shown(index, result) for index, result in enumerate(answer.results)]
+    return JsonResponse({"results": shown}, headers=REPLAYED if answer.replayed else {})
+
+
+def stream(sent: Sent) -> StreamingHttpResponse:
+    """Answer lines of events with lines of results, part by part; the first part is taken before the answer begins."""
+    parts = _parts(sent)
+    first, replayed = next(parts)
+    return StreamingHttpResponse(_told(first, parts), content_type=LINES, headers=REPLAYED if replayed else {})
+
+
+def _told(first: bytes, parts: Iterator[tuple[bytes, bool]]) -> Iterator[bytes]:
+    """Yield the text of every part; a generator, so that closing the response lets go of the body's file."""
+    yield first
+    for text, _ in parts:
+        yield text
+
+
+def _parts(sent: Sent) -> Iterator[tuple[bytes, bool]]:
+    """Yield the answers to each chunk of lines, and whether it is that of an earlier time; what cannot be read on ends with a problem."""
+    rows, index = _Rows(lines(sent.pieces), FEW if sent.shape else CHUNK), 0
+    for part, raws in enumerate(rows):
+        try:
+            answer = sent.take(raws, part=part)
+        except KeyReused:
+            if part == 0:
+                raise
+            rows.broken = KeyReused
+            break
+        yield _encode(answer.results, index), answer.replayed
+        index += len(raws)
+    if rows.broken:
+        yield _end(index, *STOPS[rows.broken]), False
+
+
+class _Rows:
+    """Lines in chunks, at least one; ends early where the body cannot be read on, and then says why."""
+
+    def __init__(self, rows: Iterable[bytes], size: int) -> None:
+        self.rows, self.size = iter(rows), size
+        self.broken: type[Exception] | None = None
+
+    def __iter__(self) -> Iterator[list[bytes]]:
+        first = True
+        while (chunk := self._chunk()) or first:
+            yield chunk
+            first = False
+            if self.broken:
+                return
+
+    def _chunk(self) -> list[bytes]:
+        chunk: list[bytes] = []
+        room = CHUNK_BYTES
+        try:
+            for row in self.rows:
+                chunk.append(row)
+                room -= len(row)
+                if len(chunk) == self.size or room <= 0:
+                    break
+        except (TooLarge, Unreadable) as error:
+            self.broken = type(error)  # not the error itself: it would hold on to the body's file
+        return chunk
+
+
+def _encode(results: Iterable[Result], first: int) -> bytes:
+    return b"".join(msgspec.json.encode(_shown(index, result)) + b"\n" for index, result in enumerate(results, first))
+
+
+def _end(index: int, code: str, detail: str) -> bytes:
+    return msgspec.json.encode({"index": index, "status": "stopped", "problem": code, "detail": detail}) + b"\n"
+
+
+def _shown(index: int, result: Result) -> dict[str, object]:
+    """Return one event's result: its receipt, or what was wrong with which field; of a transcript the results of its events."""
+    if result.code:
+        return {"index": index, "status": result.status, "problem": result.code, "field": result.field, "detail": result.detail}
+    if result.events:
+        events = [_shown(place, one) for place, one in enumerate(result.events)]
+        return {"index": index, "status": result.status, "events": events, "unknown": result.unknown}
+    return {"index": index, "status": result.status, "receipt": _receipt(result)}
+
+
+def _receipt(result: Result) -> dict[str, object]:
+    """Return the receipt in one order, so that an answer is the same to the byte when it comes from the database."""
+    return dict(sorted(result.receipt.items()))

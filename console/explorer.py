@@ -1,0 +1,141 @@
+"""The explorer of endings: its filters, shared by page and API, and the columns of its table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from console.moments import DayFilter
+from console.roles import Can, allowed, demand, person
+from conversations import vault
+from conversations.models import Subject, Surface
+from moderation.models import Review, Standing
+from moderation.states import WRONGFUL, Answer, Category, EndReason, Outcome
+from moderation.words import Unsearchable, query
+
+EVERYTHING = "Any"
+NONE = "none"
+GROUPS = [("wrongful", "Wrongful, any kind"), ("unjudged", "Not judged yet")]
+SEARCH = "q"
+BLIND = ("verdict", "category", "reason", "label")
+"""Filters by what somebody who may label must not learn before a unit has its label."""
+COLUMNS = {
+    "ended": "Ended",
+    "verdict": "Verdict",
+    "label": "Label",
+    "category": "Category",
+    "reason": "Reason",
+    "surface": "Surface",
+    "model": "Model",
+    "language": "Language",
+    "turn": "At turn",
+    "said": "Users said",
+}
+USUAL = tuple(name for name in COLUMNS if name != "language")
+
+
+class WordsField(forms.CharField):
+    """Words that a transcript must hold; says at once what cannot be looked for."""
+
+    def clean(self, value: Any) -> str:  # noqa: ANN401  # Django's signature
+        """Return the words as they were typed; raises ValidationError."""
+        typed = str(super().clean(value)).replace("\x00", "")
+        if typed:
+            try:
+                query(typed, b"")
+            except Unsearchable as error:
+                raise ValidationError(str(error)) from error
+        return typed
+
+
+class WordsFilter(django_filters.CharFilter):
+    """Endings whose transcript holds words, "phrases in order", and not -others; for roles that may search."""
+
+    field_class = WordsField
+
+    def filter(self, qs: QuerySet[Standing], value: str) -> QuerySet[Standing]:
+        """Return what the index of keyed lexemes finds."""
+        return qs.filter(words__vector__holds=query(value, vault.search_key())) if value else qs
+
+
+class EndingFilter(django_filters.FilterSet):
+    """Which endings: by what was said, verdict, category, reason, label, surface, model, language, user, turn, time, feedback."""
+
+    q = WordsFilter(label="Words said")
+    verdict = django_filters.ChoiceFilter(
+        choices=[*GROUPS, *Outcome.choices()], method="by_verdict", label="Verdict", empty_label=EVERYTHING
+    )
+    category = django_filters.ChoiceFilter(
+        choices=[*Category.choices(), (NONE, "None")], method="by_value", label="Stated category", empty_label=EVERYTHING
+    )
+    reason = django_filters.ChoiceFilter(choices=EndReason.choices(), label="Stated reason", empty_label=EVERYTHING)
+    label = django_filters.ChoiceFilter(
+        choices=[*Answer.choices(), (NONE, "None yet")], field_name="answer", method="by_value", label="Label", empty_label=EVERYTHING
+    )
+    surface = django_filters.ModelChoiceFilter(
+        queryset=Surface.objects.order_by("name"), to_field_name="public_id", label="Surface", empty_label=EVERYTHING
+    )
+    since = DayFilter(field_name="ended_at", lookup_expr="gte", label="From")
+    until = DayFilter(field_name="ended_at", lookup_expr="lt", label="Before")
+    model = django_filters.CharFilter(method="by_value", label="Model")
+    language = django_filters.CharFilter(method="by_value", label="Language")
+    user = django_filters.CharFilter(method="by_user", label="User")
+    turn_from = django_filters.NumberFilter(field_name="ending__at_turn", lookup_expr="gte", min_value=0, label="Turn from")
+    turn_before = django_filters.NumberFilter(field_name="ending__at_turn", lookup_expr="lt", min_value=0, label="Turn before")
+    feedback = django_filters.ChoiceFilter(
+        choices=[("true", "Given"), ("false", "None")], method="by_feedback", label="Feedback", empty_label=EVERYTHING
+    )
+
+    class Meta:
+        model = Standing
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # django-filter's signature
+        """Take the search away from who may not search; raises Refused where they ask for it all the same."""
+        super().__init__(*args, **kwargs)
+        if self.request is None or Can.SEARCH_TRANSCRIPTS in allowed(person(self.request)):
+            return
+        if self.data.get(SEARCH):
+            demand(self.request, Can.SEARCH_TRANSCRIPTS)
+        del self.filters[SEARCH]
+
+    def by_feedback(self, rows: QuerySet[Standing], name: str, value: str) -> QuerySet[Standing]:
+        """Keep what somebody gave feedback on, or what nobody did."""
+        return rows.filter(has_feedback=value == "true")
+
+    def by_value(self, rows: QuerySet[Standing], name: str, value: str) -> QuerySet[Standing]:
+        """Filter by a value; by its absence where that is asked for."""
+        return rows.filter(**{name: "" if value == NONE else value})
+
+    def by_user(self, rows: QuerySet[Standing], name: str, value: str) -> QuerySet[Standing]:
+        """Filter by the pseudonym a surface gave a user, or by our id of it."""
+        users = Subject.objects.filter(Q(pseudonym=value) | Q(public_id=value.upper()))
+        return rows.filter(ending__branch__conversation__subject__in=users)
+
+    def by_verdict(self, rows: QuerySet[Standing], name: str, value: str) -> QuerySet[Standing]:
+        """Filter by an outcome, or by a group of them."""
+        if value == "wrongful":
+            return rows.filter(outcome__in=WRONGFUL)
+        return rows.filter(outcome="" if value == "unjudged" else value)
+
+    def filter_queryset(self, queryset: QuerySet[Standing]) -> QuerySet[Standing]:
+        """Leave out what waits for a blind label where a filter would tell somebody who may label what happened in it."""
+        rows: QuerySet[Standing] = super().filter_queryset(queryset)
+        telling = any(self.form.cleaned_data.get(name) for name in BLIND)
+        return without_blind(rows) if telling and self.request and Can.LABEL in allowed(person(self.request)) else rows
+
+
+def without_blind(rows: QuerySet[Standing]) -> QuerySet[Standing]:
+    """Return the rows that no longer wait for a blind label."""
+    waiting = Review.objects.unfinished().filter(unit__branch__ending=OuterRef("pk"), unit__labels=None)
+    return rows.filter(~Exists(waiting))
+
+
+def columns(chosen: list[str]) -> list[tuple[str, str]]:
+    """Return the columns to show as (name, heading), in the order of the table; the usual ones where none is chosen."""
+    wanted = set(chosen) & COLUMNS.keys() or set(USUAL)
+    return [(name, heading) for name, heading in COLUMNS.items() if name in wanted]

@@ -1,0 +1,176 @@
+"""Facets of the endings: how the ones that a filter leaves spread over each field, and what labels say of them.
+
+Counts are of the newest 10,000 that match: exact where there are no more, and said to be of those where there are. Rates are weighted
+estimates (Hájek) from drawn units with a final label, each with its 95 % interval and n, never shares of what happened to be read.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import starmap
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import QueryDict
+
+from console.explorer import EndingFilter
+from console.keyset import CAP
+from conversations.models import Surface
+from moderation.evidence import final_labels, finds_wrongful
+from moderation.models import Enrichment, Label, Standing
+from moderation.states import Answer, Category, EndReason, Outcome
+from moderation.statistics.estimates import Estimate, hajek
+
+MOST = CAP - 1
+SHOWN_VALUES = 8
+NEWEST = "-ended_at", "-ending_id"
+LABELLED = "unit__branch__ending__standing"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One value of a field: how many endings have it, what labels say of them, and the address that filters by it.
+
+    `share` is its count beside the largest of the field, in percent, for its bar; `query` without the filter where it is `chosen`.
+    """
+
+    label: str
+    count: int
+    share: int
+    query: str
+    chosen: bool
+    rate: Estimate | None
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A field with its most frequent values; `more` tells how many others there are."""
+
+    name: str
+    label: str
+    values: Sequence[Value]
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a standing that is counted: the filter of the same meaning, and its values in words."""
+
+    filter: str
+    column: str
+    label: str
+    words: Mapping[Any, str]
+
+
+def fields() -> list[Field]:
+    """Return what is counted, in the order of the page."""
+    surfaces = {one.pk: one for one in Surface.objects.all()}
+    return [
+        Field("verdict", "outcome", "Verdict", {**dict(Outcome.choices()), "": "Not judged yet"}),
+        Field("category", "category", "Stated category", {**dict(Category.choices()), "": "None"}),
+        Field("reason", "reason", "Stated reason", dict(EndReason.choices())),
+        Field("label", "answer", "Label", {**dict(Answer.choices()), "": "None yet"}),
+        Field("surface", "surface_id", "Surface", {key: one.name for key, one in surfaces.items()}),
+        Field("model", "model", "Model", {"": "Not named"}),
+        Field("language", "language", "Language", {"": "Not named"}),
+        Field("feedback", "has_feedback", "Feedback", {True: "Given", False: "None"}),
+    ]
+
+
+def facets(query: QueryDict, rows: QuerySet[Standing], request: Any) -> list[Facet]:  # noqa: ANN401  # what the FilterSet takes
+    """Return a facet for each field; one that is filtered by is counted as if it were not, so that another value can be chosen."""
+    found = fields()
+    shared = _columns(_filtered(query, rows, request), found)
+    rates = _drawn(_filtered(query, rows, request))
+    return [_facet(one, query, shared if one.filter not in query else _without(query, rows, request, one), rates) for one in found]
+
+
+def _filtered(query: QueryDict, rows: QuerySet[Standing], request: Any) -> QuerySet[Standing]:  # noqa: ANN401  # the same
+    return EndingFilter(query, queryset=rows, request=request).qs
+
+
+def _without(query: QueryDict, rows: QuerySet[Standing], request: Any, one: Field) -> dict[str, Counter[Any]]:  # noqa: ANN401  # the same
+    others = query.copy()
+    others.pop(one.filter)
+    return _columns(_filtered(others, rows, request), [one])
+
+
+def _columns(rows: QuerySet[Standing], found: Sequence[Field]) -> dict[str, Counter[Any]]:
+    """Count each column over the newest rows."""
+    names = [one.column for one in found]
+    newest = rows.order_by(*NEWEST).values_list(*names)[:MOST]
+    return dict(zip(names, map(Counter, zip(*newest, strict=True)), strict=False))
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """One drawn ending with a final label: where it stands, its probability, whether the label finds it wrongful."""
+
+    standing: Standing
+    pi: float
+    wrongful: bool
+
+
+def _drawn(rows: QuerySet[Standing]) -> list[Drawn]:
+    """Return the drawn endings among rows that have a final label. What was read for another reason than the draw is none of them."""
+    labels = Label.objects.filter(**{f"{LABELLED}__in": rows.order_by()}).select_related(LABELLED)
+    final = final_labels(labels)
+    placed = {one.unit_id: one for one in Enrichment.objects.filter(unit__in=final)}
+    return list(starmap(_as_drawn, ((label, placed.get(key)) for key, label in final.items() if _is_drawn(label, placed.get(key)))))
+
+
+def _is_drawn(label: Label, placed: Enrichment | None) -> bool:
+    return label.unit.in_base or (placed is not None and placed.drawn)
+
+
+def _as_drawn(label: Label, placed: Enrichment | None) -> Drawn:
+    rate = max(Decimal(label.unit.base_rate), Decimal(placed.rate if placed else 0)) * Decimal(label.unit.sampling_rate)
+    return Drawn(label.unit.branch.ending.standing, float(rate), finds_wrongful(label))
+
+
+def _facet(one: Field, query: QueryDict, counts: Mapping[str, Counter[Any]], drawn: Sequence[Drawn]) -> Facet:
+    counted = counts.get(one.column, Counter()).most_common()
+    most = counted[0][1] if counted else 1
+    shown = counted[:SHOWN_VALUES]
+    keys = _keys(one, [key for key, _ in shown])
+    values = [
+        Value(
+            label=one.words.get(key, str(key)),
+            count=count,
+            share=max(1, round(100 * count / most)),
+            query=_query(query, one.filter, keys[key]),
+            chosen=query.get(one.filter, "") == keys[key],
+            rate=_rate(found for found in drawn if getattr(found.standing, one.column) == key),
+        )
+        for key, count in shown
+    ]
+    return Facet(one.filter, one.label, values, len(counted) - len(shown))
+
+
+def _keys(one: Field, values: Iterable[Any]) -> dict[Any, str]:
+    """Return how the filter of a field spells its values."""
+    if one.filter == "surface":
+        return {surface.pk: surface.public_id for surface in Surface.objects.filter(pk__in=list(values))}
+    if one.filter == "feedback":
+        return {True: "true", False: "false"}
+    return {value: value or "none" for value in values}
+
+
+def _query(query: QueryDict, name: str, value: str) -> str:
+    """Return the query string with a filter set, or without it where it is set to this already; without cursors either way."""
+    changed = query.copy()
+    for cursor in ("after", "before"):
+        changed.pop(cursor, None)
+    if changed.get(name) == value:
+        changed.pop(name)
+    else:
+        changed[name] = value
+    return changed.urlencode()
+
+
+def _rate(found: Iterable[Drawn]) -> Estimate | None:
+    rows = list(found)
+    return hajek([one.wrongful for one in rows], [one.pi for one in rows]) if rows else None

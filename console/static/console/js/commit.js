@@ -1,0 +1,119 @@
+// Commits a form with data-commit="page to show then". Where the server cannot be reached the answer stays in this browser, under the person and the
+// review, and is sent again until it arrives, from whatever page: one attempt is one commit, however often it is sent.
+
+const PREFIX = "unsaved:";
+const FIRST_MS = 2000;
+const LONGEST_MS = 60_000;
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+const person = document.body.dataset.person ?? "";
+let wait = FIRST_MS;
+let timer = 0;
+
+function keyOf(form) {
+  return PREFIX + form.dataset.draft;
+}
+
+function keep(form) {
+  const entries = [...new FormData(form)].filter(([, value]) => typeof value === "string");
+  localStorage.setItem(keyOf(form), JSON.stringify({ at: Date.now(), action: form.getAttribute("action"), page: form.dataset.commit, entries }));
+}
+
+function token() {
+  return JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
+}
+
+async function post(kept) {
+  const body = new URLSearchParams(kept.entries.filter(([name]) => name !== "csrfmiddlewaretoken"));
+  const headers = { "X-Commit": "1", "X-CSRFToken": token() };
+  const answer = await fetch(kept.action, { method: "POST", body, headers, redirect: "manual" });
+  if (answer.status >= 500 || answer.status === 0) throw new Error(`answer ${answer.status}`);
+  return answer.status;
+}
+
+function say(value) {
+  document.dispatchEvent(new CustomEvent("announce", { detail: { value } }));
+}
+
+function forget(key) {
+  localStorage.removeItem(key);
+  localStorage.removeItem(key.replace(PREFIX, "draft:"));
+}
+
+function unsaved(form, on) {
+  const note = form.querySelector("[data-unsaved]");
+  if (note) note.hidden = !on;
+}
+
+async function commit(form) {
+  keep(form);
+  const control = document.querySelector("[data-command='label.commit']");
+  control?.setAttribute("aria-disabled", "true");
+  try {
+    const status = await post(JSON.parse(localStorage.getItem(keyOf(form))));
+    if (status === 204) {
+      forget(keyOf(form));
+      location.assign(form.dataset.commit);
+    } else {
+      localStorage.removeItem(keyOf(form));
+      form.submit(); // refused: the server's own page says why, and gives back what was entered
+    }
+  } catch {
+    control?.removeAttribute("aria-disabled");
+    unsaved(form, true);
+    say("Not saved yet, will retry; safe to go on.");
+    later();
+  }
+}
+
+function waiting() {
+  return Object.keys(localStorage).filter((key) => key.startsWith(`${PREFIX}${person}:`));
+}
+
+async function again() {
+  for (const key of waiting()) {
+    const kept = JSON.parse(localStorage.getItem(key));
+    if (Date.now() - kept.at > DAY_MS) {
+      forget(key);
+      continue;
+    }
+    try {
+      settled(key, kept, await post(kept));
+    } catch {
+      wait = Math.min(wait * 2, LONGEST_MS);
+      later();
+      return;
+    }
+  }
+  wait = FIRST_MS;
+}
+
+function settled(key, kept, status) {
+  localStorage.removeItem(key);
+  const name = key.split(":").pop();
+  if (status === 204) {
+    forget(key);
+    say(`Saved: the answer to ${name}.`);
+    if (location.pathname === kept.page) location.assign(kept.page);
+  } else {
+    say(`The answer to ${name} was not taken (answer ${status}). What you entered is kept on its page.`);
+  }
+}
+
+function later() {
+  clearTimeout(timer);
+  timer = setTimeout(again, wait);
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("form[data-commit]");
+  if (form) {
+    event.preventDefault();
+    if (document.querySelector("[data-command='label.commit']")?.getAttribute("aria-disabled") !== "true") commit(form);
+  }
+  if (event.target.matches("form[data-sign-out]")) {
+    for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX) || key.startsWith("draft:")) localStorage.removeItem(key);
+  }
+});
+window.addEventListener("online", again);
+if (person && waiting().length) later();

@@ -1,0 +1,82 @@
+"""Classifiers: which one measures, how its versions did, hosted judges, and calibrations on their way into force."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from console.roles import Can, View, allowed, allows, person
+from console.scorecards import judge_rows, scorecards
+from moderation.actions import calibrations as actions
+from moderation.calibrating import TooFew
+from moderation.classifiers.registry import classifier
+from moderation.models import Calibration, User
+from moderation.states import CalibrationState
+
+
+@require_safe
+@allows(Can.SEE_POLICIES)
+def classifiers(request: HttpRequest) -> HttpResponse:
+    """Show the classifier in use, the history of versions, judges, and calibrations."""
+    context = {
+        "chosen": classifier(),
+        "scorecards": scorecards(),
+        "judges": judge_rows(),
+        "calibrations": Calibration.objects.select_related("author", "approver").prefetch_related("curves"),
+        "may_change": Can.CHANGE_CALIBRATIONS in allowed(person(request)),
+    }
+    return render(request, "classifiers/list.html", context)
+
+
+@require_safe
+@allows(Can.SEE_POLICIES)
+def calibration(request: HttpRequest, version: int) -> HttpResponse:
+    """Show one calibration: its curves, and the errors before and after."""
+    found = Calibration.objects.select_related("author", "approver").prefetch_related("curves__surface").filter(version=version).first()
+    if found is None:
+        raise Http404
+    user = person(request)
+    open_to_change = found.term is CalibrationState.PROPOSED and Can.CHANGE_CALIBRATIONS in allowed(user)
+    context = {"calibration": found, "may_change": open_to_change, "is_author": found.author_id == user.pk}
+    return render(request, "classifiers/calibration.html", context)
+
+
+@require_POST
+@allows(Can.CHANGE_CALIBRATIONS)
+def propose(request: HttpRequest) -> HttpResponse:
+    """Fit curves to the labels there are and propose them."""
+    try:
+        made = actions.propose_calibration(actor=person(request))
+    except TooFew as few:
+        messages.error(request, str(few))
+        return redirect("classifiers")
+    messages.success(request, f"{made} is proposed. Another person has to approve it.")
+    return redirect("calibration", made.version)
+
+
+def _move(action: Callable[..., Calibration], says: str) -> View:
+    """Return the page for a decision: guard, action, message, redirect."""
+
+    @require_POST
+    @allows(Can.CHANGE_CALIBRATIONS)
+    def move(request: HttpRequest, version: int) -> HttpResponse:
+        _decide(action, version, person(request))
+        messages.success(request, says)
+        return redirect("calibration", version)
+
+    return move
+
+
+def _decide(action: Callable[..., Calibration], version: int, actor: User) -> None:
+    try:
+        action(version, actor=actor)
+    except Calibration.DoesNotExist:
+        raise Http404 from None
+
+
+approve = _move(actions.approve_calibration, "Approved: what is judged from now on is measured under it.")
+refuse = _move(actions.refuse_calibration, "Set aside: nothing changes.")

@@ -1,0 +1,101 @@
+"""The explorer of endings: the list with its filters, its facets and histogram, ids as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from console.blinding import masked
+from console.explorer import COLUMNS, SEARCH, EndingFilter, columns
+from console.facets import facets
+from console.histogram import FIELDS, histogram
+from console.roles import Can, allows, person
+from console.views.desk import views_of
+from console.views.lists import list_page
+from moderation.actions.words import note_search
+from moderation.models import Standing
+
+SHOWN = "ending__branch__conversation", "surface"
+PAGE = "endings"
+CHUNK = 2_000
+
+
+@require_safe
+@allows(Can.SEE_ENDINGS)
+def endings(request: HttpRequest) -> HttpResponse:
+    """List endings, newest first unless the oldest are asked for."""
+    user, query = person(request), request.GET
+    order = ("ended_at", "ending_id") if query.get("order") == "ended_at" else ("-ended_at", "-ending_id")
+    extra = {
+        "order": order[0],
+        "columns": columns(query.getlist("columns")),
+        "all_columns": COLUMNS,
+        "views": views_of(user, PAGE),
+        "views_page": PAGE,
+    }
+    rows = Standing.objects.select_related(*SHOWN)
+    answer = list_page(
+        request,
+        rows,
+        template="endings/list.html",
+        order=order,
+        filterset=EndingFilter,
+        extra=extra,
+        about=lambda found: _hidden(request, found),
+    )
+    _note(request)
+    return answer
+
+
+def _hidden(request: HttpRequest, rows: Sequence[Standing]) -> dict[str, Any]:
+    """Return the branches of which this person must not learn here what happened."""
+    return {"hidden": masked(person(request), [one.ending.branch for one in rows])}
+
+
+def _note(request: HttpRequest) -> None:
+    """Record a search, once for all its pages."""
+    typed = request.GET.get(SEARCH, "")
+    if typed and not {"after", "before"} & request.GET.keys():
+        note_search(typed, actor=person(request))
+
+
+@require_safe
+@allows(Can.SEE_ENDINGS)
+def ending_facets(request: HttpRequest) -> HttpResponse:
+    """Show how what matches spreads over each field, with what labels say of it; to htmx as a part, else as a page."""
+    rows = EndingFilter(request.GET, queryset=Standing.objects.all(), request=request).qs
+    context = {
+        "facets": facets(request.GET, Standing.objects.all(), request),
+        "histogram": histogram(rows, request.GET.get("by", ""), request.GET),
+        "fields": FIELDS,
+    }
+    template = "endings/_facets.html" if request.htmx else "endings/facets.html"  # type: ignore[attr-defined]  # set by its middleware
+    return render(request, template, context)
+
+
+@require_safe
+@allows(Can.SEE_ENDINGS)
+def ending_ids(request: HttpRequest) -> HttpResponseBase:
+    """Stream the ids of all that match, newest first; content goes through exports."""
+    rows = EndingFilter(request.GET, queryset=Standing.objects.all(), request=request).qs
+    _note(request)
+    ids = rows.order_by("-ended_at", "-ending_id").values_list("ending__public_id", flat=True).iterator(chunk_size=CHUNK)
+    headers = {"Content-Disposition": 'attachment; filename="endings.csv"'}
+    return StreamingHttpResponse(_lines(ids), content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _lines(ids: Iterator[str]) -> Iterator[str]:
+    """Yield a heading, then ids in large pieces: a piece a row would cost more than the query."""
+    yield "ending\r\n"
+    piece: list[str] = []
+    for one in ids:
+        piece.append(one)
+        if len(piece) == CHUNK:
+            yield "\r\n".join(piece) + "\r\n"
+            piece.clear()
+    if piece:
+        yield "\r\n".join(piece) + "\r\n"

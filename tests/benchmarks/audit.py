@@ -1,0 +1,161 @@
+"""The log: what an entry costs the act it records, against the same act alone and against a locked chain; and how fast it is verified.
+
+An act is what most of the product's are: one row locked, one changed, one written. Sixteen clients, each a process with a connection of its
+own, act for some seconds at a time; every act is a durable transaction. The chain is the usual one: the head is locked, the hash of the
+new entry covers the hash before it, and the head moves, in the act's transaction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from typing import Self
+
+import django
+import psycopg
+
+from tests.benchmarks.harness import Row, Size, interleave, ratios, stopwatch
+from tests.benchmarks.stage import Stage
+from tests.benchmarks.texts import SOURCE
+
+CLIENTS = 16
+SETUP = """
+    INSERT INTO work_item (tenant, kind, subject, version) SELECT gen_random_uuid(), 'bench', gen_random_uuid(), n FROM generate_series(1, 1000) n;
+    CREATE TABLE bench_head (id int PRIMARY KEY DEFAULT 1, hash bytea NOT NULL);
+    INSERT INTO bench_head (hash) VALUES ('');
+    CREATE TABLE bench_chain (id uuid PRIMARY KEY, body bytea NOT NULL, before bytea NOT NULL, hash bytea NOT NULL,
+        at timestamptz NOT NULL DEFAULT now());
+    GRANT SELECT, INSERT, UPDATE ON bench_head, bench_chain TO recourse_app;
+"""
+
+
+def measure(stage: Stage, size: Size) -> list[Row]:
+    """Return how many acts a second are done with a leaf, against none and against a chain."""
+    with psycopg.connect(stage.superuser(), autocommit=True) as database:
+        database.execute(SETUP)
+    seconds = size.times(3, 10)
+    with Clients(stage.environment) as clients:
+        ways = {name: lambda _, name=name: clients.act(name, seconds) for name in ACTS}
+        clients.act("alone", 20)  # in which all of them start
+        seen = interleave(ways, size.rounds)
+    return [
+        _row("audit append, 16 clients", "the act alone", seen["leaf"], seen["alone"], goal=0.75),
+        _row("audit append, 16 clients", "a locked hash chain", seen["leaf"], seen["chain"], goal=2.0),
+        _verification(size),
+    ]
+
+
+def _verification(size: Size) -> Row:
+    """Return how fast the log is verified against hashing alone: a leaf for each entry, and one node less."""
+    from moderation.audit.log import sequence, verify_log  # noqa: PLC0415  # the runner sets Django up first
+    from moderation.models import AuditEntry  # noqa: PLC0415  # the same
+
+    while sequence(5000):
+        pass
+    leaves = [b"\x00" + bytes(body) for body in AuditEntry.objects.sequenced().values_list("body", flat=True)]
+    nodes = [b"\x01" + bytes(64)] * (len(leaves) - 1)
+
+    def verified(_: int) -> float:
+        with stopwatch() as seconds:
+            report = verify_log()
+        assert report.ok, report.text()
+        return report.size / seconds()
+
+    def hashed(_: int) -> float:
+        with stopwatch() as seconds:
+            for block in (*leaves, *nodes):
+                hashlib.sha256(block).digest()
+        return len(leaves) / seconds()
+
+    seen = interleave({"verified": verified, "hashed": hashed}, size.rounds)
+    area, against = f"audit verify, {len(leaves)} entries", "SHA-256 of the same blocks by OpenSSL"
+    return Row(
+        area=area, against=against, ours=seen["verified"], theirs=seen["hashed"], unit="entries/s", ratio=ratios(*seen.values()), goal=0.35
+    )
+
+
+def _row(area: str, against: str, ours: list[float], theirs: list[float], goal: float) -> Row:
+    return Row(area=area, against=against, ours=ours, theirs=theirs, unit="acts/s", ratio=ratios(ours, theirs), goal=goal)
+
+
+class Clients:
+    """Sixteen processes that act when told, for as long as told."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        spawning = multiprocessing.get_context("spawn")
+        self.pool = ProcessPoolExecutor(CLIENTS, mp_context=spawning, initializer=begin, initargs=(environment,))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.pool.shutdown()
+
+    def act(self, name: str, seconds: float) -> float:
+        """Let all act one way; returns acts a second."""
+        until = time.time() + seconds
+        return sum(self.pool.map(act_until, [name] * CLIENTS, [until] * CLIENTS, range(CLIENTS))) / seconds
+
+
+def begin(environment: dict[str, str]) -> None:
+    """Set a client up."""
+    os.environ.update(environment)
+    django.setup()
+
+
+def act_until(name: str, until: float, number: int) -> int:
+    """Act until a moment; returns how often."""
+    done = 0
+    while time.time() < until:
+        one_act(name, number + CLIENTS * done)
+        done += 1
+    return done
+
+
+def one_act(name: str, number: int) -> None:
+    """Lock a row, change it, write another, and record that in the given way: one transaction, by the ORM as the product's actions are."""
+    from django.db import connection, transaction  # noqa: PLC0415  # a client sets Django up first
+    from django.utils import timezone  # noqa: PLC0415  # the same
+
+    from conversations.models import Surface, Volume  # noqa: PLC0415  # the same
+    from moderation.models import WorkItem  # noqa: PLC0415  # the same
+
+    place = number % 1000
+    with transaction.atomic(), connection.cursor() as cursor:
+        item = WorkItem.objects.select_for_update().get(kind="bench", version=str(place + 1))
+        item.attempts = number % 5
+        item.save(update_fields=["attempts"])
+        Volume.objects.create(surface=Surface.objects.get(source=SOURCE), hour=timezone.now(), conversations=number)
+        ACTS[name](cursor, place)
+
+
+def nothing(cursor, thing: int) -> None:
+    """Record nothing."""
+
+
+def leaf(cursor, thing: int) -> None:
+    """Record as the product does."""
+    from moderation.audit.events import Actor, Event, Target  # noqa: PLC0415  # a client sets Django up first
+    from moderation.audit.log import record  # noqa: PLC0415  # the same
+
+    record(Event.REVIEW_CLAIMED, Target("review", f"R-{thing}"), actor=Actor("user", "3f0c", "session"))
+
+
+def chain(cursor, thing: int) -> None:
+    """Record in a chain whose head is locked until the act commits."""
+    from moderation.audit.entries import Entry, leaf_of  # noqa: PLC0415  # a client sets Django up first
+    from moderation.audit.events import Actor, Event, Target  # noqa: PLC0415  # the same
+
+    made = leaf_of(Entry(Event.REVIEW_CLAIMED, Target("review", f"R-{thing}"), Actor("user", "3f0c", "session")), None)
+    cursor.execute("SELECT hash FROM bench_head FOR UPDATE")
+    before = bytes(cursor.fetchone()[0])
+    digest = hashlib.sha256(before + made.body).digest()
+    cursor.execute("INSERT INTO bench_chain (id, body, before, hash) VALUES (%s, %s, %s, %s)", [made.id, made.body, before, digest])
+    cursor.execute("UPDATE bench_head SET hash = %s", [digest])
+
+
+ACTS: dict[str, Callable[..., None]] = {"alone": nothing, "leaf": leaf, "chain": chain}

@@ -1,0 +1,117 @@
+"""Keys, switch and palette in a real browser."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from moderation.models import User
+from tests import make
+from tests.console.test_browser import browser, everybody, open_page  # noqa: F401  # the fixtures
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def palette(page, text):
+    page.keyboard.press("Control+K")
+    field = page.get_by_role("combobox", name="Page, command or pasted id")
+    expect(field).to_be_focused()
+    field.fill(text)
+    return page.locator("#palette-list").get_by_role("option")
+
+
+def test_the_switch_turns_single_keys_off_and_on_without_leaving_the_page(open_page):  # noqa: F811  # the fixture
+    make.make_ground()
+    page = open_page(everybody(), "/endings/")
+    switch = page.get_by_role("switch", name="Single keys")
+    switch.click()
+    expect(switch).to_have_attribute("aria-checked", "false")
+    expect(switch).to_be_focused()
+    expect(page.locator("[data-live]")).to_contain_text("Single keys are off")
+    assert page.locator("[data-command='list.next']").get_attribute("aria-keyshortcuts") is None
+    page.keyboard.press("?")
+    page.locator("main").focus()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Help and keys")).to_be_hidden()
+    page.keyboard.press("Control+K")
+    expect(page.get_by_role("dialog", name="Go to or do")).to_be_visible()
+    page.keyboard.press("Escape")
+    switch.click()
+    expect(switch).to_have_attribute("aria-checked", "true")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Help and keys")).to_be_visible()
+
+
+def test_alt_before_single_keys_and_keys_of_ones_own(open_page):  # noqa: F811
+    make.make_ground()
+    user = everybody()
+    User.objects.filter(pk=user.pk).update(alt_before_keys=True, keymap={"go.feedback": "g i"})
+    page = open_page(user, "/endings/")
+    page.keyboard.press("g")
+    page.keyboard.press("i")
+    expect(page).to_have_url(re.compile("/endings/$"))
+    page.keyboard.press("Alt+g")
+    page.keyboard.press("i")
+    expect(page).to_have_url(re.compile("/feedback/$"))
+
+
+def test_the_settings_refuse_a_collision_and_keep_a_key(open_page):  # noqa: F811
+    page = open_page(everybody(), "/settings/keyboard/")
+    row = page.get_by_label("Next row")
+    row.fill("k")
+    page.get_by_role("button", name="Keep keys").click()
+    expect(page.get_by_text("belongs to “Previous row”")).to_be_visible()
+    row.fill("z")
+    page.get_by_role("button", name="Keep keys").click()
+    page.goto("/endings/")
+    expect(page.locator("[data-command='list.next'] kbd")).to_have_text("z")
+
+
+def test_the_handler_ignores_fields_composition_and_repeat(open_page):  # noqa: F811
+    make.make_ending()
+    page = open_page(everybody("reviewer"), "/reviews/")
+    page.keyboard.press("/")
+    page.keyboard.type("nnn?")
+    expect(page).to_have_url(re.compile("/reviews/$"))
+    expect(page.get_by_role("searchbox", name="Search")).to_have_value("nnn?")
+    page.locator("main").focus()
+    for told in ("isComposing: true", "repeat: true", "metaKey: true", "altKey: true"):
+        page.evaluate(f"document.querySelector('main').dispatchEvent(new KeyboardEvent('keydown', {{key: 'n', bubbles: true, {told}}}))")
+    page.evaluate("document.querySelector('main').dispatchEvent(new KeyboardEvent('keydown', {key: 'n', repeat: true, bubbles: true}))")
+    page.wait_for_timeout(200)
+    expect(page).to_have_url(re.compile("/reviews/$"))
+
+
+def test_altgraph_counts_as_no_modifier(open_page):  # noqa: F811
+    page = open_page(everybody(), "/")
+    page.locator("main").focus()
+    page.evaluate(
+        "document.querySelector('main').dispatchEvent(new KeyboardEvent('keydown',"
+        " {key: '?', ctrlKey: true, altKey: true, modifierAltGraph: true, bubbles: true}))"
+    )
+    expect(page.get_by_role("dialog", name="Help and keys")).to_be_visible()
+
+
+def test_the_palette_finds_by_letters_and_says_why_not(open_page):  # noqa: F811
+    make.make_ground()
+    page = open_page(everybody(), "/endings/")
+    expect(palette(page, "adlg").first).to_contain_text("Audit log")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/audit/$"))
+    options = palette(page, "commit label")
+    expect(options.first).to_contain_text("Commit label: not on this page (Label)")
+    expect(options.first).to_have_attribute("aria-disabled", "true")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog", name="Go to or do")).to_be_visible()
+
+
+def test_the_palette_takes_a_pasted_id_hash_or_address(open_page):  # noqa: F811
+    ending = make.make_ending()
+    page = open_page(everybody(), "/")
+    palette(page, ending.public_id)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"/endings/{ending.public_id}/"))
+    palette(page, page.url.replace(f"/endings/{ending.public_id}/", "/feedback/?kind=down"))
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/feedback/\?kind=down"))
+    expect(palette(page, "https://example.org/x").first).to_have_attribute("aria-disabled", "true")

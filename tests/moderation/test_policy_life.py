@@ -1,0 +1,260 @@
+"""From draft to rolled back: who may do what, what voids what, and what the breaker does by itself."""
+
+import hashlib
+import itertools
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from scipy import stats
+
+from conversations.models import Volume
+from moderation import guard_rails
+from moderation.actions import policies, publication
+from moderation.actions.conversations import open_transcript
+from moderation.audit.events import Event
+from moderation.judge import DEFAULT_TERMS
+from moderation.models import AuditEntry, FlipToRead, Policy, PolicyDecision, PolicyWatch, RoleGrant, Seal, Standing, Unit
+from moderation.replay.path import path
+from moderation.states import Category, IllegalMove, Outcome, PolicyState, Purpose, TripCause
+from moderation.statistics import breaker
+from moderation.statistics.breaker import Band
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+LOOSER = replace(DEFAULT_TERMS, thresholds=dict(DEFAULT_TERMS.thresholds) | {"harassment": 4_500})
+
+
+@pytest.fixture
+def live():
+    return make.make_policy()
+
+
+@pytest.fixture
+def proposed(live, policy_owner):
+    drafted = policies.draft_policy(LOOSER, title="Looser", why="Try it.", actor=policy_owner)
+    return policies.seal_policy(drafted.version, actor=policy_owner)
+
+
+@pytest.fixture
+def approver(db):
+    return make.make_approver()
+
+
+def events(policy):
+    return list(AuditEntry.objects.about("policy", policy.public_id).order_by("created_at", "id").values_list("action", flat=True))
+
+
+def publish(policy, approver, author):
+    policies.approve_policy(policy.version, actor=approver)
+    policies.schedule_policy(policy.version, actor=author)
+    return publication.publish_policy(policy.version, actor=author)
+
+
+def test_a_seal_is_what_the_log_holds(proposed):
+    seal = Seal.objects.in_force().get(policy=proposed)
+    assert seal.sha256 == hashlib.sha256(seal.design.encode()).hexdigest()
+    entry = AuditEntry.objects.about("policy", proposed.public_id).naming(Event.POLICY_SEALED).get()
+    assert seal.sha256 in bytes(entry.body).decode()
+    assert '"alpha":{"crisis":"0.001","wrongful":"0.01"}' in seal.design
+
+
+def test_a_path_goes_one_number_at_a_time_and_tightens_first():
+    draft = replace(LOOSER, crisis=4_500, thresholds=dict(LOOSER.thresholds) | {"hate": 5_300})
+    steps = path(DEFAULT_TERMS, draft)
+    assert (steps[0], steps[-1]) == (DEFAULT_TERMS, draft)
+    changed = [
+        [name for name in ("crisis", *Category) if (one.crisis if name == "crisis" else one.thresholds[name]) != (two.crisis if name == "crisis" else two.thresholds[name])]
+        for one, two in itertools.pairwise(steps)
+    ]  # fmt: skip
+    assert changed == [["crisis"], ["hate"], ["hate"], ["harassment"], ["harassment"], ["harassment"]]
+
+
+def test_another_person_approves_and_it_comes_into_force(live, proposed, approver, policy_owner):
+    ruling = publish(proposed, approver, policy_owner)
+    live.refresh_from_db()
+    assert (ruling.state, live.state, ruling.approver) == (PolicyState.LIVE, PolicyState.SUPERSEDED, approver)
+    assert events(ruling) == ["policy.drafted", "policy.sealed", "policy.approved", "policy.scheduled", "policy.published"]
+
+
+def test_who_was_made_an_approver_today_is_refused(proposed):
+    with pytest.raises(policies.FreshRole):
+        policies.approve_policy(proposed.version, actor=make.make_person("compliance"))
+    taken = make.make_approver()
+    RoleGrant.objects.filter(user=taken).update(revoked_at=timezone.now())
+    with pytest.raises(policies.FreshRole):
+        policies.approve_policy(proposed.version, actor=taken)
+    assert Policy.objects.get(pk=proposed.pk).state == PolicyState.SEALED
+
+
+def test_a_higher_crisis_threshold_needs_compliance(live, policy_owner):
+    drafted = policies.draft_policy(replace(DEFAULT_TERMS, crisis=5_500), title="Later", why="", actor=policy_owner)
+    policies.seal_policy(drafted.version, actor=policy_owner)
+    with pytest.raises(policies.NeedsCompliance):
+        policies.approve_policy(drafted.version, actor=make.make_approver("policy_owner"))
+    assert policies.approve_policy(drafted.version, actor=make.make_approver("compliance")).state == PolicyState.APPROVED
+
+
+def test_flips_are_opened_before_approving(proposed, approver):
+    branch = make.make_ending().branch
+    FlipToRead.objects.create(seal=proposed.seals.get(), unit=Unit.objects.get(branch=branch), kind="newly")
+    with pytest.raises(policies.FlipsUnread):
+        policies.approve_policy(proposed.version, actor=approver)
+    open_transcript(branch, Purpose.QUALITY, actor=approver)
+    assert policies.approve_policy(proposed.version, actor=approver).approver == approver
+
+
+def test_any_change_voids_seal_and_approval(proposed, approver, policy_owner):
+    policies.approve_policy(proposed.version, actor=approver)
+    policies.schedule_policy(proposed.version, actor=policy_owner, at=timezone.now() + timedelta(days=1), share=10)
+    changed = policies.edit_policy(proposed.version, DEFAULT_TERMS, title="Other", why="", actor=policy_owner)
+    assert (changed.state, changed.approver, changed.share, changed.sealed_at) == (PolicyState.DRAFT, None, 0, None)
+    assert changed.terms().thresholds == DEFAULT_TERMS.thresholds
+    assert not Seal.objects.in_force().filter(policy=changed).exists()
+    assert events(changed)[-2:] == ["policy.reopened", "policy.edited"]
+    with pytest.raises(IllegalMove):
+        publication.publish_policy(changed.version, actor=policy_owner)
+
+
+def test_rules_that_changed_void_an_approval(proposed, approver, monkeypatch):
+    monkeypatch.setattr(policies, "RULES_VERSION", 99)
+    with pytest.raises(policies.RulesChanged):
+        policies.approve_policy(proposed.version, actor=approver)
+
+
+def test_returned_cancelled_restored_each_leave_a_record(proposed, approver, policy_owner):
+    policies.return_policy(proposed.version, actor=approver, comment="Explain why.")
+    policies.seal_policy(proposed.version, actor=policy_owner)
+    policies.cancel_policy(proposed.version, actor=approver, comment="Not now.")
+    restored = policies.restore_policy(proposed.version, actor=policy_owner)
+    assert restored.state == PolicyState.DRAFT
+    assert events(restored)[2:] == ["policy.returned", "policy.sealed", "policy.cancelled", "policy.restored"]
+    said = list(PolicyDecision.objects.filter(policy=restored).order_by("id").values_list("kind", "comment"))
+    assert said == [("returned", "Explain why."), ("cancelled", "Not now."), ("restored", "")]
+    for move in (policies.return_policy, policies.restore_policy):
+        with pytest.raises(IllegalMove):
+            move(restored.version, actor=approver, **({"comment": ""} if move is policies.return_policy else {}))
+
+
+def test_two_who_approve_at_once_approve_once(proposed):
+    policies.approve_policy(proposed.version, actor=make.make_approver())
+    with pytest.raises(IllegalMove):
+        policies.approve_policy(proposed.version, actor=make.make_approver())
+    assert PolicyDecision.objects.filter(policy=proposed).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"thresholds": {"harassment": 5_000}}, "Sexual has no threshold"),
+        ({"thresholds": {**DEFAULT_TERMS.thresholds, "sexual_minors": 7_100}}, "sexual, minors lies between 0.20 and 0.70"),
+        ({"thresholds": {**DEFAULT_TERMS.thresholds, "hate": 0}}, "hate lies between 0.20 and 0.95"),
+        ({"thresholds": {**DEFAULT_TERMS.thresholds, "nonsense": 5_000}}, "no category nonsense"),
+        ({"crisis": 6_001}, "crisis threshold lies between 0.10 and 0.60"),
+        ({"harmful_turns": 1}, "harmful turns lies between 2 and 20"),
+        ({"redirections": 0}, "redirections lies between 1 and 20"),
+        ({"eligible_models": frozenset()}, "at least one model"),
+    ],
+)
+def test_guard_rails_cannot_be_typed_past(change, says, policy_owner):
+    with pytest.raises(guard_rails.OutOfRails, match=says):
+        policies.draft_policy(replace(DEFAULT_TERMS, **change), title="", why="", actor=policy_owner)
+    assert not Policy.objects.exists()
+
+
+def test_what_is_scheduled_comes_into_force_by_itself(proposed, approver, policy_owner):
+    policies.approve_policy(proposed.version, actor=approver)
+    with pytest.raises(policies.NotInTime):
+        policies.schedule_policy(proposed.version, actor=policy_owner, at=timezone.now() - timedelta(days=1))
+    policies.schedule_policy(proposed.version, actor=policy_owner, at=timezone.now() + timedelta(hours=1))
+    publication.publish_due()
+    assert Policy.objects.get(pk=proposed.pk).state == PolicyState.SCHEDULED
+    Policy.objects.filter(pk=proposed.pk).update(scheduled_for=timezone.now())
+    publication.publish_due()
+    assert Policy.objects.get(pk=proposed.pk).state == PolicyState.LIVE
+
+
+def test_rolling_back_takes_one_person_and_brings_the_terms_before(live, proposed, approver, policy_owner):
+    publish(proposed, approver, policy_owner)
+    again = publication.roll_back_policy(proposed.version, actor=policy_owner, reason="Too many complaints.")
+    proposed.refresh_from_db()
+    assert (proposed.state, again.state, again.restores) == (PolicyState.ROLLED_BACK, PolicyState.LIVE, live)
+    assert replace(again.terms(), version=live.version) == live.terms()
+    assert Policy.objects.in_force_at(timezone.now()) == again
+    with pytest.raises(publication.NothingBefore):
+        publication.roll_back_policy(again.version, actor=policy_owner, reason="Further.")
+    assert Policy.objects.live().get() == again
+
+
+def crowd(policy, *, crisis, count):
+    """Let endings of the first hours be judged so; lists and breaker read the same narrow row."""
+    ending = make.make_ending()
+    Standing.objects.filter(pk=ending.pk).update(outcome=Outcome.CRISIS if crisis else Outcome.JUSTIFIED, ended_at=policy.live_from)
+    for _ in range(count - 1):
+        crowd(policy, crisis=crisis, count=1)
+
+
+def test_a_runaway_trips_within_one_look_and_the_former_policy_returns(live, proposed, approver, policy_owner):
+    surface = make.make_surface()
+    hour = timezone.now().replace(minute=0, second=0, microsecond=0)
+    Volume.objects.create(surface=surface, hour=hour - timedelta(days=1), conversations=100_000)
+    ruling = publish(proposed, approver, policy_owner)
+    Policy.objects.filter(pk=ruling.pk).update(live_from=hour)
+    ruling.refresh_from_db()
+    PolicyWatch.objects.filter(policy=ruling).update(endings_before=10, judged_before=10)
+    Volume.objects.create(surface=surface, hour=hour, conversations=4_000)
+    publication.look_after_policies()
+    assert Policy.objects.live().get() == ruling
+    crowd(ruling, crisis=False, count=12)
+    publication.look_after_policies()
+    ruling.refresh_from_db()
+    again = Policy.objects.live().get()
+    assert (ruling.state, again.restores) == (PolicyState.TRIPPED, live)
+    assert (ruling.watch.tripped_by, ruling.watch.closed_at is None) == (TripCause.ENDINGS, False)
+    assert "policy.tripped" in events(ruling)
+    assert PolicyDecision.objects.get(policy=ruling, kind="tripped").actor is None
+
+
+def test_crises_trip_without_any_volume(proposed, approver, policy_owner):
+    ruling = publish(proposed, approver, policy_owner)
+    PolicyWatch.objects.filter(policy=ruling).update(judged_before=500, flags_before=1)
+    crowd(ruling, crisis=True, count=4)
+    publication.look_after_policies()
+    assert Policy.objects.get(pk=ruling.pk).state == PolicyState.TRIPPED
+
+
+def test_a_breaker_that_comes_during_a_rollback_changes_nothing(proposed, approver, policy_owner):
+    publish(proposed, approver, policy_owner)
+    again = publication.roll_back_policy(proposed.version, actor=policy_owner, reason="Complaints.")
+    assert publication.trip_policy(proposed.version, TripCause.CRISIS, Band(9, 0, 1)) is None
+    assert Policy.objects.live().get() == again
+    with pytest.raises(IllegalMove):
+        publication.roll_back_policy(proposed.version, actor=policy_owner, reason="Again.")
+
+
+def test_after_a_day_the_watch_is_over(proposed, approver, policy_owner):
+    ruling = publish(proposed, approver, policy_owner)
+    PolicyWatch.objects.filter(policy=ruling).update(until=timezone.now())
+    publication.look_after_policies()
+    assert PolicyWatch.objects.get(policy=ruling).closed_at is not None
+
+
+@pytest.mark.parametrize(("before", "factor"), [(40, 1.0), (400, 1.5), (3, 0.5)])
+def test_a_policy_that_keeps_its_preview_rarely_trips(before, factor):
+    """The chance of a false trip at one look, over what was seen before and what comes, stays below its share of the level."""
+    rate, exposure_before, exposure = before / 100_000, 100_000.0, 5_000.0
+    seen_before = stats.poisson(before)
+    chance = 0.0
+    for x0 in range(int(seen_before.ppf(1e-6)), int(seen_before.ppf(1 - 1e-6)) + 1):
+        band = breaker.endings(0, exposure, before=x0, exposure_before=exposure_before, factor=factor)
+        coming = stats.poisson(rate * factor * exposure)
+        chance += seen_before.pmf(x0) * (coming.cdf(band.low - 1) + coming.sf(band.high))
+    assert chance <= 2 * breaker.LEVEL / breaker.LOOKS
+
+
+def test_the_breaker_needs_something_from_before():
+    with pytest.raises(ValueError, match="before"):
+        breaker.endings(1, 10, before=0, exposure_before=0, factor=1)
+    assert not breaker.crises(0, 0, before=0, judged_before=0).left
