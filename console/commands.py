@@ -75,6 +75,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("go.appeals", "Appeals", ("g p",), Scope.GO),
     Command("go.lineages", "Lineages", ("g l",), Scope.GO),
     Command("go.policies", "Policies", ("g t",), Scope.GO),
+    Command("go.classifiers", "Classifiers", ("g c",), Scope.GO),
     Command("go.audit", "Audit log", ("g a",), Scope.GO),
     Command("go.exports", "Exports", ("g x",), Scope.GO),
     Command("go.surfaces", "Surfaces", ("g u",), Scope.GO),

@@ -21,6 +21,7 @@ class ModerationConfig(AppConfig):
             "lineages",
             "opinions",
             "publication",
+            "rejudging",
             "verifications",
             "webhooks",
             "witnesses",

@@ -78,5 +78,5 @@ def _decide(action: Callable[..., Calibration], version: int, actor: User) -> No
         raise Http404 from None
 
 
-approve = _move(actions.approve_calibration, "Approved: what is judged from now on is measured under it.")
+approve = _move(actions.approve_calibration, "Approved: what is judged from now on is measured under it, and old endings are judged again.")
 refuse = _move(actions.refuse_calibration, "Set aside: nothing changes.")

@@ -12,13 +12,14 @@ from django.db.models import Max
 from django.utils import timezone
 
 from conversations.tree import Role
+from moderation import tasks, work
 from moderation.actions.policies import SamePerson
 from moderation.audit.events import Event, Target
 from moderation.audit.log import record
 from moderation.calibrating import Calibrated, Fitted, TooFew, fit
 from moderation.classifiers.base import FULL, Classifier
 from moderation.classifiers.registry import classifier
-from moderation.models import Calibration, Classification, Curve, Label, TurnScore, User
+from moderation.models import Calibration, Classification, Curve, Kind, Label, TurnScore, User
 from moderation.states import CalibrationState, Category, Round, UnitKind
 
 Move = Callable[..., Calibration]
@@ -128,7 +129,7 @@ def _locked(version: int) -> Calibration:
 
 @transaction.atomic
 def approve_calibration(version: int, *, actor: User) -> Calibration:
-    """Bring a proposal of another person into force, in place of the one before; what was judged stays as it is. Raises SamePerson."""
+    """Bring a proposal of another person into force, in place of the one before, and have old endings judged again. Raises SamePerson."""
     found = _locked(version)
     if found.author_id == actor.pk:
         raise SamePerson(found.public_id)
@@ -141,6 +142,9 @@ def approve_calibration(version: int, *, actor: User) -> Calibration:
     found.approver, found.decided_at = actor, timezone.now()
     found.save(update_fields=["state", "approver", "decided_at"])
     record(Event.CALIBRATION_APPROVED, _target(found), actor=actor.as_actor(), classifier=_named(found))
+    for surface in sorted(set(found.curves.values_list("surface_id", flat=True))):
+        work.add(Kind.RECALIBRATE, surface, version=found.public_id, tenant=surface, priority=work.BULK)
+    tasks.wake.delay_on_commit(Kind.RECALIBRATE.value)
     return found
 
 

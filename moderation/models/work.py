@@ -14,6 +14,8 @@ class Kind(Term):
     """What a worker can be asked to do."""
 
     JUDGE = "judge", "Judge a conversation"
+    RECALIBRATE = "recalibrate", "Have the endings of a surface judged again"
+    REJUDGE = "rejudge", "Judge an ending again"
     EXPORT = "export", "Build an export"
     OPINION = "opinion", "Ask for a second opinion"
     CANARY = "canary", "Test a judge with a canary pair"

@@ -3,12 +3,14 @@
 import numpy as np
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.isotonic import IsotonicRegression
 
+from conversations.models import Transcript
 from conversations.tree import Role
-from moderation import calibrating
+from moderation import calibrating, work
 from moderation.actions import reviews
 from moderation.actions.calibrations import approve_calibration, in_use, propose_calibration, refuse_calibration
 from moderation.actions.policies import SamePerson
@@ -16,7 +18,7 @@ from moderation.audit.events import Event
 from moderation.calibrating import Calibrated, TooFew, bent, fit
 from moderation.classifiers.base import FULL, Measured, TurnMeasures
 from moderation.classifiers.registry import classifier
-from moderation.models import AuditEntry, Calibration, Classification, Curve, Review, Standing
+from moderation.models import AuditEntry, Calibration, Classification, Curve, Kind, Review, Standing, Verdict, WorkItem
 from moderation.states import Answer, CalibrationState, Category, IllegalMove, Outcome
 from tests import make
 
@@ -116,6 +118,40 @@ def test_a_proposal_takes_two_people_and_then_bends_what_comes(labelled, policy_
     assert Standing.objects.get(ending=ending).outcome in set(Outcome)
     events = (Event.CALIBRATION_PROPOSED, Event.CALIBRATION_APPROVED)
     assert AuditEntry.objects.about("calibration", "C-1").naming(*events).count() == 2
+
+
+def test_old_endings_are_judged_again_without_opening_a_transcript(labelled, policy_owner, senior, monkeypatch):
+    propose_calibration(actor=policy_owner)
+    before = Verdict.objects.count()
+    monkeypatch.setattr(Transcript, "content", lambda _: pytest.fail("a transcript was opened"))
+    approve_calibration(1, actor=senior)
+    while work.run():
+        pass
+    again = Verdict.objects.filter(classification__classifier_version=f"{classifier().version}+c1")
+    assert (before, again.count(), Verdict.objects.count()) == (12, 12, 24)
+    assert not WorkItem.objects.exclude(state="done").exists()
+    curve = Curve.objects.get(category="violence")
+    raw, bended = (
+        Classification.objects.get(branch=again[0].ending.branch, classifier_version=version).measures()[0].score("violence")
+        for version in (classifier().version, f"{classifier().version}+c1")
+    )
+    assert bended == bent(raw, curve.knots)
+    assert all(Standing.objects.get(ending=one.ending).outcome == one.outcome for one in again)
+
+
+def test_judging_again_twice_or_after_its_calibration_was_superseded_gives_one_verdict(labelled, policy_owner, senior):
+    for version in (1, 2):
+        propose_calibration(actor=policy_owner)
+        approve_calibration(version, actor=senior)
+    while work.run():
+        pass
+    WorkItem.objects.filter(kind__in=[Kind.RECALIBRATE, Kind.REJUDGE]).update(state="ready", not_before=timezone.now(), done_at=None)
+    while work.run():
+        pass
+    versions = Verdict.objects.values_list("classification__classifier_version", flat=True)
+    latest = [one for one in versions if one.endswith("+c2")]
+    assert len(latest) == 12
+    assert len(versions) == 12 + 12 * len({one for one in versions if "+" in one})
 
 
 def test_a_later_one_takes_its_place(labelled, policy_owner, senior):
