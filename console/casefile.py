@@ -15,8 +15,10 @@ from django.urls import reverse
 from console.checklist import CheckRow, against, checklist, in_force
 from console.lineage_page import of_endings
 from console.reading import Strip, scores_by_turn, strips
+from console.replays import Replay, replays
 from conversations import tree
 from conversations.models import Branch, Conversation, ConversationEnd, Feedback, new_threads
+from conversations.tree import Role
 from moderation.explanation import Boundary
 from moderation.models import Appeal, AuditEntry, Classification, JudgeCall, Label, LockAlarm, Opening, Policy, Review, User, Verdict
 
@@ -41,13 +43,17 @@ class TrailRow:
 
 @dataclass(frozen=True, slots=True)
 class BranchRow:
-    """A branch in its tree; `ending` is None where it was not ended, `parent_missing` names a parent that never came."""
+    """A branch in its tree; `ending` is None where it was not ended, `parent_missing` names a parent that never came.
+
+    `parts_here` tells that it is an edit of the very branch that is shown.
+    """
 
     depth: int
     name: str
     forked_at: int | None
     ending: ConversationEnd | None
     is_this: bool
+    parts_here: bool
     parent_missing: str
 
 
@@ -66,6 +72,8 @@ class CaseFile:
     checks: Sequence[CheckRow]
     against: Sequence[CheckRow]
     strips: Sequence[Strip]
+    replays: Sequence[Replay]
+    told: Sequence[tuple[str, bool]]
     scores: Sequence[tuple[int, Sequence[tuple[str, int]]]]
     reviews: Sequence[Review]
     labels: Sequence[Label]
@@ -83,6 +91,10 @@ class CaseFile:
         """Return how to cite this ending: its id and the last entry of the log that has its place."""
         placed = [row for row in self.trail if row.index is not None]
         return f"{self.ending.public_id} · entry {placed[-1].index} · sha256 {placed[-1].hash}" if placed else self.ending.public_id
+
+    def forks(self) -> list[int]:
+        """Return the turns at which other branches part from this one."""
+        return [row.forked_at for row in self.lineage if row.parts_here and row.forked_at is not None]
 
     def neighbours(self) -> dict[str, ConversationEnd | None]:
         """Return the ended branches of this conversation before and after this one, in the order of its tree."""
@@ -111,6 +123,7 @@ def case_file(ending: ConversationEnd, *, log_linked: bool) -> CaseFile:
     reviews = list(Review.objects.filter(unit__branch=branch).select_related("reviewer"))
     labels = list(Label.objects.filter(unit__branch=branch).select_related(*OF_LABEL).prefetch_related("checks"))
     checks = checklist(verdict, in_force(labels))
+    tried = replays(ending, verdict)
     return CaseFile(
         ending=ending,
         verdict=verdict,
@@ -122,7 +135,9 @@ def case_file(ending: ConversationEnd, *, log_linked: bool) -> CaseFile:
         calls=list(JudgeCall.objects.filter(transcript=ending.transcript_id).select_related("batch").order_by("-asked_at")[:SHOWN_CALLS]),
         checks=checks,
         against=against(ending, checks),
-        strips=strips(verdict),
+        strips=strips(verdict, next((one.policy for one in tried if one.now), None)),
+        replays=tried,
+        told=_told(verdict, ending.at_turn),
         scores=scores_by_turn(verdict),
         reviews=reviews,
         labels=labels,
@@ -138,6 +153,13 @@ def case_file(ending: ConversationEnd, *, log_linked: bool) -> CaseFile:
     )
 
 
+def _told(verdict: Verdict | None, at_turn: int) -> list[tuple[str, bool]]:
+    """Return what a user must be told at the end, and whether the closing message says it; empty where there is none."""
+    turns = verdict.classification.turns.all() if verdict else []
+    closing = next((one for one in turns if one.turn == at_turn and one.role == Role.ASSISTANT), None)
+    return [("That it ended", closing.says_ended), ("What can be done now", closing.says_options)] if closing else []
+
+
 def _lineage(branch: Branch) -> list[BranchRow]:
     siblings = list(branch.conversation.branches.select_related("ending__standing"))
     rows = {one.external_id: one for one in siblings}
@@ -150,6 +172,7 @@ def _lineage(branch: Branch) -> list[BranchRow]:
             forked_at=node.forked_at,
             ending=getattr(rows[node.id], "ending", None),
             is_this=node.id == branch.external_id,
+            parts_here=node.parent == branch.external_id,
             parent_missing=node.parent if node.parent in missing else "",
         )
         for depth, node in tree.outline(nodes)

@@ -19,27 +19,40 @@ SIGNS = {Result.PASS: "✓", Result.FAIL: "✗", Result.UNCLEAR: "?"}
 NUMBERS = {check.value: number for number, check in enumerate(Check, 1)}
 CRISIS = (Act.CRISIS_SELF, Act.CRISIS_OTHERS)
 WORTH_SHOWING = 1_000
+NEVER = 10_001
+"""The cut of a category that a policy does not name: no score reaches it."""
 STRIPS = 3
 QUOTED = 120
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A sign in the margin of a turn; `check` is the one it stands for."""
+    """A sign in the margin of a turn; `check` is the one it stands for, `href` where on the page that is told."""
 
     label: str
     tone: str
     title: str
     check: str = ""
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A score in the margin, and whether it reaches its cut."""
+
+    label: str
+    value: int
+    over: bool
 
 
 @dataclass(slots=True)
 class ShownTurn:
-    """One turn as the page shows it: its text, what in it was measured, the marks in its margin, whether it is folded."""
+    """One turn as the page shows it: its text, what in it was measured, scores and marks in its margin, whether it is folded."""
 
     turn: Turn
     spans: list[tuple[int, int, str]] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
+    scores: list[Shown] = field(default_factory=list)
     evidence: bool = False
     fold: str = ""
     rule: str = ""
@@ -47,11 +60,12 @@ class ShownTurn:
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """How one measure ran through the turns, with the cut of the policy that judged."""
+    """How one measure ran through the turns, with the cut of the policy that judged and that of the one in force now."""
 
     label: str
     points: list[tuple[int, int]]
     cut: int
+    now: int
     tone: str = "plain"
 
     def peak(self) -> int:
@@ -75,16 +89,17 @@ def read_turns(transcript: Transcript) -> tuple[list[Turn], str]:
     return list(content.turns), content.explanation
 
 
-def shown_turns(turns: Sequence[Turn], verdict: Verdict | None, at_turn: int) -> list[ShownTurn]:
-    """Return the turns with spans, folds and margin marks, in order."""
+def shown_turns(turns: Sequence[Turn], verdict: Verdict | None, at_turn: int, forks: Iterable[int] = ()) -> list[ShownTurn]:
+    """Return the turns with spans, folds, scores and margin marks, in order; `forks` are the turns at which other branches part."""
     rows = [ShownTurn(turn) for turn in turns]
     if verdict is not None:
         scores = {score.turn: score for score in verdict.classification.turns.all()}
-        cuts = {row.category: row.value for row in verdict.policy.thresholds.all()}
+        cuts = _cuts(verdict.policy)
         for row in rows:
-            _measure(row, scores.get(row.turn.index), cuts)
+            _measure(row, scores.get(row.turn.index), cuts, verdict.policy.crisis_cut)
         _mark_ladder(rows, scores, verdict.policy)
         _mark_evidence(rows, [one for one in verdict.findings.all() if one.evidence])
+    _mark_forks(rows, frozenset(forks))
     _mark_end(rows, at_turn)
     return rows
 
@@ -100,14 +115,23 @@ def _cut(words: str) -> str:
     return words if len(words) <= QUOTED else f"{words[:QUOTED]}…"
 
 
-def _measure(row: ShownTurn, score: TurnScore | None, cuts: Mapping[str, int]) -> None:
-    """Underline what was measured, and fold a user turn that reaches a threshold under the word for it."""
+def _measure(row: ShownTurn, score: TurnScore | None, cuts: Mapping[str, int], crisis_cut: int) -> None:
+    """Underline what was measured, note a user turn's scores, and fold one that reaches a threshold under the word for it."""
     if score is None:
         return
     row.spans = [(start, end, measure) for measure, start, end in score.spans]
-    over = [(getattr(score, one.value), one.label) for one in Category if getattr(score, one.value) >= cuts.get(one.value, 10_001)]
+    over = [(getattr(score, one.value), one.label) for one in Category if getattr(score, one.value) >= cuts.get(one.value, NEVER)]
     if over and row.turn.role == Role.USER:
         row.fold = max(over)[1]
+    if row.turn.role == Role.USER:
+        row.scores = _margin(score, cuts, crisis_cut)
+
+
+def _margin(score: TurnScore, cuts: Mapping[str, int], crisis_cut: int) -> list[Shown]:
+    """Return the strongest category and the sign of a crisis, where they say anything; the rest stands in the table of scores."""
+    value, one = max(((getattr(score, one.value), one) for one in Category), key=lambda found: found[0])
+    found = [Shown(one.label, value, value >= cuts.get(one.value, NEVER)), Shown("Crisis", _crisis(score), _crisis(score) >= crisis_cut)]
+    return [shown for shown in found if shown.value >= WORTH_SHOWING]
 
 
 def _mark_ladder(rows: Sequence[ShownTurn], scores: Mapping[int, TurnScore], policy: Policy) -> None:
@@ -120,12 +144,16 @@ def _mark_ladder(rows: Sequence[ShownTurn], scores: Mapping[int, TurnScore], pol
         if score.warning >= policy.act_cut and not warned:
             warned = True
             row.rule = "Warning: the conversation may be ended"
-            row.marks.append(Mark("WARN", "unclear", "The explicit warning", Check.WARNED))
+            row.marks.append(_of_check("WARN", "unclear", "The explicit warning", Check.WARNED))
         elif max(score.refusal, score.redirection) >= policy.act_cut and not warned:
             redirections += 1
-            row.marks.append(Mark(f"R{redirections}", "plain", "Refusal or redirection", Check.REDIRECTED))
+            row.marks.append(_of_check(f"R{redirections}", "plain", "Refusal or redirection", Check.REDIRECTED))
         if _crisis(score) >= policy.crisis_cut:
-            row.marks.append(Mark("CRISIS", "crisis", "Sign of risk to self or others", Check.NO_CRISIS))
+            row.marks.append(_of_check("CRISIS", "crisis", "Sign of risk to self or others", Check.NO_CRISIS))
+
+
+def _of_check(label: str, tone: str, title: str, check: Check) -> Mark:
+    return Mark(label, tone, title, check, f"#check-{NUMBERS[check]}")
 
 
 def _crisis(score: TurnScore) -> int:
@@ -144,7 +172,14 @@ def _mark_evidence(rows: Sequence[ShownTurn], findings: Sequence[Finding]) -> No
 def _evidence_mark(finding: Finding) -> Mark:
     check, result = Check(finding.check_name), Result(finding.result)
     tone = "plain" if result is Result.PASS else result.tone
-    return Mark(f"{NUMBERS[check]} {SIGNS[result]}", tone, f"{check.label}: {result.label.lower()}", check)
+    return _of_check(f"{NUMBERS[check]} {SIGNS[result]}", tone, f"{check.label}: {result.label.lower()}", check)
+
+
+def _mark_forks(rows: Sequence[ShownTurn], forks: frozenset[int]) -> None:
+    """Mark each turn that was edited or answered anew into another branch."""
+    for row in rows:
+        if row.turn.index in forks:
+            row.marks.append(Mark("FORK", "plain", "Another branch parts here", href="#lineage"))
 
 
 def _mark_end(rows: Sequence[ShownTurn], at_turn: int) -> None:
@@ -156,15 +191,25 @@ def _mark_end(rows: Sequence[ShownTurn], at_turn: int) -> None:
                 row.rule = "The conversation ended here"
 
 
-def strips(verdict: Verdict | None) -> list[Strip]:
-    """Return the strongest categories over the user's turns, and always the signs of a crisis."""
+def strips(verdict: Verdict | None, now: Policy | None = None) -> list[Strip]:
+    """Return the strongest categories over the user's turns, and always the signs of a crisis; `now` is the policy in force."""
     if verdict is None:
         return []
     scores = [one for one in verdict.classification.turns.all() if one.role == Role.USER]
-    cuts = {row.category: row.value for row in verdict.policy.thresholds.all()}
-    categories = [Strip(one.label, [(s.turn, getattr(s, one.value)) for s in scores], cuts.get(one.value, 10_000)) for one in Category]
+    then, live = _cuts(verdict.policy), _cuts(now or verdict.policy)
+    categories = [_strip(one, scores, then, live) for one in Category]
     strongest = sorted((one for one in categories if one.peak()), key=Strip.peak, reverse=True)[:STRIPS]
-    return [*strongest, Strip("Crisis", [(s.turn, _crisis(s)) for s in scores], verdict.policy.crisis_cut, "crisis")]
+    points = [(one.turn, _crisis(one)) for one in scores]
+    return [*strongest, Strip("Crisis", points, verdict.policy.crisis_cut, (now or verdict.policy).crisis_cut, "crisis")]
+
+
+def _cuts(policy: Policy) -> dict[str, int]:
+    return {row.category: row.value for row in policy.thresholds.all()}
+
+
+def _strip(one: Category, scores: Sequence[TurnScore], then: Mapping[str, int], now: Mapping[str, int]) -> Strip:
+    points = [(score.turn, getattr(score, one.value)) for score in scores]
+    return Strip(one.label, points, then.get(one.value, NEVER), now.get(one.value, NEVER))
 
 
 def scores_by_turn(verdict: Verdict | None) -> list[tuple[int, list[tuple[str, int]]]]:

@@ -67,8 +67,14 @@ def interval(estimate: float | None, low: float | None, high: float | None, n: i
 
 
 @register.inclusion_tag("components/strip.html")
-def strip(label: str, points: Sequence[tuple[int, int]], cut: int | None = None, tone: str = "plain") -> dict[str, Any]:
-    """Draw one score per turn, (turn, ten-thousandths), with the threshold as a dashed line and a table behind it."""
+def strip(
+    label: str, points: Sequence[tuple[int, int]], cut: int | None = None, tone: str = "plain", now: int | None = None
+) -> dict[str, Any]:
+    """Draw one score per turn, (turn, ten-thousandths), with the threshold as a dashed line and a table behind it.
+
+    `now` is the threshold in force today, drawn as a second line where it is another; a threshold beyond every score is none.
+    """
+    cut, now = _within(cut), _within(now)
     bars = [
         {"turn": turn, "value": value, "x": place * 4, "y": 100 - value / 100, "height": max(value / 100, 2), "over": _over(value, cut)}
         for place, (turn, value) in enumerate(points)
@@ -79,9 +85,15 @@ def strip(label: str, points: Sequence[tuple[int, int]], cut: int | None = None,
         "width": max(len(bars) * 4, 1),
         "cut": cut,
         "cut_y": None if cut is None else 100 - cut / 100,
+        "now": now if now != cut else None,
+        "now_y": None if now is None else 100 - now / 100,
         "peak": max((value for _, value in points), default=None),
         "tone": tone,
     }
+
+
+def _within(cut: int | None) -> int | None:
+    return cut if cut is not None and cut <= FULL else None
 
 
 def _over(value: int, cut: int | None) -> bool:

@@ -71,7 +71,7 @@ def _turns(case: CaseFile) -> dict[str, object]:
     except vault.Tampered:
         return {"tampered": True}
     quote_evidence(case.checks, turns)
-    return {"turns": shown_turns(turns, case.verdict, case.ending.at_turn), "explanation": explanation}
+    return {"turns": shown_turns(turns, case.verdict, case.ending.at_turn, case.forks()), "explanation": explanation}
 
 
 @require_POST

@@ -1,4 +1,4 @@
-// Reading a transcript: the focus walks from turn to turn; pointing at evidence lights up its turns.
+// Reading a transcript: the focus walks from turn to turn; pointing at evidence lights up its turns, and a turn in focus the checks that rest on it.
 
 function turns() {
   return [...document.querySelectorAll("[data-transcript] [data-turn]")];
@@ -42,12 +42,45 @@ const actions = {
   "transcript.next_evidence": () => step(evidence(), 1),
   "transcript.previous_evidence": () => step(evidence(), -1),
   "transcript.fold": fold,
+  "ending.scores": showScores,
   "ending.end": () => {
     const end = document.getElementById("end");
     end?.focus({ preventScroll: true });
     end?.scrollIntoView({ block: "center" });
   },
 };
+
+// What rests on a turn is told by its number, so that text and checks can stand in different panes.
+function restsOn(turn) {
+  return turn ? document.querySelectorAll(`[data-rests-on~="${CSS.escape(turn.dataset.turn)}"]`) : [];
+}
+
+function lightChecks() {
+  const turn = document.activeElement?.closest("[data-turn]");
+  if (!turn) return;
+  document.querySelectorAll("[data-rests-on][data-lit]").forEach((check) => check.removeAttribute("data-lit"));
+  restsOn(turn).forEach((check, place) => {
+    check.toggleAttribute("data-lit", true);
+    if (!place) showInPane(check);
+  });
+}
+
+// Only the pane moves: the page stays where the reader is.
+function showInPane(row) {
+  const pane = row.closest(".pane-side");
+  if (!pane || pane.scrollHeight <= pane.clientHeight) return;
+  const [inner, outer] = [row.getBoundingClientRect(), pane.getBoundingClientRect()];
+  if (inner.top < outer.top || inner.bottom > outer.bottom) pane.scrollTop += inner.top - outer.top - (outer.height - inner.height) / 2;
+}
+
+// The scores of all turns stand in one table; its row for the turn one reads is lit and shown.
+function showScores() {
+  const row = here() && document.querySelector(`[data-scores-of="${CSS.escape(here().dataset.turn)}"]`);
+  document.querySelectorAll("[data-scores-of][data-lit]").forEach((other) => other.removeAttribute("data-lit"));
+  if (!row) return;
+  row.toggleAttribute("data-lit", true);
+  setTimeout(() => showInPane(row)); // the click opens the table after this
+}
 
 function light(control, on) {
   for (const number of control.dataset.turns.split(" ")) {
@@ -57,6 +90,7 @@ function light(control, on) {
 }
 
 document.addEventListener("focusin", here);
+document.addEventListener("focusin", lightChecks);
 document.addEventListener("click", (event) => {
   const control = event.target.closest("[data-command]");
   if (control) actions[control.dataset.command]?.();
