@@ -26,6 +26,7 @@ class Scope(StrEnum):
     EXPLORER = "Endings"
     ENDING = "Ending"
     LABEL = "Label"
+    QUALITY = "Quality"
     AUDIT = "Audit log"
     LINEAGE = "Lineage"
     FEEDBACK = "Feedback"
@@ -56,6 +57,7 @@ SCREENS: dict[str, frozenset[Scope]] = {
     "audit": ALWAYS | {Scope.LIST, Scope.LIST_PAGE, Scope.VERSION, Scope.AUDIT},
     "lineage": ALWAYS | {Scope.LIST, Scope.VERSION, Scope.LINEAGE},
     "feedback": ALWAYS | {Scope.LIST, Scope.LIST_PAGE, Scope.FEEDBACK},
+    "quality": ALWAYS | {Scope.LIST, Scope.QUALITY},
     "policies": ALWAYS | {Scope.LIST, Scope.VERSION},
     "policy": ALWAYS | {Scope.VERSION, Scope.POLICY},
 }
@@ -69,6 +71,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("everywhere.undo", "Undo", ("Ctrl+Z",), Scope.EVERYWHERE, writes=True, outward=True),
     Command("go.home", "Home", ("g h",), Scope.GO),
     Command("go.queue", "Queue", ("g q",), Scope.GO),
+    Command("go.quality", "Quality", ("g r",), Scope.GO),
     Command("go.golden", "Golden items", ("g d",), Scope.GO),
     Command("go.endings", "Endings", ("g e",), Scope.GO),
     Command("go.feedback", "Feedback", ("g f",), Scope.GO),
@@ -136,6 +139,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("label.dispute", "Dispute", ("Shift+D",), Scope.LABEL, writes=True),
     Command("label.reveal", "Reveal", ("Shift+V",), Scope.LABEL, writes=True),
     Command("label.next", "Next", ("n",), Scope.LABEL, writes=True),
+    Command("quality.table", "Data table", ("d",), Scope.QUALITY),
     Command("lineage.previous", "Previous sibling", ("[",), Scope.LINEAGE),
     Command("lineage.next", "Next sibling", ("]",), Scope.LINEAGE),
     Command("lineage.view", "Tree or list", ("t",), Scope.LINEAGE),

@@ -25,6 +25,8 @@ class Can(Enum):
     SEE_QUEUE = "see the review queue"
     LABEL = "claim and label reviews"
     OVERRIDE_BUDGET = "let somebody read on beyond their exposure budget"
+    SEE_QUALITY = "see how far reviewers agree"
+    SEE_READERS = "see how each reviewer does"
     CURATE_GOLDEN = "nominate and retire golden items"
     SEE_FEEDBACK = "see feedback"
     HANDLE_FEEDBACK = "link, report, answer and close feedback"
@@ -52,13 +54,15 @@ READS = frozenset({Can.SEE_ENDINGS, Can.SEE_POLICIES})
 LINEAGES = frozenset({Can.SEE_LINEAGES, Can.UPDATE_LINEAGES})
 
 ROLES: dict[RoleName, frozenset[Can]] = {
-    RoleName.REVIEWER: READS | {Can.OPEN_TRANSCRIPTS, Can.SEE_QUEUE, Can.LABEL, Can.SEE_FEEDBACK, Can.HANDLE_FEEDBACK},
+    RoleName.REVIEWER: READS | {Can.OPEN_TRANSCRIPTS, Can.SEE_QUEUE, Can.LABEL, Can.SEE_QUALITY, Can.SEE_FEEDBACK, Can.HANDLE_FEEDBACK},
     RoleName.SENIOR: READS
     | {
         Can.OPEN_TRANSCRIPTS,
         Can.SEARCH_TRANSCRIPTS,
         Can.SEE_QUEUE,
         Can.LABEL,
+        Can.SEE_QUALITY,
+        Can.SEE_READERS,
         Can.CURATE_GOLDEN,
         Can.OVERRIDE_BUDGET,
         Can.SEE_FEEDBACK,
@@ -75,6 +79,7 @@ ROLES: dict[RoleName, frozenset[Can]] = {
         Can.CHANGE_POLICIES,
         Can.APPROVE_POLICIES,
         Can.CHANGE_CALIBRATIONS,
+        Can.SEE_QUALITY,
         Can.OPEN_TRANSCRIPTS,
         Can.SEARCH_TRANSCRIPTS,
         Can.SEE_FEEDBACK,
@@ -86,6 +91,7 @@ ROLES: dict[RoleName, frozenset[Can]] = {
         Can.APPROVE_POLICIES,
         Can.OPEN_TRANSCRIPTS,
         Can.SEARCH_TRANSCRIPTS,
+        Can.SEE_QUALITY,
         Can.SEE_FEEDBACK,
         Can.SEE_APPEALS,
         Can.SEE_LINEAGES,
@@ -105,7 +111,7 @@ ROLES: dict[RoleName, frozenset[Can]] = {
         Can.VERIFY_LOG,
     },
     RoleName.AUDITOR: READS
-    | {Can.SEE_LINEAGES, Can.SEE_QUEUE, Can.SEE_APPEALS, Can.SEE_AUDIT, Can.SEE_EXPORTS, Can.SEE_WORK, Can.SEE_SURFACES},
+    | {Can.SEE_LINEAGES, Can.SEE_QUEUE, Can.SEE_QUALITY, Can.SEE_APPEALS, Can.SEE_AUDIT, Can.SEE_EXPORTS, Can.SEE_WORK, Can.SEE_SURFACES},
 }
 
 

@@ -30,6 +30,7 @@ RAIL = (
     Item("Home", "home", "home", "g h"),
     Item("Queue", "reviews", "queue", "g q", Can.SEE_QUEUE),
     Item("Golden items", "golden", "mark", "g d", Can.CURATE_GOLDEN),
+    Item("Quality", "quality", "quality", "g r", Can.SEE_QUALITY),
     Item("Endings", "endings", "endings", "g e", Can.SEE_ENDINGS),
     Item("Feedback", "feedback", "feedback", "g f", Can.SEE_FEEDBACK),
     Item("Appeals", "appeals", "appeals", "g p", Can.SEE_APPEALS),

@@ -28,6 +28,7 @@ from console.views import (
     people,
     policies,
     proposals,
+    quality,
     quarantine,
     queue,
     reference,
@@ -72,6 +73,11 @@ review_pages = [
     path("<id:public_id>/escalate/", labels.escalate, name="escalate-review"),
     path("<id:public_id>/amend/", labels.amend, name="amend-review"),
     path("<id:public_id>/dispute/", labels.dispute, name="dispute-review"),
+]
+quality_pages = [
+    path("", quality.quality, name="quality"),
+    path("me/", quality.own, name="own-quality"),
+    path("<str:pseudonym>/", quality.reader, name="reader-quality"),
 ]
 golden_pages = [
     path("", golden.golden_items, name="golden"),
@@ -197,6 +203,7 @@ urlpatterns = [
     path("settings/comfort/", desk.comfort, name="comfort"),
     path("views/", include(view_pages)),
     path("endings/", include(ending_pages)),
+    path("quality/", include(quality_pages)),
     path("golden/", include(golden_pages)),
     path("feedback/", include(feedback_pages)),
     path("replies/", include(reply_pages)),

@@ -18,6 +18,7 @@ from console.api.golden import GoldenItems
 from console.api.keyboard import Keyboards
 from console.api.lineages import Lineages
 from console.api.policies import Policies
+from console.api.quality import Quality
 from console.api.quarantine import Quarantine
 from console.api.replies import Replies
 from console.api.reviews import Reviews
@@ -29,6 +30,7 @@ router.register("endings", Endings, basename="api-ending")
 router.register("reviews", Reviews, basename="api-review")
 router.register("desk", Desks, basename="api-desk")
 router.register("views", Views, basename="api-view")
+router.register("quality", Quality, basename="api-quality")
 router.register("golden", GoldenItems, basename="api-golden")
 router.register("feedback", FeedbackList, basename="api-feedback")
 router.register("appeals", Appeals, basename="api-appeal")

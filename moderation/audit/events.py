@@ -50,6 +50,7 @@ class Event(StrEnum):
     BREAK_STARTED = "break.started"
     BREAK_ENDED = "break.ended"
     BUDGET_OVERRIDDEN = "budget.overridden", "units", "why"
+    QUALITY_VIEWED = "quality.viewed"
     VIEW_SAVED = "view.saved", "page"
     VIEW_DELETED = "view.deleted", "page"
 

@@ -32,8 +32,8 @@ def krippendorff_alpha(answers: npt.ArrayLike, weights: npt.ArrayLike | None = N
     Raises:
         Unanswerable: no unit has two answers, or everybody always gave the same answer.
     """
-    values, pairs = _coincidences(answers, weights)
-    return float(_alphas(pairs.sum(axis=0)[None], values, metric)[0])
+    values, sums = _sums(answers, weights, metric)
+    return float(_alphas(sums.sum(axis=0)[None], values, metric)[0])
 
 
 def alpha_interval(
@@ -47,6 +47,8 @@ def alpha_interval(
 ) -> Interval:
     """Return alpha with a percentile bootstrap interval: units are drawn again within strata (Zapf et al. 2016).
 
+    Units that are alike are drawn together, in one multinomial of their number, so that time and space follow the kinds of units.
+
     Args:
         answers: (units, readers), NaN where a reader did not answer.
         rng: source of the 2,000 draws.
@@ -55,15 +57,42 @@ def alpha_interval(
         metric: nominal, ordinal or interval.
         level: probability of being wrong.
     """
-    values, pairs = _coincidences(answers, weights)
-    place: Whole = np.zeros(len(pairs), np.int64) if stratum is None else np.asarray(stratum, np.int64)
-    times = np.zeros((DRAWS, len(pairs)))
-    for one in np.unique(place):
-        units = np.flatnonzero(place == one)
-        times[:, units] = rng.multinomial(units.size, np.full(units.size, 1 / units.size), DRAWS)
-    drawn = _alphas(np.tensordot(times, pairs, axes=1), values, metric, undefined=1.0)
+    values, sums = _sums(answers, weights, metric)
+    drawn = _alphas(_redrawn(sums, stratum, rng), values, metric, undefined=1.0)
     low, high = np.quantile(drawn, [level / 2, 1 - level / 2])
-    return Interval(float(_alphas(pairs.sum(axis=0)[None], values, metric)[0]), float(low), float(high))
+    return Interval(float(_alphas(sums.sum(axis=0)[None], values, metric)[0]), float(low), float(high))
+
+
+def _redrawn(sums: Floats, stratum: npt.ArrayLike | None, rng: np.random.Generator) -> Floats:
+    """Return 2,000 sums over units (units, …) that are drawn again within strata; units that are alike are drawn as one kind."""
+    place: Whole = np.zeros(len(sums), np.int64) if stratum is None else np.asarray(stratum, np.int64)
+    kinds, number = np.unique(np.column_stack([place, sums.reshape(len(sums), -1)]), axis=0, return_counts=True)
+    times = np.zeros((DRAWS, len(kinds)))
+    for one in np.unique(place):
+        alike = np.flatnonzero(kinds[:, 0] == one)
+        size = number[alike].sum()
+        times[:, alike] = rng.multinomial(size, number[alike] / size, DRAWS)
+    return np.asarray((times @ kinds[:, 1:]).reshape(DRAWS, *sums.shape[1:]))
+
+
+def _sums(answers: npt.ArrayLike, weights: npt.ArrayLike | None, metric: str) -> tuple[Floats, Floats]:
+    """Return the values that occur, and what each unit adds to alpha: pairs of answers, or the moments that intervals need."""
+    return _moments(answers, weights) if metric == INTERVAL else _coincidences(answers, weights)
+
+
+def _moments(answers: npt.ArrayLike, weights: npt.ArrayLike | None) -> tuple[Floats, Floats]:
+    """Return nothing for values, and (units, 4): the weight of a unit's answers, their sum, the sum of squares, that of differences."""
+    given = np.asarray(answers, float)
+    w = np.ones(len(given)) if weights is None else np.asarray(weights, float)
+    known = ~np.isnan(given)
+    readers = known.sum(axis=1)
+    if not (readers >= 2).any():
+        raise Unanswerable("No unit has been read twice.")
+    w = np.where(readers >= 2, w, 0.0)
+    x = np.where(known, given - np.nanmin(given), 0.0)
+    first, second = x.sum(axis=1), (x**2).sum(axis=1)
+    apart = 2 * (readers * second - first**2) / np.maximum(readers - 1, 1)
+    return np.empty(0), np.column_stack([w * readers, w * first, w * second, w * apart])
 
 
 def _coincidences(answers: npt.ArrayLike, weights: npt.ArrayLike | None) -> tuple[Floats, Floats]:
@@ -83,24 +112,32 @@ def _coincidences(answers: npt.ArrayLike, weights: npt.ArrayLike | None) -> tupl
 
 
 def _alphas(tables: Floats, values: Floats, metric: str, undefined: float | None = None) -> Floats:
-    """Return alpha of each table of coincidences (B, C, C); `undefined` stands where a table holds a single value."""
-    margins = tables.sum(axis=2)
-    total = margins.sum(axis=1)
-    apart = _distances(values, margins, metric)
-    observed = (tables * apart).sum(axis=(1, 2)) / total
-    expected = (margins[:, :, None] * margins[:, None, :] * apart).sum(axis=(1, 2)) / (total * (total - 1))
+    """Return alpha of each sum over units (B, …); `undefined` stands where one holds a single value."""
+    if metric == INTERVAL:
+        total, first, second, apart = tables.T
+        observed, expected = apart / total, 2 * (total * second - first**2) / (total * (total - 1))
+    else:
+        observed, expected, total = _disagreements(tables, values, metric)
     if undefined is None and not (expected > 0).all():
         raise Unanswerable("Every answer is the same, so chance explains all of the agreement.")
     ratio = np.divide(observed, expected, out=np.full(total.shape, 1 - (undefined or 0.0)), where=expected > 0)
     return np.asarray(1 - ratio, float)
 
 
+def _disagreements(tables: Floats, values: Floats, metric: str) -> tuple[Floats, Floats, Floats]:
+    """Return D_o, D_e and n of each table of coincidences (B, C, C)."""
+    margins = tables.sum(axis=2)
+    total = margins.sum(axis=1)
+    apart = _distances(values, margins, metric)
+    observed = (tables * apart).sum(axis=(1, 2)) / total
+    expected = (margins[:, :, None] * margins[:, None, :] * apart).sum(axis=(1, 2)) / (total * (total - 1))
+    return observed, expected, total
+
+
 def _distances(values: Floats, margins: Floats, metric: str) -> Floats:
     """Return δ² (B or 1, C, C)."""
     if metric == NOMINAL:
         return np.asarray(values[:, None] != values[None, :], float)[None]
-    if metric == INTERVAL:
-        return np.asarray((values[:, None] - values[None, :]) ** 2)[None]
     if metric == ORDINAL:  # ranks between two values, half of each end (Krippendorff 2004)
         middle = np.cumsum(margins, axis=1) - margins / 2
         return np.asarray((middle[:, :, None] - middle[:, None, :]) ** 2)
@@ -155,6 +192,33 @@ def two_readers(first: npt.ArrayLike, second: npt.ArrayLike, weights: npt.ArrayL
     one, two = np.asarray(first, bool), np.asarray(second, bool)
     w = np.ones(one.shape) if weights is None else np.asarray(weights, float)
     return TwoReaders(*(float(w[chosen].sum()) for chosen in (one & two, one & ~two, ~one & two, ~one & ~two)))
+
+
+def specific_agreement(
+    first: npt.ArrayLike,
+    second: npt.ArrayLike,
+    *,
+    rng: np.random.Generator,
+    stratum: npt.ArrayLike | None = None,
+    weights: npt.ArrayLike | None = None,
+    level: float = LEVEL,
+) -> tuple[Interval | None, Interval | None]:
+    """Return agreement on yes and on no of two readers (n,), with bootstrap intervals as for alpha; None where nobody answered so."""
+    one, two = np.asarray(first, bool), np.asarray(second, bool)
+    w = np.ones(one.shape) if weights is None else np.asarray(weights, float)
+    sums = np.column_stack([w * (one & two), w * (one ^ two), w * (~one & ~two)])
+    drawn, whole = _redrawn(sums, stratum, rng), sums.sum(axis=0)
+    return _specific(whole[[0, 1]], drawn[:, [0, 1]], level), _specific(whole[[2, 1]], drawn[:, [2, 1]], level)
+
+
+def _specific(whole: Floats, drawn: Floats, level: float) -> Interval | None:
+    """Return 2a/(2a+b) of (a, b) with its interval; a draw without any such answer counts as full agreement."""
+    if not whole.sum():
+        return None
+    bottom = 2 * drawn[:, 0] + drawn[:, 1]
+    shares = np.divide(2 * drawn[:, 0], bottom, out=np.ones(len(drawn)), where=bottom > 0)
+    low, high = np.quantile(shares, [level / 2, 1 - level / 2])
+    return Interval(float(2 * whole[0] / (2 * whole[0] + whole[1])), float(low), float(high))
 
 
 def fleiss_kappa(counts: npt.ArrayLike) -> float:

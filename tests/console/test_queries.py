@@ -13,6 +13,8 @@ LISTS = {
     "/reviews/": "senior",
     "/reviews/?lane=urgent": "reviewer",
     "/endings/": "senior",
+    "/quality/": "senior",
+    "/quality/me/": "senior",
     "/feedback/": "senior",
     "/appeals/": "senior",
     "/replies/": "senior",

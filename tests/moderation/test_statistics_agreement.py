@@ -17,6 +17,7 @@ from moderation.statistics.agreement import (
     fleiss_kappa,
     krippendorff_alpha,
     shrunk,
+    specific_agreement,
     two_readers,
 )
 from moderation.statistics.correction import overlooked, rogan_gladen, two_phase
@@ -176,3 +177,14 @@ def test_confirmation_and_recheck_repair_what_one_reading_inflates(specificity, 
 def test_rogan_gladen_undoes_known_errors():
     assert rogan_gladen(0.01 * 0.92 + 0.99 * 0.02, 0.92, 0.98) == pytest.approx(0.01)
     assert rogan_gladen(0.0, 0.92, 0.98) == 0
+
+
+def test_specific_agreement_is_that_of_the_table_with_an_interval_around_it():
+    rng = np.random.default_rng(5)
+    _, one, two = readers(0.3, units=400)
+    yes, no = specific_agreement(one, two, rng=rng, stratum=np.arange(400) % 2)
+    table = two_readers(one, two)
+    assert (yes.value, no.value) == pytest.approx((table.positive, table.negative))
+    assert yes.low < yes.value < yes.high
+    assert no.low < no.value < no.high
+    assert specific_agreement([False, False], [False, False], rng=rng)[0] is None
