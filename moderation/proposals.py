@@ -11,20 +11,20 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
 import numpy as np
 
 from moderation.judge import Terms
+from moderation.promises import PROMISED
 from moderation.replay.follow import current
 from moderation.replay.path import path
 from moderation.replay.units import Flips, Window, flips, replay
 from moderation.states import Flip
 from moderation.statistics.censoring import NEVER
 
-ALPHAS: Mapping[str, str] = {"wrongful": "0.01", "crisis": "0.001"}
-"""What is promised: at most one ending of a hundred wrongful, at most one of a thousand in a crisis."""
 DELTA = "0.05"
 WINDOW = timedelta(days=30)
 TO_READ = 5
@@ -64,7 +64,7 @@ def design(window: Span, live: Terms | None, draft: Terms, rules_version: int) -
         "until": window.until.isoformat(),
         "rules": rules_version,
         "path": [_plain(one) for one in steps],
-        "alpha": dict(ALPHAS),
+        "alpha": {promise.value: alpha for promise, alpha in PROMISED.items()},
         "delta": DELTA,
     }
     return canonical(content).decode()
@@ -74,6 +74,17 @@ def read_design(text: str) -> dict[str, object]:
     """Return the parts of a design."""
     found: dict[str, object] = msgspec.json.decode(text)
     return found
+
+
+def read_path(text: str) -> list[Terms]:
+    """Return the policies of a sealed path, from the one in force to the draft."""
+    steps: list[dict[str, Any]] = msgspec.json.decode(text)["path"]
+    return [_terms(one) for one in steps]
+
+
+def _terms(plain: dict[str, Any]) -> Terms:
+    knobs = {name: plain[name] for name in ("thresholds", "crisis", "acts", "harmful_turns", "redirections", "margin")}
+    return Terms(version=0, **knobs, eligible_models=frozenset(plain["models"]), eligible_surfaces=frozenset(plain["surfaces"]))
 
 
 def digest(text: str) -> str:

@@ -385,6 +385,25 @@ class TripCause(Term):
     CRISIS = "crisis", "Endings that the judge finds to be in a crisis"
 
 
+class Promise(Term):
+    """What is promised of a policy, or measured beside it."""
+
+    WRONGFUL = "wrongful", "Wrongful endings"
+    CRISIS = "crisis", "Endings in a crisis"
+    MISSED = "missed", "Missed endings"
+    DELAY = "delay", "Median review delay"
+
+
+class PromiseState(Term):
+    """How a promise stands: words instead of a bare percentage."""
+
+    CERTIFIED = "certified", "Certified", "pass"
+    NOT_YET = "not_yet", "Not yet", "unclear"
+    VIOLATED = "violated", "Violated", "fail"
+    UNKNOWN = "unknown"
+    MEASURED = "measured", "Measured, not promised"
+
+
 class CalibrationState(Term):
     """The life of a calibration."""
 

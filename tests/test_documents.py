@@ -33,6 +33,8 @@ from moderation.states import (
     Outcome,
     OverrideReason,
     PolicyState,
+    Promise,
+    PromiseState,
     QuarantineState,
     ReadingPurpose,
     RetireReason,
@@ -54,6 +56,7 @@ README = (ROOT / "README.md").read_text()
 WORDS = [ReviewState, AppealState, PolicyState, ExportState, WorkState, QuarantineState, DiscardReason, ReadingPurpose]
 WORDS += [DeliveryState, LineageRunState, Next, Then]
 WORDS += [OverrideReason, AlarmState, AlarmReason, LooseKind, SetAsideReason]
+WORDS += [Promise, PromiseState]
 WORDS += [ReviewMove, Skip, GoldenState, RetireReason, DisputeState]
 WORDS += [FeedbackState, FeedbackClosing, Occasion]
 WORDS += [Check, Outcome, Answer, Why, Assessment, CallResult, CalibrationState, Event, ROLES]

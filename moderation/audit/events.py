@@ -145,6 +145,8 @@ class Event(StrEnum):
     POLICY_SUPERSEDED = "policy.superseded"
     POLICY_TRIPPED = "policy.tripped", "cause", "seen", "low", "high"
     POLICY_ROLLED_BACK = "policy.rolled_back"
+    OBJECTIVE_RESOLVED = "objective.resolved", "met"
+    PROMISES_WEIGHED = "promises.weighed", "since", "until", "sha256"
 
     CALIBRATION_PROPOSED = "calibration.proposed", "curves"
     CALIBRATION_APPROVED = "calibration.approved"

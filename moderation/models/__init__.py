@@ -5,6 +5,7 @@ from moderation.models.appeals import Appeal
 from moderation.models.audit import AuditCheckpoint, AuditEntry, AuditNode
 from moderation.models.calibrations import Calibration, Curve
 from moderation.models.candidates import CandidateTurn
+from moderation.models.certificates import Certificate, ResolvedObjective
 from moderation.models.classifications import Classification, TurnScore
 from moderation.models.desks import BudgetOverride, Comfort, ContentNote, Desk, Exposure, SavedView
 from moderation.models.draws import Enrichment, PeriodKey, PlanRate, PlanStratum, SamplingPlan, Unit
@@ -39,6 +40,7 @@ __all__ = [
     "BudgetOverride",
     "Calibration",
     "CandidateTurn",
+    "Certificate",
     "Classification",
     "Comfort",
     "ContentNote",
@@ -77,6 +79,7 @@ __all__ = [
     "Recheck",
     "ReplyTemplate",
     "RequestSignature",
+    "ResolvedObjective",
     "Reveal",
     "Review",
     "RoleGrant",

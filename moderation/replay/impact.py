@@ -65,6 +65,11 @@ def impact(window: Window, drawn: Sample, live: Terms, draft: Terms, *, within: 
     )
 
 
+def side(window: Window, drawn: Sample, terms: Terms) -> Side:
+    """Return what one policy does on a window."""
+    return _side(replay(window, terms), drawn, np.ones(len(window), bool))
+
+
 def _only(one: Replay, inside: Bools) -> Replay:
     return Replay(np.where(inside, one.turns, NEVER), one.hidden & inside)
 

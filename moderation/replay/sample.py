@@ -1,21 +1,29 @@
-"""The drawn units of a window with what people found, as the estimators take them."""
+"""The drawn units of a window with what people found, as the estimators take them.
+
+Which label counts, and with which probability a unit enters, is decided in `moderation.evidence` and nowhere else. Here labels are read as
+turns, so that one label scores every policy.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from moderation.models import Label, Unit
+from moderation.evidence import final_labels
+from moderation.models import Label, Review, Unit
 from moderation.replay.follow import halves
 from moderation.replay.units import Window
-from moderation.states import Answer, Round
+from moderation.states import Answer, Lane, Round
+from moderation.statistics.allocation import read_probabilities
 from moderation.statistics.censoring import NEVER
 from moderation.statistics.truth import Truth
-
-FINAL = (Round.ADJUDICATION, Round.FIRST)
-"""Whose word counts, the weightier first; amendments, golden and owed answers never do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +32,11 @@ class Sample:
 
     Attributes:
         place: (n,) where each stands in the window.
-        pi: (n,) probability with which it was drawn.
+        pi: (n,) probability with which it entered: the higher of its two rates, 1 where its lane was read whole, times the surface's φ.
         base: (n,) whether the flat base draw took it.
         labelled: (n,) whether it has a final label; the others are owed.
         truth: what the labels say; an owed one says that no ending was right.
+        category: (n,) what the label calls it, empty without one.
     """
 
     place: npt.NDArray[np.int64]
@@ -35,44 +44,59 @@ class Sample:
     base: npt.NDArray[np.bool_]
     labelled: npt.NDArray[np.bool_]
     truth: Truth
+    category: npt.NDArray[np.str_]
 
     def __len__(self) -> int:
         return len(self.place)
 
 
-def sample(window: Window, units: list[Unit]) -> Sample:
-    """Join drawn units with their labels; those whose candidates are not in the window are left out."""
+def sample(window: Window, since: datetime, until: datetime) -> Sample:
+    """Join the units of a window that were drawn, or read for certain, with their labels."""
+    units = list(_candidates(since, until))
     places = window.places(np.array([halves(unit.id) for unit in units], np.int64).reshape(-1, 2))
-    inside = [(unit, place) for unit, place in zip(units, places.tolist(), strict=True) if place >= 0]
-    words = final_labels([unit for unit, _ in inside])
-    said = [words.get(unit.id) for unit, _ in inside]
+    words = final_labels(Label.objects.filter(unit__in=[unit.id for unit in units]))
+    drawn = np.array([unit.in_base or bool(unit.enriched) for unit in units], bool)
+    urgent = np.array([unit.urgent for unit in units], bool)
+    rates = np.array([float(max(Decimal(unit.base_rate), Decimal(unit.enriched_rate or 0))) for unit in units], float)
+    labelled = np.array([unit.id in words for unit in units], bool)
+    pi, enters = read_probabilities(rates, drawn, urgent, labelled)
+    kept = np.flatnonzero(enters & (places >= 0)).tolist()
+    said = [words.get(units[one].id) for one in kept]
     return Sample(
-        place=np.array([place for _, place in inside], np.int64),
-        pi=np.array([float(unit.base_rate) * float(unit.sampling_rate) for unit, _ in inside], float),
-        base=np.array([unit.in_base for unit, _ in inside], bool),
-        labelled=np.array([label is not None for label in said], bool),
+        place=places[kept],
+        pi=np.array([pi[one] * float(units[one].sampling_rate) for one in kept], float),
+        base=np.array([units[one].in_base for one in kept], bool),
+        labelled=labelled[kept],
         truth=truth(said),
+        category=np.array([label.category if label else "" for label in said], str),
     )
 
 
-def final_labels(units: list[Unit]) -> dict[object, Label]:
-    """Return the label that counts for each unit, by the unit's id: an adjudication before a first reading."""
-    found: dict[object, Label] = {}
-    rounds = {word: rank for rank, word in enumerate(reversed(FINAL))}
-    labels = Label.objects.filter(unit__in=units, round__in=FINAL)
-    for label in sorted(labels, key=lambda one: (rounds[Round(one.round)], one.committed_at)):
-        found[label.unit_id] = label
-    return found
+def _candidates(since: datetime, until: datetime) -> QuerySet[Any]:
+    """Return units that a draw took, or that the urgent lane holds, each with its second rate and whether it is in that lane."""
+    urgent = Exists(Review.objects.filter(unit=OuterRef("pk"), round=Round.FIRST, lane=Lane.URGENT))
+    units = Unit.objects.filter(decided_at__gte=since, decided_at__lt=until).alias(lane=urgent)
+    chosen = units.filter(Q(in_base=True) | Q(enrichment__drawn=True) | Q(lane=True))
+    marks = {"urgent": urgent, "enriched": F("enrichment__drawn"), "enriched_rate": F("enrichment__rate")}
+    return chosen.annotate(**marks).order_by("decided_at", "pk")
 
 
-def truth(labels: list[Label | None]) -> Truth:
+def truth(labels: Sequence[Label | None]) -> Truth:
     """Return what labels say; when uncertain, continue: a cannot-tell makes no ending right, an unclear sign of crisis is one."""
     return Truth.told(
         [NEVER if label and label.answer == Answer.CANNOT_TELL else _turn(label, "right_from") for label in labels],
-        [_turn(label, "requested_from") for label in labels],
-        [0 if label and label.crisis_unclear and label.crisis_from is None else _turn(label, "crisis_from") for label in labels],
+        [0 if label and _asked_some_time(label) else _turn(label, "requested_from") for label in labels],
+        [0 if label and _crisis_some_time(label) else _turn(label, "crisis_from") for label in labels],
         [_turn(label, "lapsed_from") for label in labels],
     )
+
+
+def _asked_some_time(label: Label) -> bool:
+    return label.answer == Answer.REQUESTED and label.requested_from is None
+
+
+def _crisis_some_time(label: Label) -> bool:
+    return label.crisis_from is None and (label.crisis_unclear or label.answer == Answer.NO_CRISIS)
 
 
 def _turn(label: Label | None, name: str) -> int:

@@ -76,11 +76,23 @@ class Window:
 
     def places(self, units: npt.NDArray[np.int64]) -> Ints:
         """Return where units stand in the window, −1 where they do not; units as (n, 2) halves of their ids."""
-        mine = {pair: place for place, pair in enumerate(zip(*self._halves(), strict=True))}
-        return np.array([mine.get((int(high), int(low)), -1) for high, low in units], np.int64)
+        order, sorted_high = self._by_high
+        low = self.view.unit_low[self.first]
+        found = np.full(len(units), -1, np.int64)
+        starts, ends = (np.searchsorted(sorted_high, units[:, 0], side=side) for side in ("left", "right"))
+        for step in range(int((ends - starts).max(initial=0))):  # ids are random, so that hardly two share a half
+            inside = np.flatnonzero(starts + step < ends)
+            place = order[starts[inside] + step]
+            same = low[place] == units[inside, 1]
+            found[inside[same]] = place[same]
+        return found
 
-    def _halves(self) -> tuple[list[int], list[int]]:
-        return self.view.unit_high[self.first].tolist(), self.view.unit_low[self.first].tolist()
+    @cached_property
+    def _by_high(self) -> tuple[Ints, Ints]:
+        """The order of units by the upper half of their ids, and those halves in it."""
+        high = np.asarray(self.view.unit_high[self.first])
+        order = np.argsort(high, kind="stable")
+        return order, high[order]
 
 
 def _grouped(view: View, rows: Ints) -> dict[int, int]:

@@ -76,3 +76,19 @@ def _check(share: float, n: float) -> None:
         raise Unanswerable("There is no label to answer from.")
     if not 0 <= share <= 1:
         raise ValueError("a share lies between 0 and 1")
+
+
+def median(values: npt.ArrayLike, level: float = LEVEL) -> Interval:
+    """Return the median of (n,) values with the exact interval of its order statistics (Thompson 1936); infinite ones are not known yet.
+
+    The number of values below the true median is Bin(n, ½), whatever the distribution, so that two places of the ordered values hold it.
+
+    Raises:
+        Unanswerable: there is none.
+    """
+    ordered = np.sort(np.asarray(values, float))
+    n = ordered.size
+    if not n:
+        raise Unanswerable("There is no drawn unit to answer from.")
+    below = int(stats.binom.ppf(level / 2, n, 0.5))
+    return Interval(float(ordered[(n - 1) // 2]), float(ordered[max(0, below - 1)]), float(ordered[min(n - 1, n - below)]))

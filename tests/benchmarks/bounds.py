@@ -14,9 +14,9 @@ from moderation.statistics.certify import Counts, fixed_sequence, p_value
 from moderation.statistics.estimates import post_stratified
 from moderation.statistics.intervals import clopper_pearson, exact_upper, korn_graubard, wilson
 from moderation.statistics.monitor import DAYS, log_e_detector, log_e_process
-from moderation.statistics.replay import first_firing
 from moderation.statistics.sequences import log_ratio
 from moderation.statistics.strata import Strata
+from tests.benchmarks.dense import first_firing
 from tests.benchmarks.marks import Section
 from tests.benchmarks.world import World, shifted
 

@@ -10,7 +10,7 @@ from moderation.statistics.correction import two_phase
 from moderation.statistics.draws import Place, is_drawn, misplaced, permanent_number
 from moderation.statistics.estimates import horvitz_thompson
 from moderation.statistics.intervals import Interval
-from moderation.statistics.replay import Theta, blocked_from, first_firing
+from tests.benchmarks.dense import Theta, blocked_from, first_firing
 from tests.benchmarks.marks import Section, relative_bias
 from tests.benchmarks.world import LIVE, World, make_world, shifted
 

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from moderation.replay.rule import fires
 from moderation.statistics.censoring import NEVER
-from moderation.statistics.replay import first_firing
+from tests.benchmarks.dense import first_firing, frame, terms
 from tests.benchmarks.marks import Section
 from tests.benchmarks.simulate import EXPERIMENTS, FAST, markdown, run
 from tests.benchmarks.world import LIVE, make_world, shifted
@@ -31,6 +32,16 @@ def test_the_replay_is_the_rule_read_aloud(theta):
     expected = [_fires(world.features, theta, unit) for unit in range(400)]
     assert first_firing(world.features, theta).tolist() == expected
     assert 20 < sum(turn < NEVER for turn in expected) < 380
+
+
+@pytest.mark.parametrize("theta", [LIVE, shifted(-1500), shifted(700), shifted(0, crisis=3000)])
+def test_the_product_replays_by_the_same_rule(theta):
+    world = make_world(4, 400)
+    laid, owner, at = frame(world.features)
+    turns = np.full(400, NEVER)
+    chosen = fires(laid, terms(theta))
+    np.minimum.at(turns, owner[chosen], at[chosen])
+    assert turns.tolist() == first_firing(world.features, theta).tolist()
 
 
 def _fires(features, theta, unit):

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from moderation.statistics.censoring import NEVER
-from moderation.statistics.replay import Features, Theta, first_firing
+from tests.benchmarks.dense import Features, Theta, first_firing
 
 STEPS, FULL = 12, 10_000
 SHARE = np.array([0.34, 0.26, 0.18, 0.14, 0.08])

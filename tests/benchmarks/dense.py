@@ -1,9 +1,9 @@
-"""Pure: which conversations a policy would have ended, and at which turn, from what was logged turn by turn.
+"""The rule of the method once more, over a world that is known turn by turn: what the product's replay is held against.
 
 T_i(θ) = min{ t : o_i, e_it, no crisis score of κ or more up to t, and [ q_it, or h_it(τ) ≥ n₀ and r_it ≥ r and w_it(τ) ] }, NEVER if none.
 
-Warning, persistence after it and confirmation are conditions, not knobs. Scores and thresholds are ten-thousandths, so that the comparison
-is exact. A replay knows no turn beyond the lock: `censoring` says what follows from that.
+Arrays of conversations by turns, which only a made-up world has. `frame` lays such a world out as the product keeps it, so that one test
+holds both readings of the rule equal; the simulation uses this one, since it replays thousands of worlds.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from moderation.judge import Terms
+from moderation.replay.features import CATEGORIES
+from moderation.replay.rule import LATER, Frame
 from moderation.statistics.censoring import NEVER
 from moderation.statistics.intervals import Bools, Whole
 
@@ -81,3 +84,41 @@ def blocked_from(features: Features, theta: Theta) -> Whole:
 
 def _first(true: Bools) -> Whole:
     return np.where(true.any(axis=1), true.argmax(axis=1), NEVER)
+
+
+def frame(features: Features) -> tuple[Frame, Whole, Whole]:
+    """Return a world as the product keeps it, with the conversation and the turn of each candidate: all where the model asked to end."""
+    owner, at = np.nonzero(features.asked)
+    names = CATEGORIES[: features.scores.shape[2]]
+    rows = [(unit, turn) for unit, last in zip(owner.tolist(), at.tolist(), strict=True) for turn in range(last + 1)]
+    unit, turn = np.array(rows, np.int64).reshape(-1, 2).T
+    later = (turn > features.warned[unit]).astype(np.uint32)
+    laid = Frame(
+        scores={name: features.scores[unit, turn, place] for place, name in enumerate(names)},
+        counts=1 + (later << LATER),
+        bounds=np.concatenate([[0], np.cumsum(at + 1)]),
+        crisis=np.maximum.accumulate(features.crisis, axis=1)[owner, at],
+        redirections=features.redirections[owner, at].astype(np.uint16),
+        confirmed=features.confirmed[owner, at],
+        asked=np.ones(len(owner), bool),
+        model=(~features.eligible[owner]).astype(np.uint16),
+        surface=np.zeros(len(owner), np.uint16),
+        models=("eligible", "other"),
+        surfaces=("world",),
+    )
+    return laid, owner, at
+
+
+def terms(theta: Theta) -> Terms:
+    """Return a point of the policy space as the judge takes it."""
+    return Terms(
+        version=0,
+        thresholds=dict(zip(CATEGORIES, theta.thresholds, strict=False)),
+        crisis=theta.crisis,
+        acts=5_000,
+        harmful_turns=theta.harmful_turns,
+        redirections=theta.redirections,
+        margin=0,
+        eligible_models=frozenset({"eligible"}),
+        eligible_surfaces=frozenset({"world"}),
+    )

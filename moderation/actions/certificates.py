@@ -1,0 +1,139 @@
+"""Test a policy's promises on a window and keep what was shown, with its place in the log; nightly for the policy in force."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import numpy as np
+from django.db import transaction
+from django.db.models import Min
+from django.utils import timezone
+
+from moderation import work
+from moderation.actions.policies import target
+from moderation.audit.events import Actor, Event, service
+from moderation.audit.log import record
+from moderation.judge import Terms
+from moderation.models import Certificate, Label, Policy, Seal, Unit
+from moderation.promises import PROMISED, watch, weigh
+from moderation.proposals import DELTA, Span, latest_window, read_path, window_of
+from moderation.replay.impact import Rate, side
+from moderation.replay.sample import Sample, sample
+from moderation.replay.units import Window
+from moderation.states import Promise, PromiseState, UnitKind
+from moderation.statistics.intervals import Interval, Unanswerable, median
+
+NIGHTLY = service("promises")
+canonical = msgspec.json.Encoder(order="sorted").encode
+
+
+@transaction.atomic
+def weigh_promises(version: int, *, actor: Actor, window: Span | None = None) -> list[Certificate]:
+    """Test every promise of a policy, on the window and along the path of its seal, or as it stands on a window of its own.
+
+    A policy in force is tested on the last thirty days, unless told otherwise; one that is not, on what was sealed.
+    """
+    policy = Policy.objects.select_for_update().get(version=version)
+    seal = policy.seals.in_force().first() if policy.live_from is None and window is None else None
+    span = Span(seal.since, seal.until) if seal else window or latest_window(timezone.now())
+    rows = list(_certificates(policy, seal, span))
+    Certificate.objects.bulk_create(rows)
+    told = [(row.promise, row.state, row.alpha, row.population, row.drawn, row.failures, row.owed, row.hidden) for row in rows]
+    digest = hashlib.sha256(canonical(told)).hexdigest()
+    states: dict[str, str] = {row.promise: row.state for row in rows}
+    codes: dict[str, str] = {"since": span.since.isoformat(), "until": span.until.isoformat(), "sha256": digest} | states
+    record(Event.PROMISES_WEIGHED, target(policy), actor=actor, policy_rev=policy.version, **codes)  # type: ignore[arg-type]  # codes
+    return rows
+
+
+@work.periodic
+def weigh_nightly() -> None:
+    """Test the policy in force once for each day, on the thirty days up to its beginning."""
+    live = Policy.objects.live().first()
+    today = timezone.now().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    if live is None or live.certificates.filter(weighed_at__gte=today).exists():
+        return
+    weigh_promises(live.version, actor=NIGHTLY)
+
+
+def _certificates(policy: Policy, seal: Seal | None, span: Span) -> Iterator[Certificate]:
+    window = window_of(span)
+    drawn = sample(window, span.since, span.until)
+    path = read_path(seal.design) if seal else [policy.terms()]
+    shown = side(window, drawn, path[-1])
+    about = {"policy": policy, "seal": seal, "since": span.since, "until": span.until}
+    for promise, rate in ((Promise.WRONGFUL, shown.wrongful), (Promise.CRISIS, shown.crisis)):
+        yield _promised(Certificate(promise=promise, **about), window, drawn, path, rate)
+    yield _measured(Certificate(promise=Promise.MISSED, **about), shown.missed)
+    yield _delay(Certificate(promise=Promise.DELAY, **about), span)
+
+
+def _promised(row: Certificate, window: Window, drawn: Sample, path: list[Terms], rate: Rate) -> Certificate:
+    promise = Promise(row.promise)
+    found = weigh(window, drawn, path, promise)
+    row.alpha, row.delta, row.steps, row.shown = PROMISED[promise], DELTA, len(path), found.shown
+    counts = found.counts
+    row.population, row.drawn, row.failures, row.owed = counts.population, counts.drawn, counts.failures, counts.owed
+    row.hidden, row.p_value, row.upper, row.more = found.hidden, found.p_value, found.upper, found.more
+    row.state = _state(row, found.state)
+    return _with(row, rate)
+
+
+def _state(row: Certificate, found: PromiseState) -> PromiseState:
+    """Return the word for it: evidence against a policy in force goes before what a window shows; without any label nothing is known."""
+    policy = row.policy
+    if policy.live_from is not None:
+        row.fed, row.evidence, violated = _watched(policy, Promise(row.promise))
+        if violated:
+            return PromiseState.VIOLATED
+    if found is PromiseState.NOT_YET and row.drawn == row.owed:
+        return PromiseState.UNKNOWN
+    return found
+
+
+def _watched(policy: Policy, promise: Promise) -> tuple[int, float, bool]:
+    assert policy.live_from is not None  # asked of what rules or ruled
+    span = Span(policy.live_from, policy.live_until or timezone.now() + timedelta(minutes=1))
+    window = window_of(span)
+    found = watch(window, sample(window, span.since, span.until), promise)
+    return found.fed, found.highest, found.violated
+
+
+def _measured(row: Certificate, rate: Rate) -> Certificate:
+    row.state = PromiseState.MEASURED if rate.estimate else PromiseState.UNKNOWN
+    return _with(row, rate)
+
+
+def _with(row: Certificate, rate: Rate) -> Certificate:
+    if rate.estimate is not None:
+        found, owed = rate.estimate, rate.owed
+        row.estimate, row.n = found.value, found.n
+        row.low, row.high = (owed.low, owed.high) if owed else (found.low, found.high)
+    return row
+
+
+def _delay(row: Certificate, span: Span) -> Certificate:
+    """Fill in how many hours passed from the draw to the first label; a unit without one waits longer than any number says."""
+    hours = list(_hours(span))
+    try:
+        found: Interval | None = median(hours)
+    except Unanswerable:
+        found = None
+    row.n = len(hours)
+    if found is None or not np.isfinite(found.value):
+        row.state = PromiseState.UNKNOWN
+        return row
+    row.state, row.estimate, row.low = PromiseState.MEASURED, found.value, found.low
+    row.high = found.high if np.isfinite(found.high) else None
+    return row
+
+
+def _hours(span: Span) -> Iterator[float]:
+    units = Unit.objects.filter(decided_at__gte=span.since, decided_at__lt=span.until, in_base=True, kind=UnitKind.ENDED)
+    first = dict(Label.objects.filter(unit__in=units).order_by().values_list("unit").annotate(at=Min("committed_at")))
+    for unit, drawn_at in units.values_list("pk", "drawn_at"):
+        at: datetime | None = first.get(unit)
+        yield (at - drawn_at).total_seconds() / 3600 if at else float("inf")

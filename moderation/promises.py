@@ -1,0 +1,134 @@
+"""What the flat base draw shows of a policy's promises on a window, along the path from the policy in force.
+
+1. A policy ends units that did end, and, where it is looser, units whose request to end was refused. Each of the two is drawn at one rate
+   of its own, so each is a part of the claim, and the claim needs both.
+2. What was locked before a stricter policy would have ended it was never seen: it counts as ended, and as a failure.
+3. A drawn unit without a final label counts as a failure.
+4. Along the path each step is tested at the whole level until the first fails; a promise is certified if its last step is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from moderation.judge import Terms
+from moderation.replay.sample import Sample
+from moderation.replay.units import Replay, Window, replay
+from moderation.states import Promise, PromiseState
+from moderation.statistics.censoring import NEVER
+from moderation.statistics.certify import Claim, Counts, certified_path, upper_bound
+from moderation.statistics.intervals import LEVEL, Bools
+from moderation.statistics.monitor import log_e_process
+from moderation.statistics.planner import more_reviews
+
+PROMISED: Mapping[Promise, str] = {Promise.WRONGFUL: "0.01", Promise.CRISIS: "0.001"}
+"""At most one ending of a hundred wrongful, at most one of a thousand in a crisis."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """One promise on one window.
+
+    Attributes:
+        state: certified, not yet, or unknown where the policy ends nothing.
+        shown: how many steps of the path are certified, from live on.
+        counts: of all that the last step ends.
+        hidden: how many of them may have ended behind a lock.
+        p_value: of the last step.
+        upper: exact upper bound of the rate at the last step.
+        more: how many reviews without a failure would certify the first step that is not; None where no number would.
+    """
+
+    state: PromiseState
+    shown: int
+    counts: Counts
+    hidden: int
+    p_value: float
+    upper: float
+    more: int | None
+
+
+def weigh(window: Window, drawn: Sample, path: Sequence[Terms], promise: Promise, *, level: float = LEVEL) -> Weighed:
+    """Test one promise along a path, whose last step is the policy in question."""
+    tried = [replay(window, terms) for terms in path]
+    claims = [claim(window, drawn, one, promise) for one in tried]
+    if not claims[-1].parts:
+        return Weighed(PromiseState.UNKNOWN, 0, Counts(0, 0, 0), 0, 1.0, 1.0, None)
+    p_values, certified = certified_path([[one] for one in claims], level)
+    held = len(certified) == len(path)
+    whole = _together(claims[-1].parts)
+    return Weighed(
+        state=PromiseState.CERTIFIED if held else PromiseState.NOT_YET,
+        shown=len(certified),
+        counts=whole,
+        hidden=int(tried[-1].hidden.sum()),
+        p_value=p_values[-1],
+        upper=upper_bound(whole, level) if len(claims[-1].parts) == 1 else max(upper_bound(part, level) for part in claims[-1].parts),
+        more=0 if held else needed(claims[len(certified)], level),
+    )
+
+
+def claim(window: Window, drawn: Sample, tried: Replay, promise: Promise) -> Claim:
+    """Return what the base draw saw of a policy, apart for what did end and what did not; no part where it ends nothing."""
+    pool = (tried.turns < NEVER) | tried.hidden
+    failing = _failing(drawn, tried, promise)
+    parts = [_counts(pool & part, drawn, failing) for part in (window.locked < NEVER, window.locked == NEVER)]
+    return Claim(PROMISED[promise], tuple(part for part in parts if part.population))
+
+
+def _failing(drawn: Sample, tried: Replay, promise: Promise) -> Bools:
+    turns = tried.turns[drawn.place]
+    bad = drawn.truth.wrongful(turns) if promise is Promise.WRONGFUL else drawn.truth.violates(turns)
+    return np.asarray(bad | tried.hidden[drawn.place])
+
+
+def _counts(pool: Bools, drawn: Sample, failing: Bools) -> Counts:
+    read = drawn.base & pool[drawn.place]
+    return Counts(int(pool.sum()), int(read.sum()), int((read & drawn.labelled & failing).sum()), int((read & ~drawn.labelled).sum()))
+
+
+def _together(parts: Sequence[Counts]) -> Counts:
+    return Counts(*(sum(getattr(part, name) for part in parts) for name in ("population", "drawn", "failures", "owed")))
+
+
+def needed(one: Claim, level: float = LEVEL) -> int | None:
+    """Return how many reviews without a failure certify a claim: those that are owed first, then more of the draw; None where none would.
+
+    Owed units count as failures until they are answered, so that answering them is part of what is needed.
+    """
+    total = 0
+    for part in one.parts:
+        answered = Counts(part.population, part.drawn, part.failures)
+        more = more_reviews(answered, one.alpha, level=level)
+        if more is None:
+            return None
+        total += part.owed + more if part.owed or more else 0
+    return total
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """Evidence against a promise since a policy came into force: labels fed, and the highest logarithm of the e-process."""
+
+    fed: int
+    highest: float
+    violated: bool
+
+
+def watch(window: Window, drawn: Sample, promise: Promise, *, level: float = LEVEL) -> Watched:
+    """Feed the endings of the base draw, in order of the draw, up to the first that is owed a label: what is read first is no sample."""
+    turns = window.locked[drawn.place]
+    ended = drawn.base & (turns < NEVER)
+    owed = ended & ~drawn.labelled
+    before = np.arange(len(drawn)) < (int(np.argmax(owed)) if owed.any() else len(drawn))
+    fed = ended & before
+    if not fed.any():
+        return Watched(0, 0.0, violated=False)
+    bad = drawn.truth.wrongful(turns) if promise is Promise.WRONGFUL else drawn.truth.violates(turns)
+    evidence = log_e_process(np.cumsum(bad[fed]), np.arange(1, int(fed.sum()) + 1), float(PROMISED[promise]))
+    highest = float(evidence.max())
+    return Watched(int(fed.sum()), highest, violated=highest >= math.log(1 / level))

@@ -1,0 +1,140 @@
+"""What the base draw shows of promises: counts by part, the path, what is hidden or owed, and evidence against a policy in force."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from django.db import DatabaseError, transaction
+from scipy import stats
+
+from moderation.actions.certificates import weigh_nightly, weigh_promises
+from moderation.audit.events import Event
+from moderation.models import AuditEntry, Certificate, Policy, Review
+from moderation.promises import watch, weigh
+from moderation.proposals import design, latest_window, read_path
+from moderation.replay.sample import truth
+from moderation.replay.units import Window
+from moderation.states import Answer, Promise, PromiseState, Round
+from moderation.statistics.censoring import NEVER
+from moderation.statistics.intervals import Unanswerable, median
+from tests import make
+from tests.moderation.test_evidence import label
+from tests.moderation.test_replay_impact import at, everybody, told, view
+
+
+def world(endings, refused=0):
+    """Endings at a score of 7,000 and refused requests at 5,000, the latter ended by looser policies only."""
+    rows = [(n, 4, 7_000, 0, True) for n in range(endings)] + [(endings + n, 4, 5_000, 0, False) for n in range(refused)]
+    window = Window.between(view(rows), 0, 1)
+    return window, window.view.unit_low[window.first]
+
+
+def test_enough_reviews_without_a_failure_certify_and_one_less_does_not():
+    window, _ = world(500)
+    drawn = everybody(window, told([1] * 500))
+    for read, state, more in ((196, PromiseState.CERTIFIED, 0), (195, PromiseState.NOT_YET, 1)):
+        part = replace(drawn, base=np.arange(500) < read)
+        found = weigh(window, part, [at(6_000)], Promise.WRONGFUL)
+        assert (found.state, found.more, found.counts.drawn) == (state, more, read)
+        assert found.p_value == pytest.approx(float(stats.hypergeom.cdf(0, 500, 6, read)))
+
+
+def test_what_a_looser_policy_ends_is_a_part_of_its_own():
+    window, ids = world(400, refused=400)
+    drawn = everybody(window, told([1] * 800))
+    few = replace(drawn, base=(ids < 400) | (ids < 410))
+    assert weigh(window, few, [at(6_000)], Promise.WRONGFUL).state is PromiseState.CERTIFIED
+    found = weigh(window, few, [at(6_000), at(4_000)], Promise.WRONGFUL)
+    assert (found.state, found.shown, found.counts.population) == (PromiseState.NOT_YET, 1, 800)
+    assert found.more == weigh(window, few, [at(4_000)], Promise.WRONGFUL).more > 100
+
+
+def test_a_path_stops_at_its_first_failure():
+    window, _ = world(300, refused=300)
+    ids = window.view.unit_low[window.first]
+    drawn = everybody(window, told(np.where(ids < 300, NEVER, 1)))
+    found = weigh(window, drawn, [at(6_000), at(4_000)], Promise.WRONGFUL)
+    assert (found.state, found.shown, found.more) == (PromiseState.NOT_YET, 0, None)
+
+
+def test_what_is_owed_or_hidden_counts_as_a_failure():
+    window, _ = world(500)
+    drawn = everybody(window, told([1] * 500))
+    owed = replace(drawn, labelled=np.arange(500) >= 20)
+    found = weigh(window, owed, [at(6_000)], Promise.WRONGFUL)
+    assert (found.state, found.counts.owed, found.more) == (PromiseState.NOT_YET, 20, 20)
+    stricter = weigh(window, drawn, [at(8_000)], Promise.WRONGFUL)
+    assert (stricter.state, stricter.hidden, stricter.more) == (PromiseState.NOT_YET, 500, None)
+
+
+def test_a_policy_that_ends_nothing_has_no_rate():
+    window, _ = world(0, refused=3)
+    assert weigh(window, everybody(window, told([1] * 3)), [at(9_000)], Promise.CRISIS).state is PromiseState.UNKNOWN
+
+
+def test_evidence_is_fed_in_order_of_the_draw_up_to_the_first_that_is_owed():
+    window, _ = world(60)
+    wrong = everybody(window, told([NEVER] * 60))
+    assert watch(window, wrong, Promise.WRONGFUL).violated
+    gap = replace(wrong, labelled=np.arange(60) != 1)
+    found = watch(window, gap, Promise.WRONGFUL)
+    assert (found.fed, found.violated) == (1, False)
+    assert not watch(window, everybody(window, told([1] * 60)), Promise.WRONGFUL).violated
+
+
+def test_labels_are_read_as_turns():
+    said = truth(
+        [
+            None,
+            label(Answer.CANNOT_TELL, Round.ADJUDICATION, right_from=2),
+            label(Answer.NO_CRISIS),
+            label(Answer.REQUESTED),
+            label(Answer.YES, right_from=3, crisis_unclear=True),
+            label(Answer.YES, right_from=3),
+        ]
+    )
+    assert said.is_right([9] * 6).tolist() == [False, False, False, True, False, True]
+    assert said.violates([9] * 6).tolist() == [False, False, True, False, True, False]
+
+
+@pytest.mark.parametrize(("n", "places"), [(1, (0, 0)), (9, (1, 7)), (41, (13, 27))])
+def test_a_median_lies_between_order_statistics(n, places):
+    found = median(np.arange(n)[::-1])
+    assert (found.low, found.high) == places
+    inside = stats.binom.cdf(places[1], n, 0.5) - stats.binom.cdf(places[0], n, 0.5)
+    assert n < 9 or inside >= 0.95
+    with pytest.raises(Unanswerable):
+        median([])
+
+
+def test_a_sealed_path_is_read_back_as_it_was(ground):
+    live = Policy.objects.live().get().terms()
+    draft = replace(live, thresholds=dict(live.thresholds) | {"hate": 4_500}, crisis=4_000)
+    steps = read_path(design(latest_window(make.timezone.now()), live, draft, 1))
+    assert [replace(one, version=0) for one in (live, draft)] == [steps[0], steps[-1]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_shown_is_kept_with_its_place_in_the_log(ground, reviewer):
+    for _ in range(3):
+        make.make_ending(time=(make.timezone.now() - make.timedelta(days=2)).isoformat())
+    make.answer(Review.objects.first(), reviewer)
+    rows = {row.promise: row for row in weigh_promises(1, actor=make.TESTS)}
+    assert rows["wrongful"].state == PromiseState.NOT_YET
+    assert (rows["wrongful"].population, rows["wrongful"].drawn, rows["wrongful"].owed) == (3, 3, 2)
+    assert rows["wrongful"].low == 0
+    assert rows["wrongful"].high > 0.5, "what is owed may be wrong"
+    assert rows["delay"].state == PromiseState.UNKNOWN, "more than half still wait"
+    entry = AuditEntry.objects.naming(Event.PROMISES_WEIGHED).get()
+    assert b'"wrongful":"not_yet"' in bytes(entry.body)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Certificate.objects.update(state="certified")
+
+
+@pytest.mark.django_db
+def test_without_a_label_nothing_is_known_and_each_day_asks_once(ground):
+    make.make_ending(time=(make.timezone.now() - make.timedelta(days=2)).isoformat())
+    weigh_nightly()
+    weigh_nightly()
+    assert Certificate.objects.count() == len(Promise)
+    assert set(Certificate.objects.values_list("state", flat=True)) == {"unknown"}
