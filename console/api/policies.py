@@ -14,8 +14,9 @@ from rest_framework.response import Response
 
 from console.roles import Can
 from moderation.actions import policies as actions
+from moderation.actions.certificates import weigh_promises
 from moderation.actions.publication import publish_policy, roll_back_policy
-from moderation.models import Policy
+from moderation.models import Certificate, Policy
 
 
 class ReadPolicy(serializers.ModelSerializer):
@@ -49,6 +50,34 @@ class ReadPolicy(serializers.ModelSerializer):
         return {row.category: row.value for row in policy.thresholds.all()}
 
 
+class ReadPromise(serializers.ModelSerializer):
+    """How one promise of a policy stood on one window; rates are shares, of `delay` hours."""
+
+    class Meta:
+        model = Certificate
+        fields = [
+            "promise",
+            "state",
+            "since",
+            "until",
+            "alpha",
+            "delta",
+            "population",
+            "drawn",
+            "failures",
+            "owed",
+            "hidden",
+            "p_value",
+            "upper",
+            "more",
+            "estimate",
+            "low",
+            "high",
+            "n",
+            "weighed_at",
+        ]
+
+
 class WriteComment(serializers.Serializer):
     """Why, in words."""
 
@@ -69,6 +98,8 @@ class Policies(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generi
     needs = {
         "list": Can.SEE_POLICIES,
         "retrieve": Can.SEE_POLICIES,
+        "promises": Can.SEE_POLICIES,
+        "weigh": Can.CHANGE_POLICIES,
         "seal": Can.CHANGE_POLICIES,
         "schedule": Can.CHANGE_POLICIES,
         "restore": Can.CHANGE_POLICIES,
@@ -82,6 +113,19 @@ class Policies(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generi
     serializer_class = ReadPolicy
     lookup_field = "version"
     lookup_value_regex = "[0-9]{1,9}"
+
+    @extend_schema(responses=ReadPromise(many=True))
+    @action(detail=True)
+    def promises(self, request: Request, version: str) -> Response:
+        """Return how each promise of a policy stands, as last weighed; none where it never was."""
+        return Response(ReadPromise(Certificate.objects.latest_of(self.get_object()), many=True).data)
+
+    @extend_schema(request=None, responses=ReadPromise(many=True))
+    @action(detail=True, methods=["post"])
+    def weigh(self, request: Request, version: str) -> Response:
+        """Weigh the promises of a policy now: on its seal, or of one in force on the last thirty days."""
+        rows = weigh_promises(self.get_object().version, actor=request.user.as_actor())
+        return Response(ReadPromise(rows, many=True).data)
 
     @extend_schema(request=None, responses=ReadPolicy)
     @action(detail=True, methods=["post"])

@@ -17,7 +17,7 @@ from console.api.errors import problem
 from console.api.senders import key_of, stranger
 from console.roles import Can, allowed
 from moderation.explanation import describe
-from moderation.models import Policy, User
+from moderation.models import Certificate, Policy, User
 from moderation.states import PolicyState
 
 HISTORY = 50
@@ -75,8 +75,23 @@ def told(policy: Policy) -> dict[str, Any]:
         "eligible_models": sorted(terms.eligible_models),
         "eligible_surfaces": sorted(terms.eligible_surfaces),
         "criteria": describe(terms),
+        "certified": [_certified(one) for one in Certificate.objects.held().select_related("policy")[:HISTORY]],
         "trial": _trial(),
         "history": [_past(one) for one in Policy.objects.ruled()[:HISTORY]],
+    }
+
+
+def _certified(one: Certificate) -> dict[str, Any]:
+    """Return a rate that was shown for a window: what, under which version, at most how much, and when it held."""
+    return {
+        "promise": one.promise,
+        "version": one.policy.version,
+        "at_most": one.alpha,
+        "since": one.since,
+        "until": one.until,
+        "reviews": one.drawn,
+        "endings": one.population,
+        "failures": one.failures,
     }
 
 

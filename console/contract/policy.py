@@ -43,6 +43,21 @@ TRIAL = {
         "redirections": WHOLE,
     },
 }
+CERTIFIED = {
+    "type": "object",
+    "description": "A statement about its own dates, with a probability of at most 5 % of being wrong.",
+    "required": ["promise", "version", "at_most", "since", "until", "reviews", "endings", "failures"],
+    "properties": {
+        "promise": {"type": "string", "enum": ["wrongful", "crisis"]},
+        "version": WHOLE,
+        "at_most": {"type": "string", "description": "A rate between 0 and 1, as a decimal string."},
+        "since": MOMENT,
+        "until": MOMENT,
+        "reviews": WHOLE,
+        "endings": WHOLE,
+        "failures": WHOLE,
+    },
+}
 PROPERTIES: dict[str, Any] = {
     **PAST["properties"],  # type: ignore[dict-item]  # of a literal above
     "rules_version": WHOLE,
@@ -56,6 +71,7 @@ PROPERTIES: dict[str, Any] = {
     "eligible_models": NAMES,
     "eligible_surfaces": NAMES,
     "criteria": NAMES | {"description": "The rules and numbers as plain sentences."},
+    "certified": {"type": "array", "items": CERTIFIED, "description": "Rates that were shown, the latest window first."},
     "trial": {"anyOf": [{"$ref": "#/components/schemas/PolicyTrial"}, {"type": "null"}]},
     "history": {"type": "array", "items": PAST, "description": "The latest fifty that ruled, newest first."},
 }

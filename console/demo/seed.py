@@ -20,6 +20,7 @@ from console.demo.policies import POLICIES, DemoPolicy
 from conversations.models import ReceivedEvent, Surface
 from moderation import work
 from moderation.actions import appeals, policies, publication, reviews
+from moderation.actions.certificates import weigh_promises
 from moderation.actions.conversations import open_transcript
 from moderation.actions.draws import FIRST_RATES, adopt_plan, commit_periods
 from moderation.actions.events import accept_event
@@ -64,6 +65,7 @@ def seed(advance: Advance) -> bool:
     _link()
     _read(made, people)
     _hear(people)
+    weigh_promises(POLICIES[-1].version, actor=SETUP)
     request_export(ExportKind.AUDIT, ExportFormat.NDJSON, actor=people["amal"])
     advance(total, total)
     return True

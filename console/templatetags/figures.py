@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -44,6 +45,12 @@ def polyline(points: Sequence[tuple[int, int]]) -> str:
 def percent(share: float | None, decimals: int = 1) -> str:
     """Return a share between 0 and 1 as `0.8 %`."""
     return "unknown" if share is None else f"{share * 100:.{decimals}f}{THIN}%"
+
+
+@register.filter
+def share(rate: str) -> str:
+    """Return a promised rate, a decimal string, as `0.1 %` with no digit more than it has."""
+    return f"{(Decimal(rate) * 100).normalize():f}{THIN}%"
 
 
 @register.filter

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from console.promises import promises
 from console.roles import Can, allowed, person
 from console.views.surfaces import ringing_alarms, silent_surfaces
 from moderation import work
@@ -54,10 +55,12 @@ def _endings() -> dict[str, Any]:
 
 
 def _policy() -> dict[str, Any]:
-    """Return the policy in force, those that wait for another person, and those that the breaker took back within a week."""
+    """Return the policy in force with its promises, those that wait for a second person, and those the breaker took back of late."""
     tripped = Policy.objects.filter(state=PolicyState.TRIPPED, live_until__gte=timezone.now() - timedelta(days=7))
+    live = Policy.objects.live().select_related("author", "approver").first()
     return {
-        "live": Policy.objects.live().select_related("author", "approver").first(),
+        "live": live,
+        "promises": promises(live),
         "waiting": list(Policy.objects.waiting().order_by("sealed_at")[:5]),
         "tripped": list(tripped.order_by("-live_until")[:3]),
     }

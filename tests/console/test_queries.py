@@ -22,6 +22,7 @@ LISTS = {
     "/api/v1/replies/": "senior",
     "/audit/": "senior",
     "/policies/": "senior",
+    "/promises/": "senior",
     "/classifiers/": "senior",
     "/lineages/": "senior",
     "/": "senior",

@@ -1,0 +1,42 @@
+"""Promises: how each one stands, what would change it, and which were certified when."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from console.promises import promises as shown
+from console.roles import Can, allowed, allows, person
+from moderation.actions.certificates import weigh_promises
+from moderation.models import Certificate, Policy
+
+MOST = 100
+
+
+@require_safe
+@allows(Can.SEE_POLICIES)
+def promises(request: HttpRequest) -> HttpResponse:
+    """Show how the promises of the policy in force stand, and what was certified before."""
+    live = Policy.objects.live().first()
+    context = {
+        "live": live,
+        "promises": shown(live),
+        "history": Certificate.objects.held().select_related("policy")[:MOST],
+        "may_weigh": Can.CHANGE_POLICIES in allowed(person(request)),
+    }
+    return render(request, "promises/list.html", context)
+
+
+@require_POST
+@allows(Can.CHANGE_POLICIES)
+def weigh(request: HttpRequest) -> HttpResponse:
+    """Weigh the promises of the policy in force now, with the labels there are."""
+    live = Policy.objects.live().first()
+    if live is None:
+        messages.error(request, "No policy is in force, so there is nothing to weigh.")
+    else:
+        weigh_promises(live.version, actor=person(request).as_actor())
+        messages.success(request, "Weighed with the labels there are. What was shown is in the log.")
+    return redirect("promises")

@@ -1,0 +1,85 @@
+"""Promises on their page, on the home page, in the API and before everybody."""
+
+import pytest
+from django.test import Client
+
+from console.promises import Shown
+from moderation.models import Certificate, Policy
+from moderation.states import Promise, PromiseState
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def live(ground):
+    return Policy.objects.live().get()
+
+
+def keep(policy, **more):
+    window = {"since": make.timezone.now() - make.timedelta(days=30), "until": make.timezone.now()}
+    return Certificate.objects.create(policy=policy, **({"promise": "wrongful", "state": "certified", "alpha": "0.01"} | window | more))
+
+
+def text(client, path):
+    return client.get(path).content.decode()
+
+
+def test_each_state_says_what_would_change_it(live):
+    counted = {"population": 500, "drawn": 300, "promise": "crisis", "alpha": "0.001", "p_value": 0.2, "upper": 0.01}
+    for more, word in (
+        ({"state": "certified"}, "Shown for this window"),
+        ({"state": "not_yet", "more": 120}, "120 more base-draw reviews, if none"),
+        ({"state": "not_yet", "more": 12, "owed": 12}, "12 drawn endings are owed a label"),
+        ({"state": "not_yet", "more": 13, "owed": 12}, "13 more base-draw reviews, 12 of them owed already"),
+        ({"state": "not_yet", "more": None}, "No number of reviews"),
+        ({"state": "violated", "fed": 40}, "from 40 labels"),
+        ({"state": "unknown", "population": 0, "drawn": 0}, "ended nothing"),
+        ({"promise": "missed", "state": "measured"}, "No level"),
+        ({"promise": "delay", "state": "unknown", "n": 3}, "More than half"),
+        ({"promise": "missed", "state": "unknown"}, "Labels of the draw"),
+    ):
+        row = keep(live, **(counted | more))
+        assert word in Shown(Promise(row.promise), row).change
+    assert Shown(Promise.CRISIS, None).state is PromiseState.UNKNOWN
+
+
+def test_the_latest_of_each_counts(live, client_of, reviewer):
+    keep(live, estimate=0.004, low=0.001, high=0.016, n=412)
+    keep(live, state="not_yet", more=131, estimate=0.008, low=0.004, high=0.016, n=412, drawn=5, population=9, p_value=0.3, upper=0.02)
+    make.make_ending()
+    home = text(client_of(reviewer), "/")
+    assert "Not yet" in home
+    assert "0.8\u202f%" in home
+    assert "131 more" in home
+    assert home.count('class="card promise"') == 4
+    page = text(client_of(reviewer), "/promises/")
+    assert "0.3000" in page
+    assert "Certified so far" in page
+
+
+def test_everybody_reads_what_was_certified_and_when(live, ground):
+    assert "No rate has been certified" in text(Client(), "/criteria/")
+    keep(live, drawn=300, population=500)
+    page = text(Client(), "/criteria/")
+    assert "Certified rates" in page
+    assert "at most" in page.lower()
+    assert "300 of 500" in page
+    told = Client().get("/api/v1/policy", headers={"Authorization": f"Bearer {make.make_key().api_key}"}).json()
+    assert [one["at_most"] for one in told["certified"]] == ["0.01"]
+
+
+def test_weighing_takes_a_policy_owner(live, client_of, reviewer, policy_owner):
+    assert client_of(reviewer).post("/promises/weigh/").status_code == 403
+    assert client_of(policy_owner).post("/promises/weigh/").status_code == 302
+    assert Certificate.objects.count() == len(Promise)
+    answer = client_of(policy_owner).get("/api/v1/policies/1/promises/")
+    assert {one["promise"] for one in answer.json()} == set(Promise)
+    assert client_of(policy_owner).post("/api/v1/policies/1/weigh/").status_code == 200
+    assert client_of(policy_owner).post("/api/v1/policies/99/weigh/").status_code == 404
+
+
+def test_without_a_policy_it_says_so(client_of, policy_owner):
+    assert "No policy is in force" in text(client_of(policy_owner), "/promises/")
+    client_of(policy_owner).post("/promises/weigh/")
+    assert not Certificate.objects.exists()
