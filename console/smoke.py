@@ -134,7 +134,7 @@ def _walk(launch: Launch, access: dict[str, str], say: Callable[[str], None]) ->
         say("one signed event was taken (202)")
         reviewer = Visitor(launch.address)
         reviewer.sign_in(access["email"], access["password"])
-        public_id = _await_ending(reviewer, "taken", lambda row: True)["id"]
+        public_id = _await_ending(reviewer, "taken", bool)["id"]
         status, page = reviewer.open_ending(public_id)
         _demand(status == 200, f"opening its page was answered {status}", page)
         say(f"a signed-in reviewer opened {public_id}")

@@ -24,22 +24,16 @@ from itertools import chain
 
 import msgspec
 from django.db import connections, transaction
-from psycopg import ServerCursor
+from psycopg import Connection
 
 from moderation.audit import keys
 from moderation.audit.attestations import check_attestations, copied_checkpoints
 from moderation.audit.findings import Findings, Report
 from moderation.audit.merkle import Run, Tree
 from moderation.audit.notes import NoteError, Verifier, open_checkpoint, parse_checkpoint, parse_note
+from moderation.audit.pages import PAGE, Page, Row, pages, rows
 from moderation.audit.sequencer import disk_copy
 from moderation.models.audit import AuditCheckpoint, AuditEntry, AuditNode
-
-BATCH = 4096
-ENTRIES = """
-    SELECT leaf_index, body, leaf_hash, concat_ws(' ', id, tenant, action, actor_type, actor_id, target_type, target_id)
-    FROM audit_entry WHERE leaf_index IS NOT NULL ORDER BY leaf_index
-"""
-"""No code holds a space, so columns and body say the same exactly where these words are the same."""
 
 AGREES = "The checkpoint from outside agrees."
 CEILING = (
@@ -47,7 +41,6 @@ CEILING = (
 )
 
 Progress = Callable[[int, int], None]
-Row = tuple[int, bytes, bytes, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +52,12 @@ class Head:
     note: str
 
 
-class _Named(msgspec.Struct):
+class _Named(msgspec.Struct, gc=False):
     type: str
     id: str
 
 
-class _Body(msgspec.Struct):
+class _Body(msgspec.Struct, gc=False):
     id: str
     tenant: str
     action: str
@@ -149,7 +142,7 @@ def _loose_head(place: str, note: str) -> Head:
 
 def _stored_heads(using: str) -> Iterator[Head]:
     rows = AuditCheckpoint.objects.using(using).order_by("size").values_list("size", "note")
-    return (Head(size, "stored", note) for size, note in rows.iterator(chunk_size=BATCH))
+    return (Head(size, "stored", note) for size, note in rows.iterator(chunk_size=PAGE))
 
 
 def _size_of(head: Head) -> int:
@@ -159,8 +152,8 @@ def _size_of(head: Head) -> int:
 def _rebuild(tree: Tree, using: str, heads: Iterator[Head], verifiers: Sequence[Verifier], findings: Findings) -> Iterator[None]:
     """Grow the tree from the bytes of all entries, a batch at a time, meeting each head at its size."""
     head = next(heads, None)
-    for rows in _batches(using):
-        start, leaves = tree.size, _leaves(tree.size, rows, findings)
+    for page in pages(connections[using].connection):
+        leaves = _leaves(page, connections[using].connection, findings)
         runs: list[Run] = []
         while leaves:
             while head and head.size <= tree.size:
@@ -169,55 +162,66 @@ def _rebuild(tree: Tree, using: str, heads: Iterator[Head], verifiers: Sequence[
             step = min(len(leaves), head.size - tree.size) if head else len(leaves)
             runs += tree.extend(leaves[:step])
             leaves = leaves[step:]
-        _compare_nodes(using, start, tree.size, runs, findings)
+        _compare_nodes(using, page, runs, findings)
         yield
     for late in chain([head] if head else [], heads):
         _meet(late, tree, verifiers, findings)
 
 
-def _batches(using: str) -> Iterator[list[Row]]:
-    """Yield the leaves in their order, some thousands at a time; straight from the driver, since models would take most of the time."""
-    with ServerCursor[Row](connections[using].connection, "leaves") as cursor:
-        cursor.execute(ENTRIES, binary=True)
-        yield from iter(lambda: cursor.fetchmany(BATCH), [])
+def _leaves(page: Page, connection: Connection, findings: Findings) -> list[bytes]:
+    """Return the leaf hashes of the bodies, after comparing each entry's columns, hash and index with its own body."""
+    bodies = page.split()
+    if page.in_place and len(bodies) == page.size:
+        leaves = [sha256(b"\x00" + body).digest() for body in bodies]  # as `leaf_hash`, without a call for each of millions
+        if b"".join(leaves) == page.leaf_hashes and _all_said(page.bodies) == page.columns:
+            return leaves
+    return _examined(page.start, rows(connection, page), findings)
 
 
-def _leaves(start: int, rows: Iterable[Row], findings: Findings) -> list[bytes]:
-    """Return the leaf hashes of the bodies, after comparing each row with its own body."""
+def _examined(start: int, entries: Iterable[Row], findings: Findings) -> list[bytes]:
+    """Return the leaf hashes of the bodies and say what is wrong with which entry."""
     leaves = []
-    for place, (index, body, stored, columns) in enumerate(rows, start):
-        leaf = sha256(b"\x00" + body).digest()  # as `leaf_hash`, without a call for each of millions
+    for place, (index, body, stored, columns) in enumerate(entries, start):
+        leaf = sha256(b"\x00" + body).digest()
         leaves.append(leaf)
-        said = _said(body)
-        if index == place and leaf == stored and said == columns:
-            continue
         if index != place:
             findings.add("entry.index", place, place, index)
         if leaf != stored:
             findings.add("entry.hash", index, leaf.hex(), stored.hex())
-        if said != columns:
+        if (said := _said(body)) != columns:
             findings.add("entry.columns", index, said or "a body that can be read", columns)
     return leaves
+
+
+def _all_said(bodies: bytes) -> str:
+    """Return what bodies, one a line, say of the columns; nothing where one cannot be read."""
+    try:
+        return "\n".join([_words(said) for said in _decoder.decode_lines(bodies)])
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ""
 
 
 def _said(body: bytes) -> str:
     """Return what a body says of the columns; nothing where it cannot be read."""
     try:
-        said = _decoder.decode(body)
+        return _words(_decoder.decode(body))
     except (msgspec.DecodeError, UnicodeDecodeError):
         return ""
+
+
+def _words(said: _Body) -> str:
     actor, target = said.actor, said.target
     return f"{said.id} {said.tenant} {said.action} {actor.type} {actor.id} {target.type} {target.id}"
 
 
-def _compare_nodes(using: str, old: int, new: int, runs: Sequence[Run], findings: Findings) -> None:
-    nodes = AuditNode.objects.using(using)
+def _compare_nodes(using: str, page: Page, runs: Sequence[Run], findings: Findings) -> None:
     levels: dict[int, list[bytes]] = {}
     for run in runs:
         levels.setdefault(run.level, []).extend(run.hashes)
-    if nodes.joined(old, new) == {level: (len(hashes), b"".join(hashes)) for level, hashes in levels.items()}:
+    if page.nodes == {level: (len(hashes), b"".join(hashes)) for level, hashes in levels.items()}:
         return
-    rebuilt, stored = {(level, index): value for run in runs for level, index, value in run.named()}, nodes.completed(old, new)
+    rebuilt = {(level, index): value for run in runs for level, index, value in run.named()}
+    stored = AuditNode.objects.using(using).completed(page.start, page.start + page.size)
     for (level, index), value in rebuilt.items():
         actual = stored.get((level, index))
         if actual != value:

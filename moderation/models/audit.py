@@ -16,7 +16,6 @@ from uuid import UUID
 
 from django.db import connections, models
 from django.db.models.functions import Now
-from psycopg import RawCursor
 
 from moderation.audit.events import Event
 from moderation.audit.merkle import Run
@@ -137,12 +136,6 @@ class AuditNodeQuerySet(models.QuerySet["AuditNode"]):
         with connections[self.db].cursor() as cursor:
             cursor.execute(COMPLETED, [old, new])
             return {(level, idx): bytes(value) for level, idx, value in cursor.fetchall()}
-
-    def joined(self, old: int, new: int) -> dict[int, tuple[int, bytes]]:
-        """Return by level how many of those nodes there are, and their hashes in a row: the quick way to see that all are right."""
-        with connections[self.db].wrap_database_errors, RawCursor(connections[self.db].connection) as cursor:
-            cursor.execute(JOINED, [old, new], binary=True)
-            return {level: (many, hashes) for level, many, hashes in cursor.fetchall()}
 
     def beyond(self, size: int) -> Self:
         """Return nodes that no tree of this size has."""

@@ -64,7 +64,7 @@ class TestSound:
             assert "from outside agrees" in report.proven
 
     def test_many_batches_verify_like_one(self, sound_log, monkeypatch):
-        monkeypatch.setattr("moderation.audit.verify.BATCH", 3)
+        monkeypatch.setattr("moderation.audit.pages.PAGE", 3)
         seen = []
         assert log.verify_log(lambda done, total: seen.append((done, total))).ok
         assert seen == [(3, 11), (6, 11), (9, 11), (11, 11)]

@@ -1,0 +1,81 @@
+"""The stored log as verification reads it: pages of leaves, each joined by the database into a few long strings, the next on its way.
+
+An entry at a time, moving rows takes longer than hashing them. So a page is three strings (bodies, leaf hashes, and the columns that
+pages show), which are right exactly when what is computed for them is equal as a whole; only a page that is not equal is read row by
+row, to say what is wrong with which entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from psycopg import Connection, RawCursor
+
+from moderation.models.audit import JOINED
+
+PAGE = 4096
+BEFORE_ALL = -(2**63)
+"""No constraint is taken at its word, so neither is that indexes begin with 0."""
+COLUMNS = "concat_ws(' ', id, tenant, action, actor_type, actor_id, target_type, target_id)"
+"""No code holds a space, so columns and body say the same exactly where these words are the same."""
+JOIN = f"""
+    SELECT count(*), max(leaf_index), bool_and(leaf_index = $3 + place - 1),
+        string_agg(body, '\\x0a'), string_agg(leaf_hash, ''), string_agg({COLUMNS}, E'\\n')
+    FROM (
+        SELECT *, row_number() OVER (ORDER BY leaf_index) AS place FROM audit_entry WHERE leaf_index > $1 ORDER BY leaf_index LIMIT $2
+    ) AS page
+"""  # noqa: S608  # nothing from outside is in it
+ROWS = f"""
+    SELECT leaf_index, body, leaf_hash, {COLUMNS} FROM audit_entry WHERE leaf_index > $1 AND leaf_index <= $2 ORDER BY leaf_index
+"""  # noqa: S608  # the same
+
+Row = tuple[int, bytes, bytes, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Neighbours among the entries that have a leaf: those with an index above `after` and up to `last`. The first stands at `start`."""
+
+    start: int
+    size: int
+    after: int
+    last: int
+    in_place: bool
+    """Whether the index of each entry is its place in the tree."""
+    bodies: bytes
+    leaf_hashes: bytes
+    columns: str
+    nodes: dict[int, tuple[int, bytes]]
+    """By level: how many nodes these leaves completed, and their hashes in a row, as stored."""
+
+    def split(self) -> list[bytes]:
+        """Return the bodies. A sound one holds no line break, so there are `size` of them, or some is not sound."""
+        return self.bodies.split(b"\n")
+
+
+def pages(connection: Connection) -> Iterator[Page]:
+    """Yield all of the log in the order of its leaves, while a thread waits for the page that follows."""
+    with ThreadPoolExecutor(1, thread_name_prefix="pages") as ahead:
+        page = _fetch(connection, 0, BEFORE_ALL)
+        while page:
+            following = ahead.submit(_fetch, connection, page.start + page.size, page.last)
+            yield page
+            page = following.result()
+
+
+def rows(connection: Connection, page: Page) -> list[Row]:
+    """Return the entries of a page one by one."""
+    with RawCursor[Row](connection) as cursor:
+        return cursor.execute(ROWS, [page.after, page.last], binary=True).fetchall()
+
+
+def _fetch(connection: Connection, start: int, after: int) -> Page | None:
+    with RawCursor(connection) as cursor:
+        cursor.execute(JOIN, [after, PAGE, start], binary=True)
+        size, last, in_place, bodies, leaf_hashes, columns = cursor.fetchone() or (0, 0, True, b"", b"", "")
+        nodes = cursor.execute(JOINED, [start, start + size], binary=True).fetchall() if size else []
+    if not size:
+        return None
+    return Page(start, size, after, last, in_place, bodies, leaf_hashes, columns, {level: (many, hashes) for level, many, hashes in nodes})
