@@ -21,12 +21,12 @@ BEFORE_ALL = -(2**63)
 COLUMNS = "concat_ws(' ', id, tenant, action, actor_type, actor_id, target_type, target_id)"
 """No code holds a space, so columns and body say the same exactly where these words are the same."""
 JOIN = f"""
-    SELECT count(*), max(leaf_index), bool_and(leaf_index = $3 + place - 1),
-        string_agg(body, '\\x0a'), string_agg(leaf_hash, ''), string_agg({COLUMNS}, E'\\n')
+    SELECT count(*), max(leaf_index), bool_and(leaf_index = $3 + place - 1), string_agg(leaf_hash, ''), string_agg({COLUMNS}, E'\\n')
     FROM (
         SELECT *, row_number() OVER (ORDER BY leaf_index) AS place FROM audit_entry WHERE leaf_index > $1 ORDER BY leaf_index LIMIT $2
     ) AS page
 """  # noqa: S608  # nothing from outside is in it
+BODIES = "SELECT body FROM audit_entry WHERE leaf_index > $1 AND leaf_index <= $2 ORDER BY leaf_index"
 ROWS = f"""
     SELECT leaf_index, body, leaf_hash, {COLUMNS} FROM audit_entry WHERE leaf_index > $1 AND leaf_index <= $2 ORDER BY leaf_index
 """  # noqa: S608  # the same
@@ -44,15 +44,11 @@ class Page:
     last: int
     in_place: bool
     """Whether the index of each entry is its place in the tree."""
-    bodies: bytes
+    bodies: list[bytes]
     leaf_hashes: bytes
     columns: str
     nodes: dict[int, tuple[int, bytes]]
     """By level: how many nodes these leaves completed, and their hashes in a row, as stored."""
-
-    def split(self) -> list[bytes]:
-        """Return the bodies. A sound one holds no line break, so there are `size` of them, or some is not sound."""
-        return self.bodies.split(b"\n")
 
 
 def pages(connection: Connection) -> Iterator[Page]:
@@ -74,8 +70,9 @@ def rows(connection: Connection, page: Page) -> list[Row]:
 def _fetch(connection: Connection, start: int, after: int) -> Page | None:
     with RawCursor(connection) as cursor:
         cursor.execute(JOIN, [after, PAGE, start], binary=True)
-        size, last, in_place, bodies, leaf_hashes, columns = cursor.fetchone() or (0, 0, True, b"", b"", "")
-        nodes = cursor.execute(JOINED, [start, start + size], binary=True).fetchall() if size else []
-    if not size:
-        return None
+        size, last, in_place, leaf_hashes, columns = cursor.fetchone() or (0, 0, True, b"", "")
+        if not size:
+            return None
+        nodes = cursor.execute(JOINED, [start, start + size], binary=True).fetchall()
+        bodies = [body for (body,) in cursor.execute(BODIES, [after, last], binary=True)]
     return Page(start, size, after, last, in_place, bodies, leaf_hashes, columns, {level: (many, hashes) for level, many, hashes in nodes})

@@ -170,9 +170,8 @@ def _rebuild(tree: Tree, using: str, heads: Iterator[Head], verifiers: Sequence[
 
 def _leaves(page: Page, connection: Connection, findings: Findings) -> list[bytes]:
     """Return the leaf hashes of the bodies, after comparing each entry's columns, hash and index with its own body."""
-    bodies = page.split()
-    if page.in_place and len(bodies) == page.size:
-        leaves = [sha256(b"\x00" + body).digest() for body in bodies]  # as `leaf_hash`, without a call for each of millions
+    if page.in_place:
+        leaves = [sha256(b"\x00" + body).digest() for body in page.bodies]  # as `leaf_hash`, without a call for each of millions
         if b"".join(leaves) == page.leaf_hashes and _all_said(page.bodies) == page.columns:
             return leaves
     return _examined(page.start, rows(connection, page), findings)
@@ -193,10 +192,11 @@ def _examined(start: int, entries: Iterable[Row], findings: Findings) -> list[by
     return leaves
 
 
-def _all_said(bodies: bytes) -> str:
-    """Return what bodies, one a line, say of the columns; nothing where one cannot be read."""
+def _all_said(bodies: Sequence[bytes]) -> str:
+    """Return what bodies say of the columns, one a line; nothing where one cannot be read or, unlike any canonical one, has a line break."""
     try:
-        return "\n".join([_words(said) for said in _decoder.decode_lines(bodies)])
+        said = _decoder.decode_lines(b"\n".join(bodies))
+        return "\n".join([_words(one) for one in said]) if len(said) == len(bodies) else ""
     except (msgspec.DecodeError, UnicodeDecodeError):
         return ""
 

@@ -1,4 +1,4 @@
-"""The log: what an entry costs the act it records, against the same act alone and against a locked chain; and how fast it is verified.
+"""The log: what an entry costs the act it records, against the same act alone and against a locked chain.
 
 An act is what most of the product's are: one row locked, one changed, one written. Sixteen clients, each a process with a connection of its
 own, act for some seconds at a time; every act is a durable transaction. The chain is the usual one: the head is locked, the hash of the
@@ -18,7 +18,7 @@ from typing import Self
 import django
 import psycopg
 
-from tests.benchmarks.harness import Row, Size, interleave, ratios, stopwatch
+from tests.benchmarks.harness import Row, Size, interleave, ratios
 from tests.benchmarks.stage import Stage
 from tests.benchmarks.texts import SOURCE
 
@@ -45,37 +45,7 @@ def measure(stage: Stage, size: Size) -> list[Row]:
     return [
         _row("audit append, 16 clients", "the act alone", seen["leaf"], seen["alone"], goal=0.75),
         _row("audit append, 16 clients", "a locked hash chain", seen["leaf"], seen["chain"], goal=2.0),
-        _verification(size),
     ]
-
-
-def _verification(size: Size) -> Row:
-    """Return how fast the log is verified against hashing alone: a leaf for each entry, and one node less."""
-    from moderation.audit.log import sequence, verify_log  # noqa: PLC0415  # the runner sets Django up first
-    from moderation.models import AuditEntry  # noqa: PLC0415  # the same
-
-    while sequence(5000):
-        pass
-    leaves = [b"\x00" + bytes(body) for body in AuditEntry.objects.sequenced().values_list("body", flat=True)]
-    nodes = [b"\x01" + bytes(64)] * (len(leaves) - 1)
-
-    def verified(_: int) -> float:
-        with stopwatch() as seconds:
-            report = verify_log()
-        assert report.ok, report.text()
-        return report.size / seconds()
-
-    def hashed(_: int) -> float:
-        with stopwatch() as seconds:
-            for block in (*leaves, *nodes):
-                hashlib.sha256(block).digest()
-        return len(leaves) / seconds()
-
-    seen = interleave({"verified": verified, "hashed": hashed}, size.rounds)
-    area, against = f"audit verify, {len(leaves)} entries", "SHA-256 of the same blocks by OpenSSL"
-    return Row(
-        area=area, against=against, ours=seen["verified"], theirs=seen["hashed"], unit="entries/s", ratio=ratios(*seen.values()), goal=0.35
-    )
 
 
 def _row(area: str, against: str, ours: list[float], theirs: list[float], goal: float) -> Row:
