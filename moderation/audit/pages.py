@@ -1,8 +1,8 @@
-"""The stored log as verification reads it: pages of leaves, each joined by the database into a few long strings, the next on its way.
+"""The stored log as verification reads it: pages of leaves, some at a time, the next on its way.
 
-An entry at a time, moving rows takes longer than hashing them. So a page is three strings (bodies, leaf hashes, and the columns that
-pages show), which are right exactly when what is computed for them is equal as a whole; only a page that is not equal is read row by
-row, to say what is wrong with which entry.
+An entry at a time, moving rows takes longer than hashing them. So of all but the bodies the database makes one long string for a page
+(leaf hashes, and the columns that people see), which is right exactly when what is computed from the bodies is equal as a whole; only a
+page that is not equal is read row by row, to say what is wrong with which entry.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from psycopg import Connection, RawCursor
 
 from moderation.models.audit import JOINED
 
-PAGE = 4096
+PAGE = 2048
 BEFORE_ALL = -(2**63)
 """No constraint is taken at its word, so neither is that indexes begin with 0."""
 COLUMNS = "concat_ws(' ', id, tenant, action, actor_type, actor_id, target_type, target_id)"

@@ -193,7 +193,7 @@ def _examined(start: int, entries: Iterable[Row], findings: Findings) -> list[by
 
 
 def _all_said(bodies: Sequence[bytes]) -> str:
-    """Return what bodies say of the columns, one a line; nothing where one cannot be read or, unlike any canonical one, has a line break."""
+    """Return what bodies say of the columns, one a line; nothing where one cannot be read or, as none should, has a line break."""
     try:
         said = _decoder.decode_lines(b"\n".join(bodies))
         return "\n".join([_words(one) for one in said]) if len(said) == len(bodies) else ""
