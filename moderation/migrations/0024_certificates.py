@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('moderation', '0022_policy_life'),
+        ('moderation', '0023_judging_again'),
     ]
 
     operations = [
