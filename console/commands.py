@@ -118,6 +118,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("explorer.save", "Save view", ("w",), Scope.EXPLORER),
     Command("ending.end", "The end", ("t",), Scope.ENDING),
     Command("ending.scores", "Scores", ("i",), Scope.ENDING),
+    Command("ending.label", "Label", ("l",), Scope.ENDING),
+    Command("ending.crisis", "Report a crisis", ("!",), Scope.ENDING),
     Command("ending.previous_branch", "Previous branch", ("[",), Scope.ENDING),
     Command("ending.next_branch", "Next branch", ("]",), Scope.ENDING),
     Command("label.yes", "Yes", ("1",), Scope.LABEL, writes=True),

@@ -18,6 +18,7 @@ from moderation.actions.labels import MustAnswer, NothingToDispute
 from moderation.actions.policies import FlipsUnread, FreshRole, NeedsCompliance, RulesChanged, SamePerson
 from moderation.actions.publication import NothingBefore
 from moderation.actions.replies import WrongReply
+from moderation.actions.reports import NotSeen
 from moderation.actions.reviews import Labelling, NotPickable, NotRead, NotYours, Stale, TooLate
 from moderation.actions.routing import AlreadyRead
 from moderation.actions.webhooks import NoEndpoint
@@ -41,6 +42,7 @@ CONFLICTS = {
     AlreadyGolden: "This is a golden item already.",
     NotIndependent: "Somebody who neither labelled nor decided this ending has to decide.",
     AlreadyRead: "People have answered on this conversation already.",
+    NotSeen: "Open the transcript first: only who has read it can report a crisis.",
     NothingToRead: "No conversation has come to which this feedback belongs.",
     NotTheSame: "These do not belong together.",
     WrongReply: "This reply answers something else, or is not in use any more.",

@@ -91,6 +91,8 @@ ending_pages = [
     path("ids.csv", explorer.ending_ids, name="ending-ids"),
     path("<id:public_id>/", endings.ending, name="ending"),
     path("<id:public_id>/open/", endings.open_ending, name="open-ending"),
+    path("<id:public_id>/presence/", endings.presence, name="presence-ending"),
+    path("<id:public_id>/crisis/", endings.crisis, name="crisis-ending"),
     path("<id:public_id>/nominate/", golden.nominate, name="nominate-ending"),
 ]
 policy_pages = [

@@ -27,6 +27,7 @@ class Route:
 ROUTES: Mapping[Why, Route] = {
     Why.CRISIS: Route(Lane.URGENT, timedelta(hours=1)),
     Why.SECOND_CRISIS: Route(Lane.URGENT, timedelta(hours=1)),
+    Why.CRISIS_REPORTED: Route(Lane.URGENT, timedelta(hours=1)),
     Why.MINORS: Route(Lane.URGENT, timedelta(hours=1)),
     Why.NEAR_CRISIS: Route(Lane.URGENT, timedelta(hours=24)),
     Why.COMPLAINT: Route(Lane.URGENT, timedelta(hours=24)),

@@ -219,6 +219,7 @@ class Why(Term):
 
     CRISIS = "crisis", "It ended in a crisis", "crisis"
     SECOND_CRISIS = "second_crisis", "A second classifier sees a crisis", "crisis"
+    CRISIS_REPORTED = "crisis_reported", "Somebody who read it reports a crisis", "crisis"
     MINORS = "minors", "Its stated category concerns minors", "crisis"
     NEAR_CRISIS = "near_crisis", "Close to the crisis threshold", "crisis"
     COMPLAINT = "complaint", "The user says in words that it was wrong", "unclear"
@@ -233,7 +234,7 @@ class Why(Term):
     UNCLEAR = "unclear", "The verdict is unclear", "unclear"
 
 
-CRISIS_WHYS = (Why.CRISIS, Why.SECOND_CRISIS, Why.NEAR_CRISIS)
+CRISIS_WHYS = (Why.CRISIS, Why.SECOND_CRISIS, Why.CRISIS_REPORTED, Why.NEAR_CRISIS)
 """What the quick crisis check looks at."""
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import mixins, serializers, viewsets
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,7 +14,9 @@ from console.api.pages import KeysetPagination
 from console.blinding import masked, refuse_labeller
 from console.converters import PUBLIC_ID
 from console.explorer import SEARCH, EndingFilter
+from console.replays import replays
 from console.roles import Can, person
+from moderation.actions.reports import report_crisis
 from moderation.actions.words import note_search
 from moderation.explanation import evidence_spans
 from moderation.models import Finding, Standing, Verdict
@@ -101,6 +104,23 @@ class ReadEnding(serializers.ModelSerializer):
         return said | dict.fromkeys(TELLING) if said["masked"] else said
 
 
+class ReadReplay(serializers.Serializer):
+    """One policy tried on the conversation: the turn from which on it would have allowed an end, and what stands against the end made."""
+
+    policy = serializers.IntegerField(source="policy.version")
+    in_force_then = serializers.BooleanField(source="then")
+    in_force_now = serializers.BooleanField(source="now")
+    allowed_from = serializers.IntegerField(source="first", allow_null=True)
+    against_the_end = serializers.ListField(child=serializers.CharField(), source="at_end")
+
+
+class ReadReport(serializers.Serializer):
+    """Which review the report led to, and until when it is read."""
+
+    review = serializers.CharField(source="public_id")
+    due_at = serializers.DateTimeField()
+
+
 class ReadVerdict(serializers.ModelSerializer):
     """The latest verdict: what was found, in words and by check, and how near it is to another."""
 
@@ -109,10 +129,16 @@ class ReadVerdict(serializers.ModelSerializer):
     policy = serializers.IntegerField(source="policy.version")
     classifier = serializers.CharField(source="classification.__str__")
     findings = serializers.SerializerMethodField()
+    replays = serializers.SerializerMethodField()
 
     class Meta:
         model = Verdict
-        fields = ["policy", "classifier", "explanation", "boundary", "findings"]
+        fields = ["policy", "classifier", "explanation", "boundary", "findings", "replays"]
+
+    @extend_schema_field(ReadReplay(many=True))
+    def get_replays(self, verdict: Verdict) -> list[dict[str, object]]:
+        """Return what other versions of the rules would have done, newest first."""
+        return list(ReadReplay(replays(verdict.ending, verdict), many=True).data)
 
     @extend_schema_field(ReadFinding(many=True))
     def get_findings(self, verdict: Verdict) -> list[dict[str, object]]:
@@ -129,13 +155,21 @@ class ReadEndingWhole(ReadEnding):
     explanation = serializers.CharField(allow_null=True)
     boundary = ReadBoundary(allow_null=True)
     findings = ReadFinding(many=True)
+    replays = ReadReplay(many=True)
 
     class Meta(ReadEnding.Meta):
         fields = [*ReadEnding.Meta.fields, *ReadVerdict.Meta.fields]
 
     def to_representation(self, standing: Standing) -> dict[str, Any]:
         """Return the ending's own fields, then those of its latest verdict."""
-        unjudged: dict[str, Any] = {"policy": None, "classifier": None, "explanation": None, "boundary": None, "findings": []}
+        unjudged: dict[str, Any] = {
+            "policy": None,
+            "classifier": None,
+            "explanation": None,
+            "boundary": None,
+            "findings": [],
+            "replays": [],
+        }
         known = ReadEnding(standing, context=self.context).data
         if known["masked"]:
             return known | unjudged
@@ -148,7 +182,7 @@ class Endings(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generic
     """Endings, newest first."""
 
     queryset = Standing.objects.select_related("ending__branch__conversation__surface")
-    needs = {"*": Can.SEE_ENDINGS}
+    needs = {"*": Can.SEE_ENDINGS, "crisis": Can.OPEN_TRANSCRIPTS}
     order = ("-ended_at", "-ending_id")
     pagination_class = KeysetPagination
     filterset_class = EndingFilter
@@ -176,6 +210,13 @@ class Endings(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generic
         found: Standing = super().get_object()
         refuse_labeller(self.request.user, found.ending.branch)
         return found
+
+    @extend_schema(request=None, responses={201: ReadReport})
+    @action(detail=True, methods=["post"])
+    def crisis(self, request: Request, **kwargs: str) -> Response:
+        """Report it as a possible crisis, once its transcript was opened: it is read within the hour, by a senior where it was answered."""
+        review = report_crisis(self.get_object().ending_id, actor=person(request))
+        return Response(ReadReport(review).data, status=201)
 
     def get_serializer_class(self) -> type[ReadEnding]:
         """Findings are read one ending at a time."""

@@ -10,11 +10,13 @@ from django.views.decorators.http import require_POST, require_safe
 from console.blinding import is_masked, refuse_labeller
 from console.casefile import CaseFile, case_file, ending_by_id
 from console.forms import PurposeForm
+from console.presence import presence_at
 from console.reading import quote_evidence, read_turns, remarks, shown_turns
 from console.roles import Can, allowed, allows, holders, person
 from conversations import vault
 from conversations.models import ConversationEnd
 from moderation.actions.conversations import open_transcript
+from moderation.actions.reports import has_seen, report_crisis
 from moderation.models import Opening, User
 from moderation.states import Purpose, ReviewState
 
@@ -44,10 +46,33 @@ def ending(request: HttpRequest, public_id: str) -> HttpResponse:
         "purpose_form": PurposeForm(),
         "may_open": Can.OPEN_TRANSCRIPTS in may,
         "openers": holders(Can.OPEN_TRANSCRIPTS),
+        "seen": has_seen(user, found),
+        "own": next((label.review for label in case.labels if label.reviewer_id == user.pk), None),
+        "presence": presence_at(found.branch, user),
         "unread": not case.labels and any(review.term is not ReviewState.DECIDED for review in case.reviews),
         **_text(case, user),
     }
     return render(request, "endings/detail.html", context)
+
+
+@require_safe
+@allows(Can.SEE_ENDINGS)
+def presence(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Tell who else reads an ending now, to the page that asks again and again; nothing to who could still label it."""
+    found, user = _ending(public_id), person(request)
+    refuse_labeller(user, found.branch)
+    if is_masked(user, found.branch):
+        raise Http404
+    return render(request, "endings/_presence.html", {"ending": found, "presence": presence_at(found.branch, user)})
+
+
+@require_POST
+@allows(Can.OPEN_TRANSCRIPTS)
+def crisis(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Bring it before people as a possible crisis."""
+    report_crisis(_ending(public_id).pk, actor=person(request))
+    messages.success(request, "Reported: it is read within the hour.")
+    return redirect("ending", public_id)
 
 
 def _text(case: CaseFile, user: User) -> dict[str, object]:

@@ -68,6 +68,7 @@ class Event(StrEnum):
     DELIVERY_REPEATED = "delivery.repeated"
 
     ENDING_RECEIVED = "ending.received", "event"
+    ENDING_REPORTED = "ending.reported", "review", "why"
     REFUSAL_RECEIVED = "end_refused.received", "event"
     CONTROL_RECEIVED = "control.received", "event"
     LINEAGE_RECEIVED = "lineage.received", "event"

@@ -2,12 +2,16 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from conversations.models import ConversationEnd
+from moderation.audit.events import Event
 from moderation.judge import DEFAULT_TERMS
+from moderation.models import AuditEntry, Opening, Review
+from moderation.states import Lane, ReviewState, Round, Why
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -82,3 +86,52 @@ def test_nothing_of_it_is_on_a_masked_page(client_of, reviewer):
     shown = page(client_of(reviewer), make.make_ending(), opened=False)
     assert "replay" not in shown
     assert "end-facts" not in shown
+
+
+def test_the_api_tells_what_other_versions_would_have_done(client_of, policy_owner):
+    ending = make.make_ending()
+    [tried] = client_of(policy_owner).get(f"/api/v1/endings/{ending.public_id}/").json()["replays"]
+    assert tried == {"policy": 1, "in_force_then": True, "in_force_now": True, "allowed_from": 7, "against_the_end": []}
+
+
+def test_who_opened_it_first_is_told_and_who_is_here(client_of, policy_owner, senior):
+    ending = make.make_ending()
+    assert "Nobody else has opened it." in page(client_of(policy_owner), ending)
+    address = f"/endings/{ending.public_id}/presence/"
+    compliance = make.make_person("compliance")
+    told = words(client_of(compliance).get(address).content.decode())
+    assert re.fullmatch(rf"{policy_owner.pseudonym} opened this first, .* Here now: {policy_owner.pseudonym} \.", told)
+    assert client_of(senior).get(address).status_code == 404  # could still be asked to label it
+    Opening.objects.update(until=timezone.now())
+    assert "Here now" not in client_of(compliance).get(address).content.decode()
+
+
+def test_a_crisis_is_reported_by_who_has_read_it(client_of, policy_owner):
+    ending, client = make.make_ending(), client_of(policy_owner)
+    assert 'data-command="ending.crisis"' not in page(client, ending, opened=False)
+    assert client.post(f"/endings/{ending.public_id}/crisis/").status_code == 409
+    assert 'data-command="ending.crisis"' in page(client, ending)
+    assert client.post(f"/endings/{ending.public_id}/crisis/").status_code == 302
+    review = Review.objects.get()
+    assert (review.lane, Why.CRISIS_REPORTED in review.whys) == (Lane.URGENT, True)
+    assert review.due_at < timezone.now() + timedelta(hours=1, seconds=1)
+    assert "Somebody who read it reports a crisis" in page(client, ending)
+
+
+def test_after_an_answer_a_reported_crisis_goes_to_a_senior(client_of, policy_owner):
+    decided = make.make_review(ReviewState.DECIDED)
+    ending, client = decided.unit.branch.ending, client_of(policy_owner)
+    page(client, ending)
+    told = client.post(f"/api/v1/endings/{ending.public_id}/crisis/")
+    assert told.status_code == 201
+    review = Review.objects.get(public_id=told.json()["review"])
+    assert (review.round, review.lane, review.senior_only) == (Round.ADJUDICATION, Lane.URGENT, True)
+    assert AuditEntry.objects.naming(Event.ENDING_REPORTED).get().target_id == ending.public_id
+
+
+def test_ones_own_label_is_one_key_away_and_nobody_labels_what_they_have_seen(client_of, reviewer):
+    decided = make.make_review(ReviewState.DECIDED, reviewer)
+    shown = page(client_of(reviewer), decided.unit.branch.ending, opened=False)
+    assert f'href="/reviews/{decided.public_id}/" class="button" data-tone="quiet" data-command="ending.label"' in shown
+    other = page(client_of(make.make_person("reviewer")), make.make_ending())
+    assert re.search(r'data-command="ending.label"[^>]*aria-disabled="true"', other)

@@ -11,10 +11,12 @@ document.addEventListener("announce", (event) => {
     region.textContent = "";
   }, SHOWN_MS);
 });
-document.addEventListener("htmx:sendError", () => {
+document.addEventListener("htmx:sendError", ({ target }) => {
+  if (target.matches("[data-presence]")) return; // it says so itself, and asks again
   document.dispatchEvent(new CustomEvent("announce", { detail: { value: "The server cannot be reached. What you see is kept." } }));
 });
 document.addEventListener("htmx:responseError", (event) => {
+  if (event.target.matches("[data-presence]")) return;
   const value = `That failed with answer ${event.detail.xhr.status}. What you see is kept.`;
   document.dispatchEvent(new CustomEvent("announce", { detail: { value } }));
 });
