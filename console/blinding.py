@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from console.roles import Can, allowed
 from conversations.models import Branch
 from moderation.actions.reviews import Labelling, is_labelling
-from moderation.models import Label, Opening, Review, User
-from moderation.states import Purpose
+from moderation.models import Label, Opening, Review, RoomItem, User
+from moderation.states import Purpose, RoomState
 
 
 def refuse_labeller(user: User, *branches: Branch) -> None:
@@ -24,7 +26,11 @@ def refuse_labeller(user: User, *branches: Branch) -> None:
 
 def is_masked(user: User, branch: Branch) -> bool:
     """Return whether this person could still be asked to label the branch blind."""
-    if Can.LABEL not in allowed(user) or Label.objects.filter(unit__branch=branch, reviewer=user).exists():
+    if Can.LABEL not in allowed(user):
+        return False
+    if _still_to_read(user).filter(unit__branch=branch).exists():
+        return True
+    if Label.objects.filter(unit__branch=branch, reviewer=user).exists():
         return False
     if Opening.objects.filter(user=user, branch=branch).exclude(purpose=Purpose.REVIEW).exists():
         return False
@@ -38,4 +44,10 @@ def masked(user: User, branches: Collection[Branch]) -> frozenset[UUID]:
     ids = [branch.pk for branch in branches]
     waiting = Review.objects.unfinished().filter(unit__branch__in=ids).exclude(unit__labels__reviewer=user)
     opened = Opening.objects.filter(user=user, branch__in=ids).exclude(purpose=Purpose.REVIEW)
-    return frozenset(waiting.values_list("unit__branch", flat=True)) - frozenset(opened.values_list("branch", flat=True))
+    sitting = frozenset(_still_to_read(user).filter(unit__branch__in=ids).values_list("unit__branch", flat=True))
+    return sitting | (frozenset(waiting.values_list("unit__branch", flat=True)) - frozenset(opened.values_list("branch", flat=True)))
+
+
+def _still_to_read(user: User) -> QuerySet[RoomItem]:
+    """Return what this person has yet to answer in a calibration room."""
+    return RoomItem.objects.filter(room__state=RoomState.OPEN, room__seats__user=user).exclude(answers__user=user)

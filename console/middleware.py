@@ -20,6 +20,7 @@ from moderation.actions.publication import NothingBefore
 from moderation.actions.replies import WrongReply
 from moderation.actions.reports import NotSeen
 from moderation.actions.reviews import Labelling, NotPickable, NotRead, NotYours, Stale, TooLate
+from moderation.actions.rooms import Answered, NotFit, NotOpened, NotSeated
 from moderation.actions.routing import AlreadyRead
 from moderation.actions.webhooks import NoEndpoint
 from moderation.actions.wellbeing import Exhausted, NotYourself
@@ -46,6 +47,10 @@ CONFLICTS = {
     NothingToRead: "No conversation has come to which this feedback belongs.",
     NotTheSame: "These do not belong together.",
     WrongReply: "This reply answers something else, or is not in use any more.",
+    NotFit: "These cannot be read in a room: choose 1 to 10 settled endings that nobody still reads blind, and 2 to 20 readers.",
+    NotSeated: "You have no seat in this room, or somebody else leads it.",
+    NotOpened: "Open the transcript before you answer.",
+    Answered: "This was answered already. An answer in a room is committed once.",
     NotPickable: "Only urgent items can be picked by hand; the next one is served by rule.",
     OnBreak: "You are on a break: come back to work first.",
     Exhausted: "Your exposure budget is spent. Only light items are served now: take a break, or ask a senior.",

@@ -35,6 +35,7 @@ from console.views import (
     reference,
     replies,
     reviews,
+    rooms,
     search,
     settings,
     styleguide,
@@ -79,6 +80,17 @@ quality_pages = [
     path("", quality.quality, name="quality"),
     path("me/", quality.own, name="own-quality"),
     path("<str:pseudonym>/", quality.reader, name="reader-quality"),
+]
+room_pages = [
+    path("", rooms.rooms, name="rooms"),
+    path("open/", rooms.open_new, name="open-room"),
+    path("<id:public_id>/", rooms.room, name="room"),
+    path("<id:public_id>/reveal/", rooms.reveal, name="reveal-room"),
+    path("<id:public_id>/call-off/", rooms.call_off, name="cancel-room"),
+    path("<id:public_id>/<int:place>/", rooms.item, name="room-item"),
+    path("<id:public_id>/<int:place>/answer/", rooms.answer, name="answer-room"),
+    path("<id:public_id>/<int:place>/remark/", rooms.remark, name="remark-room"),
+    path("<id:public_id>/<int:place>/conclude/", rooms.conclude, name="conclude-room"),
 ]
 golden_pages = [
     path("", golden.golden_items, name="golden"),
@@ -207,6 +219,7 @@ urlpatterns = [
     path("views/", include(view_pages)),
     path("endings/", include(ending_pages)),
     path("quality/", include(quality_pages)),
+    path("calibration/", include(room_pages)),
     path("golden/", include(golden_pages)),
     path("feedback/", include(feedback_pages)),
     path("replies/", include(reply_pages)),

@@ -301,6 +301,15 @@ RETIRES_ITSELF = frozenset({RetireReason.SENIORS_DIFFER, RetireReason.DISPUTE_UP
 """Reasons that only the readings themselves can give."""
 
 
+class RoomState(Term):
+    """The life of a calibration room."""
+
+    OPEN = "open", "Reading", "unclear"
+    REVEALED = "revealed", "Talking", "unclear"
+    CLOSED = "closed", "Closed", "pass"
+    CANCELLED = "cancelled", "Called off"
+
+
 class DisputeState(Term):
     """The life of a dispute about a golden item or an adjudication."""
 
@@ -550,6 +559,13 @@ GOLDEN_MOVES: Mapping[GoldenState, frozenset[GoldenState]] = {
     GoldenState.NOMINATED: frozenset({GoldenState.ACTIVE, GoldenState.RETIRED}),
     GoldenState.ACTIVE: frozenset({GoldenState.RETIRED}),
     GoldenState.RETIRED: frozenset(),
+}
+
+ROOM_MOVES: Mapping[RoomState, frozenset[RoomState]] = {
+    RoomState.OPEN: frozenset({RoomState.REVEALED, RoomState.CANCELLED}),
+    RoomState.REVEALED: frozenset({RoomState.CLOSED}),
+    RoomState.CLOSED: frozenset(),
+    RoomState.CANCELLED: frozenset(),
 }
 
 DISPUTE_MOVES: Mapping[DisputeState, frozenset[DisputeState]] = {

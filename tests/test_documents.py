@@ -40,6 +40,7 @@ from moderation.states import (
     RetireReason,
     ReviewMove,
     ReviewState,
+    RoomState,
     SetAsideReason,
     Skip,
     Then,
@@ -57,7 +58,7 @@ WORDS = [ReviewState, AppealState, PolicyState, ExportState, WorkState, Quaranti
 WORDS += [DeliveryState, LineageRunState, Next, Then]
 WORDS += [OverrideReason, AlarmState, AlarmReason, LooseKind, SetAsideReason]
 WORDS += [Promise, PromiseState]
-WORDS += [ReviewMove, Skip, GoldenState, RetireReason, DisputeState]
+WORDS += [ReviewMove, Skip, GoldenState, RetireReason, DisputeState, RoomState]
 WORDS += [FeedbackState, FeedbackClosing, Occasion]
 WORDS += [Check, Outcome, Answer, Why, Assessment, CallResult, CalibrationState, Event, ROLES]
 

@@ -22,6 +22,7 @@ from console.api.quality import Quality
 from console.api.quarantine import Quarantine
 from console.api.replies import Replies
 from console.api.reviews import Reviews
+from console.api.rooms import Rooms
 from console.api.schema import Schema
 from console.api.surfaces import Surfaces
 
@@ -31,6 +32,7 @@ router.register("reviews", Reviews, basename="api-review")
 router.register("desk", Desks, basename="api-desk")
 router.register("views", Views, basename="api-view")
 router.register("quality", Quality, basename="api-quality")
+router.register("rooms", Rooms, basename="api-room")
 router.register("golden", GoldenItems, basename="api-golden")
 router.register("feedback", FeedbackList, basename="api-feedback")
 router.register("appeals", Appeals, basename="api-appeal")

@@ -21,6 +21,7 @@ def _number(public_id: str) -> int:
 
 PAGES: dict[str, Callable[[str], str]] = {
     "ending": lambda named: reverse("ending", args=[named]),
+    "room": lambda named: reverse("room", args=[named]),
     "review": lambda named: reverse("review", args=[named]),
     "policy": lambda named: reverse("policy", args=[_number(named)]),
     "appeal": lambda _: reverse("appeals"),

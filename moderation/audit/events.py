@@ -118,6 +118,14 @@ class Event(StrEnum):
     GOLDEN_ACTIVATED = "golden.activated", "label"
     GOLDEN_RETIRED = "golden.retired"
 
+    ROOM_OPENED = "room.opened", "units", "readers"
+    ROOM_ANSWERED = "room.answered", "item", "answer"
+    ROOM_REVEALED = "room.revealed"
+    ROOM_REMARKED = "room.remarked", "item"
+    ROOM_CONCLUDED = "room.concluded", "item", "answer"
+    ROOM_CLOSED = "room.closed"
+    ROOM_CANCELLED = "room.cancelled"
+
     APPEAL_FILED = "appeal.filed", "event"
     APPEAL_TAKEN = "appeal.taken"
     APPEAL_RETURNED = "appeal.returned"

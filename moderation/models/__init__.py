@@ -19,6 +19,7 @@ from moderation.models.policies import Policy, Threshold
 from moderation.models.proposals import FlipToRead, PolicyDecision, PolicyWatch, Seal
 from moderation.models.replies import ReplyTemplate
 from moderation.models.reviews import Label, LabelCheck, LabelDraft, Opening, Reveal, Review
+from moderation.models.rooms import Room, RoomAnswer, RoomItem, RoomRemark, RoomResult, RoomSeat
 from moderation.models.settlements import Dispute, Recheck, Settlement
 from moderation.models.unjoined import SetAside, Unjoined
 from moderation.models.verdicts import Finding, Standing, Verdict
@@ -84,6 +85,12 @@ __all__ = [
     "Review",
     "RoleGrant",
     "RoleName",
+    "Room",
+    "RoomAnswer",
+    "RoomItem",
+    "RoomRemark",
+    "RoomResult",
+    "RoomSeat",
     "SamplingPlan",
     "SavedView",
     "Seal",

@@ -14,6 +14,8 @@ LISTS = {
     "/reviews/?lane=urgent": "reviewer",
     "/endings/": "senior",
     "/quality/": "senior",
+    "/calibration/": "senior",
+    "/api/v1/rooms/": "senior",
     "/quality/me/": "senior",
     "/feedback/": "senior",
     "/appeals/": "senior",
