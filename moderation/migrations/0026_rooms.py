@@ -21,7 +21,7 @@ GUARDED = ("roomseat", "roomitem", "roomanswer", "roomremark", "roomresult")
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('moderation', '0024_certificates'),
+        ('moderation', '0025_crisis_reported'),
     ]
 
     operations = [
