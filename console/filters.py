@@ -15,8 +15,10 @@ from moderation.models import (
     Appeal,
     AuditEntry,
     Delivery,
+    Erasure,
     FollowUp,
     GoldenItem,
+    LegalHold,
     LockAlarm,
     Review,
     Unjoined,
@@ -27,13 +29,16 @@ from moderation.models.audit import AuditEntryQuerySet
 from moderation.models.reviews import ReviewQuerySet
 from moderation.states import (
     CRISIS_WHYS,
+    HOLDING,
     AlarmState,
     AppealState,
     Category,
     DeliveryState,
     EndReason,
+    ErasureState,
     FeedbackState,
     GoldenState,
+    HoldState,
     Lane,
     LooseKind,
     Next,
@@ -129,6 +134,37 @@ class AuditFilter(django_filters.FilterSet):
         """Filter by the id in the log, or by the pseudonym that pages show for it."""
         known = User.objects.filter(pseudonym__iexact=value).values_list("audit_id", flat=True).first()
         return rows.by(str(known or value))
+
+
+class ErasureFilter(django_filters.FilterSet):
+    """Which erasures: by state."""
+
+    state = django_filters.ChoiceFilter(choices=ErasureState.choices(), label="State", empty_label=EVERYTHING)
+
+    class Meta:
+        model = Erasure
+        fields: list[str] = []
+
+
+class HoldFilter(django_filters.FilterSet):
+    """Which legal holds: by state; those that hold unless a state is asked for."""
+
+    state = django_filters.ChoiceFilter(
+        choices=[("all", "All"), *HoldState.choices()], method="by_state", label="State", empty_label="In force"
+    )
+
+    class Meta:
+        model = LegalHold
+        fields: list[str] = []
+
+    def by_state(self, rows: QuerySet[LegalHold], name: str, value: str) -> QuerySet[LegalHold]:
+        """Filter by a state, or by none."""
+        return rows if value == "all" else rows.filter(state=value)
+
+    def filter_queryset(self, queryset: QuerySet[LegalHold]) -> QuerySet[LegalHold]:
+        """Hide what was released unless a state was asked for."""
+        rows = super().filter_queryset(queryset)
+        return rows if self.form.cleaned_data.get("state") else rows.filter(state__in=HOLDING)
 
 
 class FeedbackFilter(django_filters.FilterSet):

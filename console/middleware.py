@@ -10,10 +10,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
 from console.keyboard import whose
+from conversations.vault import Erased
 from moderation.actions.appeals import NotIndependent
 from moderation.actions.desks import OnBreak
+from moderation.actions.erasures import AlreadyErased
 from moderation.actions.feedback import NothingToRead, NotTheSame
 from moderation.actions.golden import AlreadyGolden, NotSettled
+from moderation.actions.holds import TooLateToHold
 from moderation.actions.labels import MustAnswer, NothingToDispute
 from moderation.actions.policies import FlipsUnread, FreshRole, NeedsCompliance, RulesChanged, SamePerson
 from moderation.actions.publication import NothingBefore
@@ -62,6 +65,9 @@ CONFLICTS = {
     FlipsUnread: "Open the flips that were taken at random first, then approve.",
     RulesChanged: "The rules text changed since it was sealed: edit it and seal it anew.",
     NothingBefore: "There is no earlier policy to go back to. Nothing was changed.",
+    AlreadyErased: "This person was erased before, or an erasure is under way.",
+    TooLateToHold: "The person was erased, or an erasure has begun: there is nothing left that a hold could keep.",
+    Erased: "The person was erased meanwhile: nothing more can be written about them.",
     TooFew: "There are not enough labels for a calibration yet.",
 }
 

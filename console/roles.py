@@ -44,6 +44,9 @@ class Can(Enum):
     VERIFY_LOG = "verify the audit log"
     SEE_EXPORTS = "see and download exports"
     REQUEST_EXPORTS = "request exports"
+    SEE_ERASURES = "see erasures, legal holds and retention"
+    ERASE = "ask for erasures, place legal holds and ask for their release"
+    APPROVE_ERASURES = "approve erasures and the release of legal holds"
     SEE_WORK = "see the work table and quarantine"
     RETRY_WORK = "retry dead work, and open and settle what lies in quarantine"
     SEE_SURFACES = "see surfaces and their keys"
@@ -101,9 +104,14 @@ ROLES: dict[RoleName, frozenset[Can]] = {
         Can.VERIFY_LOG,
         Can.SEE_EXPORTS,
         Can.REQUEST_EXPORTS,
+        Can.SEE_ERASURES,
+        Can.ERASE,
+        Can.APPROVE_ERASURES,
     },
     RoleName.OPERATOR: READS
     | {
+        Can.SEE_ERASURES,
+        Can.APPROVE_ERASURES,
         Can.SEE_WORK,
         Can.RETRY_WORK,
         Can.SEE_SURFACES,
@@ -113,7 +121,17 @@ ROLES: dict[RoleName, frozenset[Can]] = {
         Can.VERIFY_LOG,
     },
     RoleName.AUDITOR: READS
-    | {Can.SEE_LINEAGES, Can.SEE_QUEUE, Can.SEE_QUALITY, Can.SEE_APPEALS, Can.SEE_AUDIT, Can.SEE_EXPORTS, Can.SEE_WORK, Can.SEE_SURFACES},
+    | {
+        Can.SEE_LINEAGES,
+        Can.SEE_QUEUE,
+        Can.SEE_QUALITY,
+        Can.SEE_APPEALS,
+        Can.SEE_AUDIT,
+        Can.SEE_EXPORTS,
+        Can.SEE_ERASURES,
+        Can.SEE_WORK,
+        Can.SEE_SURFACES,
+    },
 }
 
 

@@ -249,6 +249,10 @@ EVENT_RATE_PER_MINUTE = int(env("EVENT_RATE_PER_MINUTE", "6000"))
 EVENT_TOLERANCE_SECONDS = int(env("EVENT_TOLERANCE_SECONDS", "300"))
 IDEMPOTENCY_DAYS = int(env("IDEMPOTENCY_DAYS", "7"))
 
+# Erasure: for how long backups are kept, which every certificate states
+KEY_BACKUP_DAYS = int(env("KEY_BACKUP_DAYS", "7"))
+DATABASE_BACKUP_DAYS = int(env("DATABASE_BACKUP_DAYS", "35"))
+
 # Lineages
 LINEAGE_WINDOW_HOURS = int(env("LINEAGE_WINDOW_HOURS", "24"))
 LINEAGE_LIKENESS = int(env("LINEAGE_LIKENESS", "5000"))

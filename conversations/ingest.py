@@ -132,6 +132,8 @@ def store_lineage(surface: Surface, event: Event, data: Lineage) -> Arrival:
 def store_signal(surface: Surface, event: Event, data: Signal) -> Arrival:
     """Store that a message was taken or turned away."""
     branch = find_branch(surface, data.conversation)
+    if branch is not None:
+        _refuse_erased(branch.conversation.subject)
     signal = MessageSignal.objects.create(
         surface=surface,
         accepted=event.type == "message.accepted",
@@ -173,16 +175,22 @@ def find_branch(surface: Surface, named: ConversationRef) -> Branch | None:
             conversation__external_id=named.id,
             external_id=named.branch.id,
         )
-        .select_related("conversation")
+        .select_related("conversation__subject")
         .first()
     )
 
 
 def speaker(surface: Surface, named: ConversationRef, branch: Branch | None) -> Subject:
     """Return who a message about a branch is from: its owner, else the user named, else a stand-in for an owner still to come."""
-    if branch is not None:
-        return branch.conversation.subject
-    return _subject(surface, pseudonym_of(named))
+    found = branch.conversation.subject if branch is not None else _subject(surface, pseudonym_of(named))
+    _refuse_erased(found)
+    return found
+
+
+def _refuse_erased(subject: Subject) -> None:
+    """Raise vault.Erased for a conversation whose person was erased: nothing more is taken about it."""
+    if subject.erased_at is not None:
+        raise vault.Erased(subject.public_id)
 
 
 def _names(named: ConversationRef, branch: Branch | None) -> dict[str, object]:
@@ -240,6 +248,7 @@ def _conversation(surface: Surface, event: Event, named: ConversationRef) -> Con
         external_id=named.id,
         defaults={"subject": _subject(surface, pseudonym_of(named)), **conversation_facts(event, named)},
     )
+    _refuse_erased(conversation.subject)
     if named.user and conversation.subject.pseudonym != named.user:
         raise Invalid("data.conversation.user", "differs from the user of this conversation", code="contradiction")
     if model and not conversation.model_name:

@@ -29,6 +29,7 @@ class Subject(models.Model):
     public_id = models.CharField(max_length=10, unique=True, default=public_ids.subject)
     surface = models.ForeignKey(Surface, models.PROTECT, related_name="subjects")
     pseudonym = models.CharField(max_length=EXTERNAL)
+    erased_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["surface", "pseudonym"], name="subject_identity")]
@@ -101,7 +102,7 @@ class Branch(models.Model):
 
 
 class Transcript(models.Model):
-    """One sealed version of what was said in a branch; never edited, a correction is another version."""
+    """One sealed version of what was said in a branch; never edited, a correction is another version. Empty once it was erased."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="transcripts")
@@ -126,6 +127,8 @@ class Transcript(models.Model):
 
     def content(self) -> vault.Content:
         """Open it; raises vault.Erased or vault.Tampered. Whoever calls this for a person records the reading first."""
+        if not self.sealed:
+            raise vault.Erased(self.place)
         return vault.unseal_content(self.branch.conversation.subject_id, bytes(self.sealed), self.place, bytes(self.commitment))
 
 

@@ -129,8 +129,15 @@ class Quarantined(models.Model):
         return Origin(self.surface.source, sampling_rate=self.sampling_rate, at=self.dated_at)
 
     def body(self) -> bytes:
-        """Open it as it came; raises vault.Tampered. Whoever calls this for a person records the reading first."""
-        return vault.unseal_own(bytes(self.sealed_body), f"quarantine|{self.id}")
+        """Open it as it came; raises vault.Erased or vault.Tampered. Whoever calls this for a person records the reading first."""
+        return open_quarantined(self.id, bytes(self.sealed_body), f"quarantine|{self.id}")
+
+
+def open_quarantined(identity: uuid.UUID, sealed: bytes, place: str) -> bytes:
+    """Open a body under the key of its quarantine; one from before there were such keys is sealed as the installation's own."""
+    if not sealed or vault.store().is_destroyed(identity):
+        raise vault.Erased(place)
+    return vault.unseal(identity, sealed, place) if vault.store().has(identity) else vault.unseal_own(sealed, place)
 
 
 class Replay(models.Model):
@@ -160,5 +167,7 @@ class Replay(models.Model):
         return f"quarantine|{self.quarantined_id}|{self.number}"
 
     def body(self) -> bytes:
-        """Open what was tried; raises vault.Tampered. Whoever calls this for a person records the reading first."""
-        return vault.unseal_own(bytes(self.sealed_body), self.place) if self.sealed_body else self.quarantined.body()
+        """Open what was tried; raises vault.Erased or vault.Tampered. Whoever calls this for a person records the reading first."""
+        if not self.sealed_body:
+            return self.quarantined.body()
+        return open_quarantined(self.quarantined_id, bytes(self.sealed_body), self.place)

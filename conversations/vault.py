@@ -74,6 +74,7 @@ class KeyStore:
         self._opened: list[sqlite3.Connection] = []  # held on to: a child process that closed its parent's would drop locks
         with self._open() as db:
             db.execute("CREATE TABLE IF NOT EXISTS kek (subject BLOB PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID")
+            db.execute("CREATE TABLE IF NOT EXISTS gone (subject BLOB PRIMARY KEY) WITHOUT ROWID")
         self.path.chmod(0o600)
 
     @contextmanager
@@ -107,19 +108,31 @@ class KeyStore:
         return self._unwrap(subject, wrapped)
 
     def get_many(self, subjects: Iterable[UUID]) -> dict[UUID, AESGCM]:
-        """Return the keys of many subjects, made where missing; durable when this returns. Never for subjects that were erased."""
+        """Return the keys of many subjects, made where missing; durable when this returns. Raises Erased where one was destroyed."""
         wanted = list(subjects)
         with self._open() as db:
             if missing := [one for one in wanted if _kept(db, one) is None]:
+                _refuse_gone(db, missing)
                 rows = [(one.bytes, self._wrap(one, AESGCM.generate_key(256))) for one in missing]
                 db.executemany("INSERT INTO kek VALUES (?, ?) ON CONFLICT DO NOTHING", rows)
             kept = [(one, _kept(db, one)) for one in wanted]
         return {subject: self._unwrap(subject, wrapped) for subject, wrapped in kept if wrapped}
 
     def destroy(self, subject: UUID) -> bool:
-        """Overwrite and delete a subject's key; returns whether there was one."""
+        """Overwrite and delete a subject's key, for good: no other is ever made for it. Returns whether there was one."""
         with self._open() as db:
+            db.execute("INSERT INTO gone VALUES (?) ON CONFLICT DO NOTHING", [subject.bytes])
             return db.execute("DELETE FROM kek WHERE subject = ?", [subject.bytes]).rowcount == 1
+
+    def is_destroyed(self, subject: UUID) -> bool:
+        """Return whether a subject's key was destroyed, or would have been had there been one."""
+        with self._open() as db:
+            return _is_gone(db, subject)
+
+    def has(self, subject: UUID) -> bool:
+        """Return whether there is a key of a subject."""
+        with self._open() as db:
+            return _kept(db, subject) is not None
 
     def _unwrap(self, subject: UUID, wrapped: bytes) -> AESGCM:
         return AESGCM(self.root.decrypt(wrapped[:NONCE], wrapped[NONCE:], subject.bytes))
@@ -132,6 +145,16 @@ class KeyStore:
 def _kept(db: sqlite3.Connection, subject: UUID) -> bytes | None:
     row = db.execute("SELECT wrapped FROM kek WHERE subject = ?", [subject.bytes]).fetchone()
     return row[0] if row else None
+
+
+def _is_gone(db: sqlite3.Connection, subject: UUID) -> bool:
+    return db.execute("SELECT 1 FROM gone WHERE subject = ?", [subject.bytes]).fetchone() is not None
+
+
+def _refuse_gone(db: sqlite3.Connection, subjects: Iterable[UUID]) -> None:
+    for one in subjects:
+        if _is_gone(db, one):
+            raise Erased(str(one))
 
 
 def _root_key(folder: Path) -> bytes:

@@ -547,6 +547,50 @@ class Purpose(Term):
     INCIDENT = "incident", "Incident"
 
 
+class ErasureState(Term):
+    """The life of a request to erase a person."""
+
+    REQUESTED = "requested", "Waits for a second person", "unclear"
+    APPROVED = "approved", "Waits for a worker", "unclear"
+    DEFERRED = "deferred", "Deferred by a hold", "unclear"
+    RUNNING = "running", "Running", "unclear"
+    DONE = "done", "Erased", "pass"
+    REFUSED = "refused"
+
+
+class ErasureReason(Term):
+    """Why a person is erased."""
+
+    REQUEST = "request", "The person asks for it"
+    WITHDRAWN = "withdrawn", "Consent was withdrawn"
+    UNLAWFUL = "unlawful", "It should not have been kept"
+    ORDER = "order", "A court or an authority orders it"
+
+
+class HoldState(Term):
+    """The life of a legal hold; one whose release is asked for still holds."""
+
+    ACTIVE = "active", "Holds", "unclear"
+    RELEASING = "releasing", "Release waits for a second person", "unclear"
+    RELEASED = "released"
+
+
+class HoldScope(Term):
+    """What a legal hold keeps."""
+
+    SUBJECT = "subject", "One person"
+    CONVERSATION = "conversation", "One conversation"
+    SURFACE = "surface", "A whole surface"
+
+
+class HoldGround(Term):
+    """Why something has to be kept."""
+
+    CLAIM = "claim", "Legal claims, GDPR Article 17(3)(e)"
+    OBLIGATION = "obligation", "A legal obligation, GDPR Article 17(3)(b)"
+    INVESTIGATION = "investigation", "An authority investigates"
+
+
 REVIEW_MOVES: Mapping[ReviewState, frozenset[ReviewState]] = {
     ReviewState.OPEN: frozenset({ReviewState.CLAIMED}),
     ReviewState.CLAIMED: frozenset({ReviewState.OPEN, ReviewState.SUBMITTED, ReviewState.ESCALATED}),
@@ -619,6 +663,22 @@ EXPORT_MOVES: Mapping[ExportState, frozenset[ExportState]] = {
     ExportState.FAILED: frozenset(),
     ExportState.EXPIRED: frozenset(),
 }
+
+ERASURE_MOVES: Mapping[ErasureState, frozenset[ErasureState]] = {
+    ErasureState.REQUESTED: frozenset({ErasureState.APPROVED, ErasureState.DEFERRED, ErasureState.REFUSED}),
+    ErasureState.APPROVED: frozenset({ErasureState.RUNNING, ErasureState.DEFERRED}),
+    ErasureState.DEFERRED: frozenset({ErasureState.APPROVED, ErasureState.REFUSED}),
+    ErasureState.RUNNING: frozenset({ErasureState.DONE}),
+    ErasureState.DONE: frozenset(),
+    ErasureState.REFUSED: frozenset(),
+}
+
+HOLD_MOVES: Mapping[HoldState, frozenset[HoldState]] = {
+    HoldState.ACTIVE: frozenset({HoldState.RELEASING}),
+    HoldState.RELEASING: frozenset({HoldState.RELEASED, HoldState.ACTIVE}),
+    HoldState.RELEASED: frozenset(),
+}
+HOLDING = frozenset({HoldState.ACTIVE, HoldState.RELEASING})
 
 LINEAGE_RUN_MOVES: Mapping[LineageRunState, frozenset[LineageRunState]] = {
     LineageRunState.RUNNING: frozenset({LineageRunState.FINISHED, LineageRunState.STOPPED}),

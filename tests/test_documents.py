@@ -22,10 +22,15 @@ from moderation.states import (
     DeliveryState,
     DiscardReason,
     DisputeState,
+    ErasureReason,
+    ErasureState,
     ExportState,
     FeedbackClosing,
     FeedbackState,
     GoldenState,
+    HoldGround,
+    HoldScope,
+    HoldState,
     LineageRunState,
     LooseKind,
     Next,
@@ -59,6 +64,7 @@ WORDS += [DeliveryState, LineageRunState, Next, Then]
 WORDS += [OverrideReason, AlarmState, AlarmReason, LooseKind, SetAsideReason]
 WORDS += [Promise, PromiseState]
 WORDS += [ReviewMove, Skip, GoldenState, RetireReason, DisputeState, RoomState]
+WORDS += [ErasureState, ErasureReason, HoldState, HoldScope, HoldGround]
 WORDS += [FeedbackState, FeedbackClosing, Occasion]
 WORDS += [Check, Outcome, Answer, Why, Assessment, CallResult, CalibrationState, Event, ROLES]
 

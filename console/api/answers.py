@@ -28,6 +28,7 @@ STATUS = {
     "already-ended": 409,
     "already-sampled": 409,
     "contradiction": 409,
+    "erased": 410,
     "no-end": 422,
     "no-time": 422,
 }

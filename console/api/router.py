@@ -12,6 +12,7 @@ from console.api.classifiers import Calibrations, Classifiers
 from console.api.deliveries import Deliveries
 from console.api.desk import Desks, Views
 from console.api.endings import Endings
+from console.api.erasures import Erasures, Holds
 from console.api.exports import Exports
 from console.api.feedback import FeedbackList
 from console.api.golden import GoldenItems
@@ -43,6 +44,8 @@ router.register("classifiers", Classifiers, basename="api-classifier")
 router.register("calibrations", Calibrations, basename="api-calibration")
 router.register("audit", Entries, basename="api-entry")
 router.register("exports", Exports, basename="api-export")
+router.register("erasures", Erasures, basename="api-erasure")
+router.register("holds", Holds, basename="api-hold")
 router.register("quarantine", Quarantine, basename="api-quarantined")
 router.register("surfaces", Surfaces, basename="api-surface")
 router.register("alarms", Alarms, basename="api-alarm")

@@ -84,6 +84,7 @@ REFUSALS = (
     Problem(409, "already-ended", "data.conversation.branch.id this branch has ended before.", "data.conversation.branch.id"),
     Problem(409, "already-sampled", "data.conversation.branch.id this branch was sampled before.", "data.conversation.branch.id"),
     Problem(409, "contradiction", "data.conversation.user differs from the user of this conversation.", "data.conversation.user"),
+    Problem(410, "erased", "The person of this conversation was erased. Nothing of this event was kept.", "data.conversation"),
     Problem(409, "in-flight", "This key is being answered just now."),
     Problem(415, "unsupported-media-type", f"Content-Type must be one of {SINGLE}, {BATCH}, {LINES}."),
     Problem(415, "unsupported-encoding", "Content-Encoding must be gzip, zstd or nothing."),

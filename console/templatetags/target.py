@@ -27,6 +27,8 @@ PAGES: dict[str, Callable[[str], str]] = {
     "appeal": lambda _: reverse("appeals"),
     "feedback": lambda named: reverse("feedback-piece", args=[named]),
     "reply": lambda _: reverse("replies"),
+    "erasure": lambda named: reverse("erasure", args=[named]),
+    "hold": lambda named: reverse("hold", args=[named]),
     "export": lambda _: reverse("exports"),
     "surface": lambda named: reverse("surface", args=[named]),
     "lineage_run": lambda _: reverse("lineages"),

@@ -12,6 +12,9 @@ from moderation.states import (
     Confidence,
     DiscardReason,
     EndReason,
+    ErasureReason,
+    HoldGround,
+    HoldScope,
     Lane,
     Purpose,
     QuarantineState,
@@ -50,6 +53,24 @@ def confidence(value: str) -> str:
 def purpose(value: str) -> str:
     """Return the purpose of an opening in words."""
     return _in_words(Purpose, value)
+
+
+@register.filter
+def erasure_reason(value: str) -> str:
+    """Return why a person is erased in words."""
+    return _in_words(ErasureReason, value)
+
+
+@register.filter
+def hold_ground(value: str) -> str:
+    """Return why something has to be kept in words."""
+    return _in_words(HoldGround, value)
+
+
+@register.filter
+def hold_scope(value: str) -> str:
+    """Return what a legal hold keeps in words."""
+    return _in_words(HoldScope, value)
 
 
 @register.filter

@@ -79,6 +79,8 @@ def open_body(request: HttpRequest, public_id: str) -> HttpResponse:
         return _page(request, kept, status=422, reading_form=form)
     try:
         opened = open_quarantined(kept, ReadingPurpose(form.cleaned_data["purpose"]), actor=person(request))
+    except vault.Erased:
+        return _page(request, kept, erased=True)
     except vault.Tampered:
         return _page(request, kept, tampered=True)
     correction = None

@@ -14,10 +14,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from django.conf import settings
@@ -151,6 +152,19 @@ def _kept(result: Result) -> _Kept:
 def _result(kept: _Kept, receipts: Mapping[str, Any]) -> Result:
     events = tuple(_result(one, receipts) for one in kept.events)
     return Result(kept.status, receipts.get(kept.event_id, {}), kept.code, kept.field, kept.detail, events, kept.unknown)
+
+
+def answers_about(surface_id: UUID, event_ids: Collection[str]) -> list[int]:
+    """Return the keys of stored answers that name one of these events."""
+    rows = StoredAnswer.objects.filter(surface=surface_id).values_list("pk", "body").iterator(chunk_size=SWEPT)
+    wanted = frozenset(event_ids)
+    return [key for key, body in rows if not wanted.isdisjoint(_named(msgspec.msgpack.decode(bytes(body), type=list[_Kept])))]
+
+
+def _named(kept: Iterable[_Kept]) -> Iterator[str]:
+    for one in kept:
+        yield one.event_id
+        yield from _named(one.events)
 
 
 @work.periodic

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from conversations import vault
 from conversations.adapters.cloudevents import Event as Incoming
 from conversations.adapters.cloudevents import Invalid
 from conversations.bulk import Naming, New, build, rows
@@ -19,12 +20,13 @@ from moderation import tasks
 from moderation.actions.draws import Ground, ground, ground_now, unit_row
 from moderation.actions.endings import judgement_version
 from moderation.actions.events import TARGETS, Conflict, accept_event, commit_to, read_event, receipt, standing_row
-from moderation.actions.quarantine import CONFLICT, quarantine_event
+from moderation.actions.quarantine import CONFLICT, quarantine_event, refuse_event
 from moderation.audit.events import Actor, Event, Target
 from moderation.audit.log import Entry, entry_rows
 from moderation.models import Kind, Unit, WorkItem
 from moderation.states import UnitKind
 
+ERASED = "The person of this conversation was erased. Nothing of this event was kept."
 CHUNK, CHUNK_BYTES = 1000, 8 * 1024 * 1024
 """So many events, or bytes of them, are held in memory and taken in one transaction."""
 
@@ -55,6 +57,9 @@ def accept_one(raw: bytes, surface: Surface, *, auth: str) -> Result:
     except Conflict:
         quarantine_event(raw, surface, problem="conflict", field="id", detail=CONFLICT, auth=auth)
         return Result("conflict", code="conflict", field="id", detail=CONFLICT)
+    except vault.Erased:  # not into quarantine, which would keep it
+        refuse_event(surface, auth=auth)
+        return Result("invalid", code="erased", field="data.conversation", detail=ERASED)
     return Result("duplicate" if accepted.replayed else "accepted", accepted.receipt)
 
 
@@ -78,7 +83,7 @@ def _take_together(raws: Sequence[bytes], surface: Surface, auth: str) -> dict[i
     try:
         people, news = build(surface, [(raws[position], events[position]) for position in positions], known)
         receipts = _store(people, news, ground(drawing), surface, auth)
-    except IntegrityError:
+    except (IntegrityError, vault.Erased):
         ask(UNDO)
         return {}
     return {position: Result("accepted", given) for position, given in zip(positions, receipts, strict=True)}

@@ -74,12 +74,12 @@ def read_event(raw: bytes, surface: Surface) -> Incoming:
 
 
 def accept_event(raw: bytes, surface: Surface, *, auth: str) -> Accepted:
-    """Take one event from a surface; raises Invalid, Conflict, or vault errors, and stores nothing where it raises."""
+    """Take one event from a surface; raises Invalid, Conflict or vault.Erased, and stores nothing where it raises."""
     digest = ingest.fingerprint(raw)
     incoming = read_event(raw, surface)
     try:
         return _repeat(surface, incoming, digest) or _take(surface, incoming, raw, auth)
-    except IntegrityError:  # another request stored the same identity, conversation or branch first: look again, once
+    except (IntegrityError, vault.Erased):  # somebody stored the same first, or erased the person meanwhile: look again, once
         return _repeat(surface, incoming, digest) or _take(surface, incoming, raw, auth)
 
 
@@ -87,7 +87,7 @@ def _repeat(surface: Surface, incoming: Incoming, digest: bytes) -> Accepted | N
     before = ingest.known(surface, incoming.id)
     if before is None:
         return None
-    if bytes(before.body_sha256) != digest:
+    if before.body_sha256 and bytes(before.body_sha256) != digest:  # of an erased event there is nothing left to compare with
         raise Conflict(incoming.id)
     return Accepted(before.receipt, replayed=True)
 

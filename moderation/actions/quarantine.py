@@ -1,6 +1,7 @@
 """Keep what a genuine sender sent and we could not take; open it, take it after all, or set it aside.
 
-What came is never edited: a corrected body is kept, sealed, with the try it was made for, and a refused try keeps its own reason.
+What came is never edited: a corrected body is kept, sealed, with the try it was made for, and a refused try keeps its own reason. Nobody
+can say for sure whose words they are, so each has a key of its own, which dies when a person is erased whose names it holds.
 """
 
 from __future__ import annotations
@@ -70,12 +71,19 @@ def quarantine_event(
         sampling_rate=origin.sampling_rate if origin else "",
         body_bytes=len(raw),
         body_sha256=ingest.fingerprint(raw),
-        sealed_body=vault.seal_own(raw, f"quarantine|{identity}"),
+        sealed_body=vault.seal(identity, raw, f"quarantine|{identity}"),
     )
     event = Event.EVENT_CONFLICTED if problem == "conflict" else Event.EVENT_QUARANTINED
     codes: dict[str, Any] = {"event": kept.public_id} if problem == "conflict" else {}
     record(event, _target(kept), actor=Actor("source", str(surface.id), auth), problem=problem, **codes)
     return kept
+
+
+@transaction.atomic
+def refuse_event(surface: Surface, *, auth: str) -> None:
+    """Record that an event was turned away whose person was erased; nothing of it is kept."""
+    target = Target("surface", surface.public_id, surface.id)
+    record(Event.EVENT_REFUSED, target, actor=Actor("source", str(surface.id), auth), problem="erased")
 
 
 def open_quarantined(kept: Quarantined, purpose: ReadingPurpose, *, actor: User) -> Opened:
@@ -150,7 +158,7 @@ def _note_try(held: Quarantined, raw: bytes, became: ReceivedEvent | Refusal, *,
         tried_by=actor.pseudonym,
     )
     if corrected:
-        replay.sealed_body = vault.seal_own(raw, replay.place)
+        replay.sealed_body = vault.seal(held.id, raw, replay.place)
     if isinstance(became, Refusal):
         replay.problem, replay.fields, replay.detail = became.problem, [became.field[:200]], became.detail[:300]
     replay.save()

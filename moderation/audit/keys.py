@@ -41,6 +41,7 @@ RECEIPT = "receipt"
 EXPORT = "export"
 WITNESS = "witness"
 RECEIPT_PREFIX = "recourse-receipt/v1\n"
+CERTIFICATE_PREFIX = "recourse-erasure/v1\n"
 
 
 Key = TypeVar("Key", Signer, Verifier)
@@ -145,6 +146,28 @@ def sign_receipt(fields: Mapping[str, str | int]) -> dict[str, str | int]:
     return receipt | {"sig": encode(signer.sign(RECEIPT_PREFIX + canonical(receipt).decode()).value)}
 
 
+def sign_certificate(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the certificate of an erasure: the given fields, the log it belongs to, and the receipt key's signature over all of it."""
+    signer = _receipt_signer(str(settings.KEYS_DIR))
+    certificate = {**fields, "v": 1, "origin": settings.LOG_ORIGIN, "key_id": signer.verifier.key_id.hex()}
+    return certificate | {"signature": encode(signer.sign(CERTIFICATE_PREFIX + rfc8785.dumps(certificate).decode()).value)}
+
+
+def verify_certificate(certificate: Mapping[str, Any], verifier: Verifier | None = None) -> bool:
+    """Return whether a certificate was signed by the receipt key (by default our own) exactly as it stands."""
+    return _holds(certificate, "signature", CERTIFICATE_PREFIX, verifier)
+
+
+def _holds(signed: Mapping[str, Any], member: str, prefix: str, verifier: Verifier | None) -> bool:
+    key = verifier or verifier_of(RECEIPT)
+    try:
+        signature = Signature(key.name, key.key_id, decode(str(signed[member])))
+        text = prefix + rfc8785.dumps({name: value for name, value in signed.items() if name != member}).decode()
+    except (KeyError, NoteError, rfc8785.CanonicalizationError):
+        return False
+    return signed.get("key_id") == key.key_id.hex() and key.accepts(text, signature)
+
+
 @lru_cache(maxsize=4)
 def _receipt_signer(folder: str) -> Signer:
     return _read_signer(Path(folder) / f"{RECEIPT}.key")
@@ -152,13 +175,7 @@ def _receipt_signer(folder: str) -> Signer:
 
 def verify_receipt(receipt: Mapping[str, Any], verifier: Verifier | None = None) -> bool:
     """Return whether a receipt was signed by the receipt key (by default our own) exactly as it stands."""
-    key = verifier or verifier_of(RECEIPT)
-    try:
-        signature = Signature(key.name, key.key_id, decode(str(receipt["sig"])))
-        text = RECEIPT_PREFIX + rfc8785.dumps({name: value for name, value in receipt.items() if name != "sig"}).decode()
-    except (KeyError, NoteError, rfc8785.CanonicalizationError):
-        return False
-    return receipt.get("key_id") == key.key_id.hex() and key.accepts(text, signature)
+    return _holds(receipt, "sig", RECEIPT_PREFIX, verifier)
 
 
 def replace_file(path: Path, text: str | bytes) -> None:

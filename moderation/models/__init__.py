@@ -9,6 +9,7 @@ from moderation.models.certificates import Certificate, ResolvedObjective
 from moderation.models.classifications import Classification, TurnScore
 from moderation.models.desks import BudgetOverride, Comfort, ContentNote, Desk, Exposure, SavedView
 from moderation.models.draws import Enrichment, PeriodKey, PlanRate, PlanStratum, SamplingPlan, Unit
+from moderation.models.erasures import Erasure, LegalHold
 from moderation.models.exports import Export, ExportFormat, ExportKind
 from moderation.models.golden import GoldenItem
 from moderation.models.inbox import FeedbackCase
@@ -51,6 +52,7 @@ __all__ = [
     "Desk",
     "Dispute",
     "Enrichment",
+    "Erasure",
     "Export",
     "ExportFormat",
     "ExportKind",
@@ -67,6 +69,7 @@ __all__ = [
     "Label",
     "LabelCheck",
     "LabelDraft",
+    "LegalHold",
     "Lineage",
     "LineageRun",
     "LockAlarm",

@@ -23,6 +23,7 @@ class Kind(Term):
     DELIVER = "deliver", "Tell a surface"
     VERIFY = "verify", "Verify the log"
     WORDS = "words", "Index what was said"
+    ERASE = "erase", "Erase a person"
 
 
 PRIORITIES = (1, 5, 8)

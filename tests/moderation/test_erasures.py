@@ -1,0 +1,233 @@
+"""Erasing a person: by two people, whole, provable, and never what a hold keeps."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from conversations import vault
+from conversations.models import ConversationEnd, Feedback, Quarantined, ReceivedEvent, Subject
+from moderation import work
+from moderation.actions import erasures, forgetting, holds
+from moderation.actions.batches import accept_one
+from moderation.actions.policies import SamePerson
+from moderation.actions.receipts import open_salt
+from moderation.audit.keys import verify_certificate
+from moderation.models import Appeal, AuditEntry, CandidateTurn, Erasure, Kind, LegalHold, RequestSignature, Words, WorkItem
+from moderation.states import ErasureReason, ErasureState, HoldGround, HoldScope, HoldState, IllegalMove
+from tests import make
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ground")]
+SECRET = "xylophone quasar"
+
+
+def ask(subject, actor=None):
+    return erasures.request_erasure(subject, ErasureReason.REQUEST, actor=make.TESTS, asked_by=actor)
+
+
+def erase(subject):
+    """Erase a person as two people and a worker do."""
+    made = ask(subject, make.make_person("compliance"))
+    erasures.approve_erasure(made.public_id, actor=make.make_person("operator"))
+    make.judge_all()
+    return Erasure.objects.get(pk=made.pk)
+
+
+def hold(name, scope=HoldScope.SUBJECT, actor=None):
+    day = timezone.now().date() + timedelta(days=90)
+    return holds.place_hold(scope, name, ground=HoldGround.CLAIM, review_on=day, actor=actor or make.make_person("compliance"))
+
+
+def release(made):
+    holds.ask_for_release(made.public_id, actor=make.make_person("compliance"))
+    return holds.release_hold(made.public_id, actor=make.make_person("operator"))
+
+
+@pytest.fixture
+def told():
+    """An ending with feedback and an appeal, all of it secret, from one person; the feedback came before its conversation."""
+    event = make.ended(("user", f"{SECRET} one"), ("assistant", "No."), ("user", f"{SECRET} two three four"), ("assistant", "Bye."))
+    make.send(make.about("feedback.given", event, thumbs="down", text=f"{SECRET} feedback"))
+    make.send(event)
+    make.send(make.about("appeal.filed", event, text=f"{SECRET} appeal", contact="me@home.example"))
+    make.send(make.started(event, ("user", f"{SECRET} two three four"), ("assistant", "No."), minutes=1))
+    make.judge_all()
+    make.link()
+    return event
+
+
+@pytest.fixture
+def subject(told):
+    return Subject.objects.get(pseudonym=told["data"]["conversation"]["user"])
+
+
+def test_nothing_goes_before_a_second_person_approves(subject, compliance):
+    made = ask(subject, compliance)
+    make.judge_all()
+    assert Feedback.objects.get().text() == f"{SECRET} feedback"
+    with pytest.raises(SamePerson):
+        erasures.approve_erasure(made.public_id, actor=compliance)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Erasure.objects.filter(pk=made.pk).update(approved_by=compliance)
+    with pytest.raises(erasures.AlreadyErased):
+        ask(subject)
+    erasures.refuse_erasure(made.public_id, actor=compliance)
+    assert ask(subject).term is ErasureState.REQUESTED
+
+
+def test_an_erasure_is_whole(told, subject):
+    ending = ConversationEnd.objects.get()
+    standin = Subject.objects.get(pseudonym=f"?{told['data']['conversation']['id']}")
+    receipts = [event.receipt for event in ReceivedEvent.objects.all()]
+    counts = forgetting.Kept(subject).counts()
+    assert {name: counts[name] for name in ("transcripts", "feedback", "appeals", "words", "signatures", "candidates", "events")} == {
+        "transcripts": 2,
+        "feedback": 1,
+        "appeals": 1,
+        "words": 1,
+        "signatures": 2,
+        "candidates": 1,
+        "events": 4,
+    }
+    made = erase(subject)
+    assert (made.term, made.records) == (ErasureState.DONE, counts)
+    for one in (subject, standin):
+        assert vault.store().is_destroyed(one.pk)
+        with pytest.raises(vault.Erased):
+            vault.store().get_many([one.pk])
+    with pytest.raises(vault.Erased):
+        ConversationEnd.objects.get().transcript.content()
+    assert not any(bytes(row.sealed_text) for row in [*Feedback.objects.all(), *Appeal.objects.all()])
+    assert not Words.objects.filter(standing=ending.pk).exists()
+    assert not RequestSignature.objects.filter(transcript=ending.transcript).exists()
+    assert not CandidateTurn.objects.filter(unit=ending.branch.unit, gone=False).exists()
+    for receipt in receipts:
+        with pytest.raises(vault.Erased):
+            open_salt(receipt["entry_id"], ending.surface)
+    assert not Subject.objects.filter(pseudonym__contains=told["data"]["conversation"]["user"]).exists()
+    assert sum(forgetting.Kept(subject).counts().values()) == 2  # the conversations themselves, without a word
+
+
+def test_a_certificate_says_what_was_destroyed_and_names_its_entry(subject):
+    made = erase(subject)
+    entry = AuditEntry.objects.about("subject", subject.public_id).get()
+    assert (entry.action, made.certificate["log_entry"]) == ("subject.erased", str(entry.pk))
+    assert made.certificate["leaf_hash"] == bytes(entry.leaf_hash).hex()
+    assert str(subject.pk) in made.certificate["keys"]
+    assert (made.finished_at + timedelta(days=7)).date().isoformat() == made.certificate["key_store_backup_horizon"]
+    assert (made.finished_at + timedelta(days=35)).date().isoformat() == made.certificate["database_backup_horizon"]
+    assert verify_certificate(made.certificate)
+    assert not verify_certificate(made.certificate | {"keys": []})
+
+
+def test_the_log_holds_nothing_of_it(subject, told):
+    erase(subject)
+    for entry in AuditEntry.objects.all():
+        assert SECRET.encode() not in bytes(entry.body)
+        assert told["data"]["conversation"]["user"].encode() not in bytes(entry.body)
+
+
+def test_what_comes_later_is_refused_and_not_kept(told, subject):
+    erase(subject)
+    before = Quarantined.objects.count()
+    late = make.about("feedback.given", told, thumbs="down", text=f"{SECRET} late")
+    results = [accept_one(json.dumps(one).encode(), make.make_surface(), auth="test") for one in (late, told)]
+    assert [(one.status, one.code) for one in results] == [("invalid", "erased"), ("duplicate", "")]
+    changed = told | {"data": told["data"] | {"transcript": make.turns(*[("user", "other"), ("assistant", "words")] * 2)}}
+    assert accept_one(json.dumps(changed).encode(), make.make_surface(), auth="test").status == "duplicate"
+    assert Quarantined.objects.count() == before
+    assert AuditEntry.objects.filter(action="event.refused").exists()
+
+
+def test_a_body_in_quarantine_goes_with_the_names_it_holds(told, subject):
+    user, surface = told["data"]["conversation"]["user"], make.make_surface()
+    bodies = [json.dumps({"user": user, "text": SECRET}).encode(), b'{"user": "somebody-else"}']
+    for body in bodies:
+        accept_one(body, surface, auth="test")
+    theirs, other = sorted(Quarantined.objects.all(), key=lambda one: one.body() != bodies[0])
+    assert erase(subject).records["quarantined"] == 1
+    with pytest.raises(vault.Erased):
+        Quarantined.objects.get(pk=theirs.pk).body()
+    assert Quarantined.objects.get(pk=other.pk).body() == bodies[1]
+
+
+def test_a_worker_that_died_after_destroying_the_keys_is_followed_by_one_that_finishes(subject, monkeypatch):
+    made = ask(subject)
+    erasures.approve_erasure(made.public_id, actor=make.make_person("operator"))
+    monkeypatch.setattr(erasures, "clear", lambda _: 1 / 0)
+    work.run([Kind.ERASE])
+    assert Erasure.objects.get().term is ErasureState.RUNNING
+    assert vault.store().is_destroyed(subject.pk)
+    with pytest.raises(holds.TooLateToHold):
+        hold(subject.public_id)
+    monkeypatch.undo()
+    WorkItem.objects.filter(kind=Kind.ERASE).update(not_before=timezone.now())
+    make.judge_all()
+    found = Erasure.objects.get()
+    assert (found.term, found.records["transcripts"]) == (ErasureState.DONE, 2)
+
+
+@pytest.mark.parametrize("scope", HoldScope)
+def test_a_hold_defers_and_its_release_lets_the_erasure_go_on(subject, scope):
+    names = {HoldScope.SUBJECT: subject.public_id, HoldScope.SURFACE: subject.surface.public_id}
+    made = hold(names.get(scope) or subject.conversations.first().public_id, scope)
+    assert erase(subject).term is ErasureState.DEFERRED
+    assert Feedback.objects.get().text() == f"{SECRET} feedback"
+    entry = AuditEntry.objects.about("erasure", Erasure.objects.get().public_id).filter(action="erasure.deferred").get()
+    assert (entry.entry["reason"], entry.entry["codes"]["hold"]) == ("claim", made.public_id)
+    release(made)
+    make.judge_all()
+    assert Erasure.objects.get().term is ErasureState.DONE
+
+
+def test_a_hold_placed_while_a_worker_is_awaited_comes_first(subject):
+    made = ask(subject)
+    erasures.approve_erasure(made.public_id, actor=make.make_person("operator"))
+    first = hold(subject.public_id)
+    second = hold(subject.conversations.first().public_id, HoldScope.CONVERSATION)
+    make.judge_all()
+    assert Erasure.objects.get().term is ErasureState.DEFERRED
+    assert not vault.store().is_destroyed(subject.pk)
+    release(first)
+    make.judge_all()
+    assert (Erasure.objects.get().term, Erasure.objects.get().hold) == (ErasureState.DEFERRED, second)
+    release(second)
+    make.judge_all()
+    assert Erasure.objects.get().term is ErasureState.DONE
+    with pytest.raises(holds.TooLateToHold):
+        hold(subject.public_id)
+
+
+def test_a_release_takes_two_people_and_can_be_turned_down(subject, compliance, operator):
+    made = hold(subject.public_id, actor=compliance)
+    with pytest.raises(IllegalMove):
+        holds.release_hold(made.public_id, actor=operator)
+    holds.ask_for_release(made.public_id, actor=compliance)
+    with pytest.raises(SamePerson):
+        holds.release_hold(made.public_id, actor=compliance)
+    holds.keep_hold(made.public_id, actor=operator)
+    assert LegalHold.objects.get().term is HoldState.ACTIVE
+
+
+def test_a_day_of_review_that_passed_rings_once_and_releases_nothing(subject):
+    made = hold(subject.public_id)
+    LegalHold.objects.update(review_on=timezone.now().date() - timedelta(days=1))
+    assert (holds.note_overdue(), holds.note_overdue()) == (1, 0)
+    assert LegalHold.objects.holding().get() == made
+    holds.extend_hold(made.public_id, timezone.now().date() + timedelta(days=1), actor=make.make_person("compliance"))
+    assert holds.note_overdue() == 0
+
+
+def test_the_command_counts_asks_and_refuses_who_does_not_exist(subject, capsys):
+    call_command("erase", subject=subject.public_id, dry_run=True, json=True)
+    assert json.loads(capsys.readouterr().out)["records"]["transcripts"] == 2
+    assert not Erasure.objects.exists()
+    call_command("erase", subject=subject.pseudonym, surface=make.WEB)
+    assert Erasure.objects.get().public_id in capsys.readouterr().out
+    with pytest.raises(CommandError, match="under way"):
+        call_command("erase", subject=subject.public_id)
+    with pytest.raises(CommandError, match="Nothing was changed"):
+        call_command("erase", subject="U-00000000")
