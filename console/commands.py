@@ -59,7 +59,7 @@ SCREENS: dict[str, frozenset[Scope]] = {
     "feedback": ALWAYS | {Scope.LIST, Scope.LIST_PAGE, Scope.FEEDBACK},
     "quality": ALWAYS | {Scope.LIST, Scope.QUALITY},
     "policies": ALWAYS | {Scope.LIST, Scope.VERSION},
-    "policy": ALWAYS | {Scope.VERSION, Scope.POLICY},
+    "policy": ALWAYS | {Scope.LIST, Scope.VERSION, Scope.POLICY},
 }
 """Which scopes are active together on one kind of page."""
 
@@ -154,6 +154,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("feedback.link", "Link", ("l",), Scope.FEEDBACK),
     Command("feedback.reply", "Reply", ("r",), Scope.FEEDBACK),
     Command("feedback.done", "Done", ("e",), Scope.FEEDBACK, writes=True),
+    Command("policy.flips", "Flips", ("f",), Scope.POLICY),
+    Command("policy.table", "Data table", ("d",), Scope.POLICY),
     Command("policy.roll_back", "Roll back", ("Shift+R",), Scope.POLICY, writes=True, outward=True),
     Command("audit.verify", "Verify", ("v",), Scope.AUDIT),
 )

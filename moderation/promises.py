@@ -1,5 +1,6 @@
 """What the flat base draw shows of a policy's promises on a window, along the path from the policy in force.
 
+0. Of a policy in force it is asked what happened, whatever rule each ending followed; of a draft, what its rule gives.
 1. A policy ends units that did end, and, where it is looser, units whose request to end was refused. Each of the two is drawn at one rate
    of its own, so each is a part of the claim, and the claim needs both.
 2. What was locked before a stricter policy would have ended it was never seen: it counts as ended, and as a failure.
@@ -54,12 +55,21 @@ class Weighed:
 
 def weigh(window: Window, drawn: Sample, path: Sequence[Terms], promise: Promise, *, level: float = LEVEL) -> Weighed:
     """Test one promise along a path, whose last step is the policy in question."""
-    tried = [replay(window, terms) for terms in path]
+    return weigh_walked(window, drawn, walked(window, path), promise, level=level)
+
+
+def walked(window: Window, path: Sequence[Terms]) -> list[Replay]:
+    """Try each step of a path that begins at the policy in force."""
+    return [replay(window, terms, ruling=path[0]) for terms in path]
+
+
+def weigh_walked(window: Window, drawn: Sample, tried: Sequence[Replay], promise: Promise, *, level: float = LEVEL) -> Weighed:
+    """Test one promise along a path that was replayed already, so that several promises share the work."""
     claims = [claim(window, drawn, one, promise) for one in tried]
     if not claims[-1].parts:
         return Weighed(PromiseState.UNKNOWN, 0, Counts(0, 0, 0), 0, 1.0, 1.0, None)
     p_values, certified = certified_path([[one] for one in claims], level)
-    held = len(certified) == len(path)
+    held = len(certified) == len(tried)
     whole = _together(claims[-1].parts)
     return Weighed(
         state=PromiseState.CERTIFIED if held else PromiseState.NOT_YET,
@@ -67,7 +77,7 @@ def weigh(window: Window, drawn: Sample, path: Sequence[Terms], promise: Promise
         counts=whole,
         hidden=int(tried[-1].hidden.sum()),
         p_value=p_values[-1],
-        upper=upper_bound(whole, level) if len(claims[-1].parts) == 1 else max(upper_bound(part, level) for part in claims[-1].parts),
+        upper=upper(claims[-1], level),
         more=0 if held else needed(claims[len(certified)], level),
     )
 
@@ -78,6 +88,11 @@ def claim(window: Window, drawn: Sample, tried: Replay, promise: Promise) -> Cla
     failing = _failing(drawn, tried, promise)
     parts = [_counts(pool & part, drawn, failing) for part in (window.locked < NEVER, window.locked == NEVER)]
     return Claim(PROMISED[promise], tuple(part for part in parts if part.population))
+
+
+def upper(one: Claim, level: float = LEVEL) -> float:
+    """Return the exact upper bound of the rate: the highest of its parts, since the whole lies between them."""
+    return max(upper_bound(part, level) for part in one.parts)
 
 
 def _failing(drawn: Sample, tried: Replay, promise: Promise) -> Bools:

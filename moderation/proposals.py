@@ -8,6 +8,7 @@ everybody can find the same ones.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from uuid import UUID
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from moderation.judge import Terms
 from moderation.promises import PROMISED
@@ -54,6 +56,14 @@ def latest_window(now: datetime) -> Span:
     """Return the thirty days up to the last midnight in UTC."""
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return Span(midnight - WINDOW, midnight)
+
+
+def month(text: str) -> Span:
+    """Return the span of a month in UTC, as `2026-09`; raises ValueError."""
+    if not re.fullmatch(r"2\d{3}-(0[1-9]|1[0-2])", text):
+        raise ValueError("A window is a month, such as 2026-09.")
+    since = datetime(int(text[:4]), int(text[5:]), 1, tzinfo=UTC)
+    return Span(since, (since + timedelta(days=32)).replace(day=1))
 
 
 def design(window: Span, live: Terms | None, draft: Terms, rules_version: int) -> str:
@@ -124,15 +134,15 @@ def preview(window: Window, live: Terms, draft: Terms) -> Preview:
 
 def flipped(window: Window, found: Flips) -> Iterator[tuple[UUID, Flip]]:
     """Yield the units that change sides, with how."""
-    ids = unit_ids(window)
     for kind in Flip:
-        for place in np.flatnonzero(getattr(found, kind.value)).tolist():
-            yield ids[place], kind
+        for unit in unit_ids(window, np.flatnonzero(getattr(found, kind.value))):
+            yield unit, kind
 
 
-def unit_ids(window: Window) -> list[UUID]:
-    """Return the ids of a window's units, in its order."""
-    high, low = window.view.unit_high[window.first].tolist(), window.view.unit_low[window.first].tolist()
+def unit_ids(window: Window, places: npt.NDArray[np.int64]) -> list[UUID]:
+    """Return the ids of the units at some places of a window, in that order."""
+    rows = window.first[places]
+    high, low = window.view.unit_high[rows].tolist(), window.view.unit_low[rows].tolist()
     return [UUID(bytes=one.to_bytes(8, signed=True) + other.to_bytes(8, signed=True)) for one, other in zip(high, low, strict=True)]
 
 

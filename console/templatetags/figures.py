@@ -10,11 +10,14 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from moderation.statistics.intervals import Interval
+
 register = template.Library()
 
 FULL = 10_000
 THIN = "\u202f"
 """Narrow no-break space between a number and its sign."""
+MINUS = "\u2212"
 
 
 @register.filter
@@ -51,6 +54,13 @@ def percent(share: float | None, decimals: int = 1) -> str:
 def share(rate: str) -> str:
     """Return a promised rate, a decimal string, as `0.1 %` with no digit more than it has."""
     return f"{(Decimal(rate) * 100).normalize():f}{THIN}%"
+
+
+@register.filter
+def as_points(found: Interval) -> str:
+    """Return a difference of shares with its interval in percentage points: `+0.1 pp (−0.3…+0.6)`."""
+    value, low, high = (f"{one * 100:+.1f}".replace("-", MINUS) for one in (found.value, found.low, found.high))
+    return f"{value}{THIN}pp ({low}…{high})"
 
 
 @register.filter

@@ -18,11 +18,12 @@ from moderation.audit.events import Actor, Event, service
 from moderation.audit.log import record
 from moderation.judge import Terms
 from moderation.models import Certificate, Label, Policy, Seal, Unit
-from moderation.promises import PROMISED, watch, weigh
+from moderation.promises import PROMISED, walked, watch, weigh_walked
 from moderation.proposals import DELTA, Span, latest_window, read_path, window_of
 from moderation.replay.impact import Rate, side
+from moderation.replay.path import path
 from moderation.replay.sample import Sample, sample
-from moderation.replay.units import Window
+from moderation.replay.units import Replay, Window, as_it_happened
 from moderation.states import Promise, PromiseState, UnitKind
 from moderation.statistics.intervals import Interval, Unanswerable, median
 
@@ -62,19 +63,28 @@ def weigh_nightly() -> None:
 def _certificates(policy: Policy, seal: Seal | None, span: Span) -> Iterator[Certificate]:
     window = window_of(span)
     drawn = sample(window, span.since, span.until)
-    path = read_path(seal.design) if seal else [policy.terms()]
-    shown = side(window, drawn, path[-1])
+    steps = _path(policy, seal)
+    tried = walked(window, steps) if policy.live_from is None else [as_it_happened(window)]
+    shown = side(window, drawn, tried[-1])
     about = {"policy": policy, "seal": seal, "since": span.since, "until": span.until}
     for promise, rate in ((Promise.WRONGFUL, shown.wrongful), (Promise.CRISIS, shown.crisis)):
-        yield _promised(Certificate(promise=promise, **about), window, drawn, path, rate)
+        yield _promised(Certificate(promise=promise, **about), window, drawn, tried, rate)
     yield _measured(Certificate(promise=Promise.MISSED, **about), shown.missed)
     yield _delay(Certificate(promise=Promise.DELAY, **about), span)
 
 
-def _promised(row: Certificate, window: Window, drawn: Sample, path: list[Terms], rate: Rate) -> Certificate:
+def _path(policy: Policy, seal: Seal | None) -> list[Terms]:
+    """Return the sealed path, or the one from the policy in force where nothing is sealed."""
+    live = Policy.objects.live().first()
+    if seal is not None:
+        return read_path(seal.design)
+    return path(live.terms(), policy.terms()) if live else [policy.terms()]
+
+
+def _promised(row: Certificate, window: Window, drawn: Sample, tried: list[Replay], rate: Rate) -> Certificate:
     promise = Promise(row.promise)
-    found = weigh(window, drawn, path, promise)
-    row.alpha, row.delta, row.steps, row.shown = PROMISED[promise], DELTA, len(path), found.shown
+    found = weigh_walked(window, drawn, tried, promise)
+    row.alpha, row.delta, row.steps, row.shown = PROMISED[promise], DELTA, len(tried), found.shown
     counts = found.counts
     row.population, row.drawn, row.failures, row.owed = counts.population, counts.drawn, counts.failures, counts.owed
     row.hidden, row.p_value, row.upper, row.more = found.hidden, found.p_value, found.upper, found.more

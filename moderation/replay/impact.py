@@ -54,7 +54,7 @@ class Impact:
 def impact(window: Window, drawn: Sample, live: Terms, draft: Terms, *, within: Bools | None = None) -> Impact:
     """Compare two policies on a window, or on those of its units that `within` (U,) names, such as a language."""
     inside = np.ones(len(window), bool) if within is None else within
-    old, new = (_only(replay(window, terms), inside) for terms in (live, draft))
+    old, new = (_only(replay(window, terms, ruling=live), inside) for terms in (live, draft))
     return Impact(
         units=int(inside.sum()),
         live=_side(old, drawn, inside),
@@ -65,9 +65,14 @@ def impact(window: Window, drawn: Sample, live: Terms, draft: Terms, *, within: 
     )
 
 
-def side(window: Window, drawn: Sample, terms: Terms) -> Side:
-    """Return what one policy does on a window."""
-    return _side(replay(window, terms), drawn, np.ones(len(window), bool))
+def side(window: Window, drawn: Sample, tried: Replay) -> Side:
+    """Return what one policy does on a window, or what happened."""
+    return _side(tried, drawn, np.ones(len(window), bool))
+
+
+def missed_rate(drawn: Sample, tried: Replay) -> Rate:
+    """Return the share of conversations that should have been ended and were not, under a policy that was replayed."""
+    return _missed(drawn, tried.turns[drawn.place], np.ones(len(drawn), bool))
 
 
 def _only(one: Replay, inside: Bools) -> Replay:

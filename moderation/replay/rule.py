@@ -127,6 +127,15 @@ def _split(sums: Counts) -> tuple[Counts, Bools]:
     return sums & LOWER, sums > LOWER
 
 
+def highest(frame: Frame, category: str) -> Words:
+    """Return (N,) the highest score of one category among the user turns of each candidate, 0 where it has none."""
+    found = np.zeros(len(frame), np.uint16)
+    some = frame.bounds[1:] > frame.bounds[:-1]
+    if some.any():  # the rows of candidates lie side by side, so that each run ends where the next one begins
+        found[some] = np.maximum.reduceat(np.asarray(frame.scores[category]), frame.bounds[:-1][some])
+    return found
+
+
 def turning_points(frame: Frame, terms: Terms, category: str) -> Words:
     """Return (N,) the highest threshold of one category at which each candidate still ends, all else as in the terms.
 

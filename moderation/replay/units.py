@@ -137,7 +137,22 @@ class Replay:
         return Replayed(int((self.turns < NEVER).sum()), float(np.sum(wrongful)), int(self.hidden.sum()))
 
 
-def replay(window: Window, terms: Terms) -> Replay:
-    """Try a policy on a window: exact wherever it ends no later than what happened, bounds elsewhere."""
+def replay(window: Window, terms: Terms, *, ruling: Terms | None = None) -> Replay:
+    """Try a policy on a window: exact wherever it ends no later than what happened, bounds elsewhere.
+
+    With `ruling`, the policy in force, only what its rule ended counts as hidden: what was ended outside that rule is told apart, since no
+    policy that is followed decides on it.
+    """
     turns = window.ends(terms)
-    return Replay(turns, censored(turns, window.locked, window.blocked(terms)))
+    hidden = censored(turns, window.locked, window.blocked(terms))
+    return Replay(turns, hidden & (window.ends(ruling) <= window.locked) if ruling else hidden)
+
+
+def as_it_happened(window: Window) -> Replay:
+    """Return the endings of a window as they were, whatever rule they followed."""
+    return Replay(window.locked, np.zeros(len(window), bool))
+
+
+def outside(window: Window, ruling: Terms) -> int:
+    """Return how many endings of a window the rule of the policy in force does not give."""
+    return int(((window.locked < NEVER) & (window.ends(ruling) > window.locked)).sum())

@@ -12,11 +12,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal, InvalidOperation
 
-import numpy as np
 from scipy import stats
 
 from moderation.statistics.intervals import LEVEL
@@ -82,9 +82,14 @@ def binomial_p_value(counts: Counts, alpha: str) -> float:
 
 def upper_bound(counts: Counts, level: float = LEVEL) -> float:
     """Return the largest rate K/N that so few failures do not refute at `level`: exact, without replacement."""
-    candidates = np.arange(counts.bad, counts.population - counts.drawn + counts.bad + 1)
-    chance = stats.hypergeom.cdf(counts.bad, counts.population, candidates, counts.drawn)
-    return float(candidates[chance > level].max()) / counts.population if counts.population else 0.0
+    if not counts.population:
+        return 0.0
+    candidates = range(counts.bad, counts.population - counts.drawn + counts.bad + 1)
+
+    def refuted(failing: int) -> bool:  # ever more so the more there are, so that halving finds the last that is not
+        return bool(stats.hypergeom.cdf(counts.bad, counts.population, failing, counts.drawn) <= level)
+
+    return candidates[bisect_left(candidates, x=True, key=refuted) - 1] / counts.population
 
 
 def joint(claims: Iterable[Claim]) -> float:

@@ -63,7 +63,7 @@ def test_what_is_owed_or_hidden_counts_as_a_failure():
     owed = replace(drawn, labelled=np.arange(500) >= 20)
     found = weigh(window, owed, [at(6_000)], Promise.WRONGFUL)
     assert (found.state, found.counts.owed, found.more) == (PromiseState.NOT_YET, 20, 20)
-    stricter = weigh(window, drawn, [at(8_000)], Promise.WRONGFUL)
+    stricter = weigh(window, drawn, [at(6_000), at(8_000)], Promise.WRONGFUL)
     assert (stricter.state, stricter.hidden, stricter.more) == (PromiseState.NOT_YET, 500, None)
 
 

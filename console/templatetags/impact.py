@@ -1,0 +1,38 @@
+"""Rates of an impact as they are shown: estimate, interval, n, or why there is none."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from console.impact_words import guarantee as in_words
+from console.templatetags.figures import interval
+from moderation.replay.impact import Rate
+from moderation.states import Promise
+from moderation.whatif import Ground, WhatIf
+
+register = template.Library()
+
+
+@register.simple_tag
+def rate(found: Rate, decimals: int = 1) -> SafeString:
+    """Return a rate with its interval and n; with drawn units owed a label the outer limits; `unknown` with the reason as its title."""
+    one, owed = found.estimate, found.owed
+    if one is None:
+        return format_html('<span class="quiet" title="{}">unknown</span>', found.why_not)
+    low, high = (owed.low, owed.high) if owed else (one.low, one.high)
+    return interval(one.value, low, high, one.n, decimals)
+
+
+@register.simple_tag
+def guarantee(promise: Promise, found: WhatIf) -> str:
+    """Return how far a promise is shown, and what is lacking."""
+    return in_words(promise, found)
+
+
+@register.filter
+def per_100k(count: int, ground: Ground) -> str:
+    """Return a count for each 100,000 conversations of the window."""
+    found = ground.per_100k(count)
+    return "–" if found is None else f"{found:,.0f}".replace(",", "\u202f")

@@ -1,0 +1,78 @@
+"""The impact of a policy: which conversations change sides, what is known of the rates, what may be promised."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from console.charts import ranges
+from console.forms import CommentForm, ReasonForm, ScheduleForm
+from console.impact_words import memo
+from console.policy_forms import ImpactForm
+from console.policy_moves import moves_for
+from console.roles import Can, allowed, allows, person
+from moderation.flips import Listed, listed
+from moderation.models import Policy
+from moderation.proposals import Span, latest_window, month
+from moderation.whatif import WhatIf, cost, ground, slices, what_if
+
+SLICES = (("category", "Stated category"), ("language", "Language"), ("model", "Model"), ("surface", "Surface"))
+MAY_SEE_FLIPS = frozenset({Can.CHANGE_POLICIES, Can.APPROVE_POLICIES})
+
+
+@require_safe
+@allows(Can.SEE_POLICIES)
+def impact(request: HttpRequest, version: int) -> HttpResponse:
+    """Show what a policy changes against the one it replaces, on a window."""
+    policy = Policy.objects.prefetch_related("thresholds").select_related("author").filter(version=version).first()
+    if policy is None:
+        raise Http404
+    form = ImpactForm(request.GET)
+    given = form.cleaned_data if form.is_valid() else {}
+    other = _replaced(policy)
+    on = ground(_span(policy, given.get("window") or ""))
+    found = what_if(on, other.terms(), policy.terms())
+    user = person(request)
+    may_flip = bool(MAY_SEE_FLIPS & allowed(user))
+    context: dict[str, Any] = {
+        "policy": policy,
+        "other": other,
+        "form": form,
+        "found": found,
+        "ranges": ranges(found),
+        "slices": [(heading, slices(on, found.live, found.draft, column)) for column, heading in SLICES],
+        "memo": memo(policy, other, found),
+        "cost": cost(found, float(given.get("cost") or 10)),
+        "flips": _flips(found, given) if may_flip else None,
+        "seal": policy.seals.in_force().first(),
+        "certificates": policy.certificates.order_by("-weighed_at", "promise")[:8],
+        "moves": moves_for(policy, user),
+        "comment_form": CommentForm(),
+        "reason_form": ReasonForm(),
+        "schedule_form": ScheduleForm(),
+    }
+    return render(request, "impacts/detail.html", context, status=200 if form.is_valid() else 422)
+
+
+def _flips(found: WhatIf, given: dict[str, Any]) -> Listed:
+    return listed(found, given.get("show") or "newly", int(given.get("page") or 1))
+
+
+def _replaced(policy: Policy) -> Policy:
+    """Return what a policy is held against: the one in force, or of one that ruled the one before; itself where there is none."""
+    if policy.live_from is None:
+        return Policy.objects.live().first() or policy
+    before = Policy.objects.ruled().filter(live_from__lt=policy.live_from).first()
+    return before or policy
+
+
+def _span(policy: Policy, window: str) -> Span:
+    """Return the window that was asked for, else the sealed one, else the last thirty days."""
+    if window:
+        return month(window)
+    seal = policy.seals.in_force().first()
+    return Span(seal.since, seal.until) if seal and policy.live_from is None else latest_window(timezone.now())
