@@ -1,0 +1,133 @@
+"""The pages and the API of erasures and legal holds: works, wrong role, wrong move, unknown id."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from conversations.models import Subject
+from moderation.models import AuditEntry, Erasure, LegalHold
+from moderation.states import ErasureState, HoldState
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def subject(db):
+    make.make_appeal()
+    return Subject.objects.get()
+
+
+@pytest.fixture
+def day():
+    return (timezone.now().date() + timedelta(days=30)).isoformat()
+
+
+def text(client, path):
+    return client.get(path).content.decode()
+
+
+def test_two_people_erase_a_person_on_its_page(subject, client_of, compliance, operator):
+    asker, approver = client_of(compliance), client_of(operator)
+    ending = subject.conversations.get().branches.get().ending
+    assert f"/erasure/?subject={subject.public_id}" in text(asker, f"/endings/{ending.public_id}/")
+    answer = asker.post("/erasure/new/", {"subject": subject.public_id.lower(), "reason": "request"})
+    url = answer["Location"]
+    assert asker.post(f"{url}approve/").status_code == 409
+    assert "You asked for it" in text(asker, url)
+    page = text(approver, url)
+    assert "This cannot be undone" in page
+    assert approver.post(f"{url}approve/").status_code == 302
+    make.judge_all()
+    page = text(approver, url)
+    assert "What was erased" in page
+    assert "none from before is left after" in page
+    certificate = approver.get(f"{url}certificate.json")
+    assert certificate.json() == Erasure.objects.get().certificate
+    assert "attachment" in certificate["Content-Disposition"]
+    page = text(asker, f"/endings/{ending.public_id}/")
+    assert "This person was erased" in page
+    assert "What remains" in page
+    assert "I was joking" not in page
+    assert approver.post(f"{url}refuse/").status_code == 409
+
+
+def test_a_form_says_what_is_wrong_and_keeps_what_was_typed(subject, client_of, compliance):
+    client = client_of(compliance)
+    answer = client.post("/erasure/new/", {"subject": "U-00000000", "reason": "request"})
+    assert (answer.status_code, "There is nobody of this id" in answer.content.decode()) == (422, True)
+    assert client.post("/erasure/new/", {"subject": subject.public_id, "reason": "because"}).status_code == 422
+    assert client.post("/erasure/new/", {"subject": subject.public_id, "reason": "order"}).status_code == 302
+    assert client.post("/erasure/new/", {"subject": subject.public_id, "reason": "order"}).status_code == 409
+    assert client.get("/erasure/Y-00000000/").status_code == 404
+    assert client.get(f"/erasure/{Erasure.objects.get().public_id}/certificate.json").status_code == 404
+
+
+def test_a_hold_is_placed_seen_extended_and_released_by_two(subject, client_of, compliance, operator, day):
+    client, other = client_of(compliance), client_of(operator)
+    said = {"scope": "subject", "about": subject.public_id, "ground": "claim", "review_on": day}
+    for wrong in ({"about": "U-00000000"}, {"ground": ""}, {"review_on": "2020-01-01"}, {"scope": "surface"}):
+        assert client.post("/erasure/holds/new/", said | wrong).status_code == 422
+    url = client.post("/erasure/holds/new/", said)["Location"]
+    made = LegalHold.objects.get()
+    erasure = client.post("/erasure/new/", {"subject": subject.public_id, "reason": "request"})["Location"]
+    assert made.public_id in text(other, erasure)
+    other.post(f"{erasure}approve/")
+    assert Erasure.objects.get().term is ErasureState.DEFERRED
+    assert Erasure.objects.get().public_id in text(client, url)
+    assert client.post(f"{url}extend/", {"review_on": ""}).status_code == 422
+    assert client.post(f"{url}extend/", {"review_on": day}).status_code == 302
+    assert other.post(f"{url}release/").status_code == 409
+    assert client.post(f"{url}ask-release/").status_code == 302
+    assert client.post(f"{url}release/").status_code == 409
+    assert other.post(f"{url}release/").status_code == 302
+    make.judge_all()
+    assert (LegalHold.objects.get().term, Erasure.objects.get().term) == (HoldState.RELEASED, ErasureState.DONE)
+    assert made.public_id not in text(client, "/erasure/holds/")
+    assert made.public_id in text(client, "/erasure/holds/?state=all")
+
+
+def test_the_api_does_the_same(subject, client_of, compliance, operator, day):
+    client, other = client_of(compliance), client_of(operator)
+
+    def post(who, path, **said):
+        return who.post(f"/api/v1/{path}", said, content_type="application/json")
+
+    held = post(client, "holds/", scope="subject", about=subject.public_id, ground="obligation", review_on=day)
+    assert held.status_code == 201
+    hold = held.json()["id"]
+    assert post(client, "holds/", scope="subject", about="U-00000000", ground="claim", review_on=day).status_code == 404
+    assert post(client, "holds/", scope="subject", about=subject.public_id, ground="claim", review_on="2020-01-01").status_code == 422
+    assert post(client, "erasures/", subject="U-00000000", reason="request").status_code == 422
+    made = post(client, "erasures/", subject=subject.public_id, reason="request").json()
+    assert post(client, f"erasures/{made['id']}/approve/").status_code == 409
+    assert post(other, f"erasures/{made['id']}/approve/").json()["state"] == "deferred"
+    assert post(client, f"holds/{hold}/extend/", review_on=day).status_code == 200
+    assert post(client, f"holds/{hold}/ask-release/").json()["state"] == "releasing"
+    assert post(other, f"holds/{hold}/keep/").json()["state"] == "active"
+    post(client, f"holds/{hold}/ask-release/")
+    assert post(other, f"holds/{hold}/release/").json()["state"] == "released"
+    make.judge_all()
+    done = client.get(f"/api/v1/erasures/{made['id']}/").json()
+    assert (done["state"], done["certificate"]["certificate_id"]) == ("done", made["id"])
+    assert post(client, "holds/", scope="subject", about=subject.public_id, ground="claim", review_on=day).status_code == 409
+    assert post(client, "erasures/", subject=subject.public_id, reason="request").status_code == 409
+
+
+def test_who_may_only_look_changes_nothing(subject, client_of, compliance, auditor, senior, day):
+    made = client_of(compliance).post("/erasure/new/", {"subject": subject.public_id, "reason": "request"})["Location"]
+    before = AuditEntry.objects.count()
+    client = client_of(auditor)
+    assert "Compliance may" in text(client, "/erasure/")
+    assert client.get(made).status_code == 200
+    for path in ("/erasure/new/", f"{made}approve/", f"{made}refuse/", "/erasure/holds/new/"):
+        assert client.post(path).status_code == 403
+    assert client_of(senior).get("/erasure/").status_code == 403
+    assert AuditEntry.objects.count() == before
+
+
+def test_empty_lists_say_how_to_fill_them(client_of, compliance):
+    assert "Nobody was erased yet" in text(client_of(compliance), "/erasure/")
+    assert "Nothing is held" in text(client_of(compliance), "/erasure/holds/")
+    assert "No erasure matches" in text(client_of(compliance), "/erasure/?state=done")
