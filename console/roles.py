@@ -47,6 +47,7 @@ class Can(Enum):
     SEE_ERASURES = "see erasures, legal holds and retention"
     ERASE = "ask for erasures, place legal holds and ask for their release"
     APPROVE_ERASURES = "approve erasures and the release of legal holds"
+    APPROVE_EXPORTS = "approve and refuse exports that take two people"
     SEE_WORK = "see the work table and quarantine"
     RETRY_WORK = "retry dead work, and open and settle what lies in quarantine"
     SEE_SURFACES = "see surfaces and their keys"
@@ -90,6 +91,8 @@ ROLES: dict[RoleName, frozenset[Can]] = {
         Can.SEE_FEEDBACK,
         Can.WRITE_REPLIES,
         Can.SEE_AUDIT,
+        Can.SEE_EXPORTS,
+        Can.APPROVE_EXPORTS,
     },
     RoleName.COMPLIANCE: READS
     | {
@@ -107,6 +110,7 @@ ROLES: dict[RoleName, frozenset[Can]] = {
         Can.SEE_ERASURES,
         Can.ERASE,
         Can.APPROVE_ERASURES,
+        Can.APPROVE_EXPORTS,
     },
     RoleName.OPERATOR: READS
     | {

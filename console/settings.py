@@ -275,6 +275,9 @@ EXPOSURE_UNITS = [int(units) for units in env_list("EXPOSURE_UNITS", "0,1,2,4")]
 EXPOSURE_SITTING = int(env("EXPOSURE_SITTING", "60"))
 EXPOSURE_DAY = int(env("EXPOSURE_DAY", "160"))
 
+# Exports
+EXPORT_ROWS_ALONE = int(env("EXPORT_ROWS_ALONE", "100000"))
+
 # Second opinions: other classifiers beside the first. Hosted judges are off unless named here.
 SECOND_OPINIONS = env_list("SECOND_OPINIONS")
 JUDGE_ANTHROPIC_URL = env("JUDGE_ANTHROPIC_URL", "https://api.anthropic.com")

@@ -149,6 +149,11 @@ log_doors = [
 export_pages = [
     path("", exports.exports, name="exports"),
     path("new/", exports.request_new, name="request-export"),
+    path("fetch/<str:secret>/", exports.fetch, name="fetch-export"),
+    path("<id:public_id>/", exports.export, name="export"),
+    path("<id:public_id>/approve/", exports.approve, name="approve-export"),
+    path("<id:public_id>/refuse/", exports.refuse, name="refuse-export"),
+    path("<id:public_id>/link/", exports.link, name="link-export"),
     path("<id:public_id>/download/", exports.download, name="download-export"),
 ]
 erasure_pages = [

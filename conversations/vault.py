@@ -158,10 +158,10 @@ def _refuse_gone(db: sqlite3.Connection, subjects: Iterable[UUID]) -> None:
 
 
 def _root_key(folder: Path) -> bytes:
-    return _own_key(folder / "root.key")
+    return own_key(folder / "root.key")
 
 
-def _own_key(path: Path) -> bytes:
+def own_key(path: Path) -> bytes:
     """Return a key of the installation from its file, made where it is missing: whole or not at all, whoever comes first."""
     if path.exists():
         return path.read_bytes()
@@ -190,7 +190,7 @@ def store() -> KeyStore:
 @lru_cache(maxsize=4)
 def _search_key_in(folder: Path) -> bytes:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return _own_key(folder / "search.key")
+    return own_key(folder / "search.key")
 
 
 def search_key() -> bytes:

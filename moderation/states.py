@@ -426,12 +426,21 @@ class CalibrationState(Term):
 class ExportState(Term):
     """The life of an export."""
 
-    REQUESTED = "requested"
+    REQUESTED = "requested", "Waits for another person", "unclear"
     APPROVED = "approved"
+    REFUSED = "refused"
     BUILDING = "building", "Building", "unclear"
     READY = "ready", "Ready", "pass"
     FAILED = "failed", "Failed", "fail"
     EXPIRED = "expired"
+
+
+class Redaction(Term):
+    """What is taken out of an export."""
+
+    NONE = "none", "Nothing: text and all ids"
+    TEXT = "text", "Conversation text, and the surfaces' own ids"
+    IDS = "ids", "Text and all ids; days instead of times"
 
 
 class WorkState(Term):
@@ -656,10 +665,11 @@ CALIBRATION_MOVES: Mapping[CalibrationState, frozenset[CalibrationState]] = {
 }
 
 EXPORT_MOVES: Mapping[ExportState, frozenset[ExportState]] = {
-    ExportState.REQUESTED: frozenset({ExportState.APPROVED}),
+    ExportState.REQUESTED: frozenset({ExportState.APPROVED, ExportState.REFUSED}),
     ExportState.APPROVED: frozenset({ExportState.BUILDING}),
     ExportState.BUILDING: frozenset({ExportState.READY, ExportState.FAILED}),
     ExportState.READY: frozenset({ExportState.EXPIRED}),
+    ExportState.REFUSED: frozenset(),
     ExportState.FAILED: frozenset(),
     ExportState.EXPIRED: frozenset(),
 }

@@ -1,26 +1,31 @@
-"""Exports in the API: ask and follow; the file itself is taken from the page."""
+"""Exports in the API: ask, approve, follow; the bundle itself is taken from the page."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from console.api.pages import KeysetPagination
 from console.converters import PUBLIC_ID
+from console.forms import midnight
 from console.roles import Can
-from moderation.actions.exports import request_export
+from moderation.actions import exports as actions
+from moderation.exports import kinds
 from moderation.models import Export, ExportFormat, ExportKind
+from moderation.models.exports import RECIPIENT
+from moderation.states import Redaction
 
 
 class ReadExport(serializers.ModelSerializer):
     """An export and how far it is."""
 
     id = serializers.CharField(source="public_id")
+    ending = serializers.CharField(source="subject")
 
     class Meta:
         model = Export
@@ -28,14 +33,24 @@ class ReadExport(serializers.ModelSerializer):
             "id",
             "kind",
             "format",
+            "redaction",
+            "recipient",
+            "ending",
             "state",
+            "since",
+            "until",
+            "as_of",
+            "needs_two",
             "requested_at",
+            "approved_at",
             "ready_at",
             "expires_at",
             "rows",
             "rows_done",
             "bytes",
             "sha256",
+            "manifest_sha256",
+            "checkpoint",
             "error",
         ]
 
@@ -43,24 +58,43 @@ class ReadExport(serializers.ModelSerializer):
 class WriteExport(serializers.Serializer):
     """What is asked for."""
 
-    kind = serializers.ChoiceField(choices=ExportKind.choices())
+    kind = serializers.ChoiceField(choices=kinds.choices())
     format = serializers.ChoiceField(choices=ExportFormat.choices())
+    redaction = serializers.ChoiceField(choices=Redaction.choices(), required=False)
     since = serializers.DateField(required=False)
     until = serializers.DateField(required=False)
+    recipient = serializers.RegexField(rf"^{RECIPIENT}$", required=False)
+    ending = serializers.RegexField(rf"^{PUBLIC_ID}$", required=False)
 
     def create(self, validated_data: dict[str, Any]) -> Export:
         """Ask for it, as the person in the request."""
-        day: date | None
-        window = {name: datetime.combine(day, time(), UTC) if (day := validated_data.get(name)) else None for name in ("since", "until")}
-        kind, form = ExportKind(validated_data["kind"]), ExportFormat(validated_data["format"])
-        return request_export(kind, form, actor=self.context["request"].user, **window)
+        given = validated_data
+        asked = actions.Asked(
+            kind=ExportKind(given["kind"]),
+            form=ExportFormat(given["format"]),
+            redaction=Redaction(given["redaction"]) if "redaction" in given else None,
+            since=midnight(given.get("since")),
+            until=midnight(given.get("until")),
+            recipient=given.get("recipient", ""),
+            subject=given.get("ending", ""),
+        )
+        try:
+            return actions.request_export(asked, actor=self.context["request"].user)
+        except actions.BadOrder as error:
+            raise serializers.ValidationError(str(error)) from error
 
 
 class Exports(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     """Exports, newest first."""
 
     queryset = Export.objects.all()
-    needs = {"list": Can.SEE_EXPORTS, "retrieve": Can.SEE_EXPORTS, "create": Can.REQUEST_EXPORTS}
+    needs = {
+        "list": Can.SEE_EXPORTS,
+        "retrieve": Can.SEE_EXPORTS,
+        "create": Can.REQUEST_EXPORTS,
+        "approve": Can.APPROVE_EXPORTS,
+        "refuse": Can.APPROVE_EXPORTS,
+    }
     order = ("-requested_at", "-id")
     pagination_class = KeysetPagination
     filter_backends: list[type] = []
@@ -74,7 +108,19 @@ class Exports(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generic
 
     @extend_schema(responses={202: ReadExport})
     def create(self, request: Request) -> Response:
-        """Ask for a file."""
+        """Ask for a bundle."""
         asked = self.get_serializer(data=request.data)
         asked.is_valid(raise_exception=True)
         return Response(ReadExport(asked.save()).data, status=202)
+
+    @extend_schema(request=None, responses=ReadExport)
+    @action(detail=True, methods=["post"])
+    def approve(self, request: Request, **_: str) -> Response:
+        """Approve what another person asked for."""
+        return Response(ReadExport(actions.approve_export(self.get_object().pk, actor=request.user)).data)
+
+    @extend_schema(request=None, responses=ReadExport)
+    @action(detail=True, methods=["post"])
+    def refuse(self, request: Request, **_: str) -> Response:
+        """Set aside what waits for another person."""
+        return Response(ReadExport(actions.refuse_export(self.get_object().pk, actor=request.user)).data)

@@ -24,7 +24,7 @@ from moderation.actions.certificates import weigh_promises
 from moderation.actions.conversations import open_transcript
 from moderation.actions.draws import FIRST_RATES, adopt_plan, commit_periods
 from moderation.actions.events import accept_event
-from moderation.actions.exports import request_export
+from moderation.actions.exports import Asked, request_export
 from moderation.actions.lineages import ask_for_lineages
 from moderation.actions.people import create_person, grant_role
 from moderation.actions.surfaces import add_surface_key, create_surface
@@ -32,7 +32,7 @@ from moderation.audit.events import service
 from moderation.judge import Terms
 from moderation.models import Appeal, ExportFormat, ExportKind, Kind, Label, Policy, Review, RoleGrant, RoleName, SamplingPlan, User
 from moderation.statements import Statement
-from moderation.states import Answer, AppealState, Category, Confidence, Lane, PolicyState, Purpose
+from moderation.states import Answer, AppealState, Category, Confidence, Lane, PolicyState, Purpose, Redaction
 
 Advance = Callable[[int, int], None]
 
@@ -66,7 +66,7 @@ def seed(advance: Advance) -> bool:
     _read(made, people)
     _hear(people)
     weigh_promises(POLICIES[-1].version, actor=SETUP)
-    request_export(ExportKind.AUDIT, ExportFormat.NDJSON, actor=people["amal"])
+    _export(people)
     advance(total, total)
     return True
 
@@ -177,6 +177,17 @@ def _read(made: World, people: Mapping[str, User]) -> None:
         reviews.submit_review(review.pk, _statement(truths[review.unit.name]), actor=reader)
         reviews.decide_review(review.pk)
     reviews.claim_next(Lane.AUDIT, actor=readers[1])
+
+
+def _export(people: Mapping[str, User]) -> None:
+    """Ask for some bundles; the workers build them as soon as the log has been signed. One waits for another person."""
+    for asked in (
+        Asked(ExportKind.AUDIT, ExportFormat.NDJSON),
+        Asked(ExportKind.ENDINGS, ExportFormat.CSV, recipient="research"),
+        Asked(ExportKind.DECISIONS, ExportFormat.PARQUET, recipient="research"),
+        Asked(ExportKind.ENDINGS, ExportFormat.NDJSON, Redaction.NONE),
+    ):
+        request_export(asked, actor=people["amal"])
 
 
 def _truths(made: World) -> dict[str, Truth]:

@@ -1,76 +1,150 @@
-"""Exports: ask for a file, follow it, take it."""
+"""Exports: ask for a bundle, approve somebody else's, follow it, take it, let somebody without a sign-in fetch it."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from console.forms import ExportForm
+from console.export_page import moves_for, preview
+from console.forms import ExportForm, LinkForExportForm
 from console.roles import Can, allowed, allows, person
-from moderation.actions.exports import file_exists, note_download, request_export
-from moderation.models import Export, ExportFormat, ExportKind
+from console.views.lists import list_page
+from moderation.actions import exports as actions
+from moderation.audit.events import Actor
+from moderation.exports.kinds import KINDS
+from moderation.models import Export, ExportKind
 from moderation.states import ExportState
 
-TYPES = {ExportFormat.NDJSON: "application/x-ndjson", ExportFormat.CSV: "text/csv; charset=utf-8"}
+UNDER_WAY = (ExportState.APPROVED, ExportState.BUILDING)
 
 
 def _export(public_id: str) -> Export:
-    export = Export.objects.select_related("requested_by").filter(public_id=public_id).first()
+    export = Export.objects.select_related("requested_by", "approved_by").filter(public_id=public_id).first()
     if export is None:
         raise Http404
     return export
 
 
-def _context(request: HttpRequest, form: ExportForm) -> dict[str, object]:
-    rows = Export.objects.select_related("requested_by")[:100]
-    building = any(row.term in {ExportState.APPROVED, ExportState.BUILDING} for row in rows)
-    return {"rows": rows, "form": form, "may_request": Can.REQUEST_EXPORTS in allowed(person(request)), "building": building}
+@require_safe
+@allows(Can.SEE_EXPORTS)
+def exports(request: HttpRequest) -> HttpResponse:
+    """List exports, newest first; htmx asks again while one is being built."""
+    extra = {
+        "building": Export.objects.filter(state__in=UNDER_WAY).exists(),
+        "may_request": Can.REQUEST_EXPORTS in allowed(person(request)),
+    }
+    rows = Export.objects.select_related("requested_by")
+    return list_page(request, rows, template="exports/list.html", order=("-requested_at", "-id"), extra=extra)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allows(Can.REQUEST_EXPORTS)
+def request_new(request: HttpRequest) -> HttpResponse:
+    """Choose what for, then ask for it."""
+    if request.method != "POST":
+        return _form(request, ExportForm(initial=request.GET.dict()))
+    form = ExportForm(request.POST)
+    if not form.is_valid():
+        return _form(request, form, status=422)
+    try:
+        export = actions.request_export(form.asked(), actor=person(request))
+    except actions.BadOrder as error:
+        form.add_error(None, str(error))
+        return _form(request, form, status=422)
+    waits = "Another person has to approve it." if export.needs_two else "It is being built. You can leave this page."
+    messages.success(request, f"{export.public_id} is asked for. {waits}")
+    return redirect("export", export.public_id)
+
+
+def _form(request: HttpRequest, form: ExportForm, status: int = 200) -> HttpResponse:
+    return render(request, "exports/new.html", {"form": form, "kinds": list(KINDS.items())}, status=status)
 
 
 @require_safe
 @allows(Can.SEE_EXPORTS)
-def exports(request: HttpRequest) -> HttpResponse:
-    """List exports with the form for a new one; htmx asks again while one is building."""
-    template = "exports/_rows.html" if getattr(request, "htmx", False) else "exports/list.html"
-    return render(request, template, _context(request, ExportForm()))
+def export(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Show one export: what was asked, how far it is, what it holds; htmx asks again while it is being built."""
+    return _page(request, _export(public_id))
+
+
+def _page(request: HttpRequest, found: Export, **more: Any) -> HttpResponse:  # noqa: ANN401  # whatever the page shows beside it
+    recipe = KINDS[ExportKind(found.kind)]
+    partial = getattr(request, "htmx", False)
+    context = {
+        "one": found,
+        "recipe": recipe,
+        "lines": recipe.lines_for(found.format_term),
+        "moves": moves_for(found, person(request)),
+        "building": found.term in UNDER_WAY,
+        "preview": None if partial else preview(found),
+        "links": found.links.select_related("made_by"),
+        "link_form": LinkForExportForm(),
+        **more,
+    }
+    return render(request, "exports/_progress.html" if partial else "exports/detail.html", context)
+
+
+@require_POST
+@allows(Can.APPROVE_EXPORTS)
+def approve(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Approve what another person asked for."""
+    found = actions.approve_export(_export(public_id).pk, actor=person(request))
+    messages.success(request, f"{found.public_id} is approved and being built.")
+    return redirect("export", public_id)
+
+
+@require_POST
+@allows(Can.APPROVE_EXPORTS)
+def refuse(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Refuse what was asked for, or take it back."""
+    actions.refuse_export(_export(public_id).pk, actor=person(request))
+    messages.success(request, f"{public_id} is set aside.")
+    return redirect("export", public_id)
 
 
 @require_POST
 @allows(Can.REQUEST_EXPORTS)
-def request_new(request: HttpRequest) -> HttpResponse:
-    """Ask for a file."""
-    form = ExportForm(request.POST)
+def link(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Make a link under which somebody without a sign-in may fetch it for a while; shown once."""
+    form, found = LinkForExportForm(request.POST), _export(public_id)
     if not form.is_valid():
-        return render(request, "exports/list.html", _context(request, form), status=422)
-    asked = form.cleaned_data
-    export = request_export(
-        ExportKind(asked["kind"]),
-        ExportFormat(asked["format"]),
-        actor=person(request),
-        since=_midnight(asked["since"]),
-        until=_midnight(asked["until"]),
-    )
-    messages.success(request, f"{export.public_id} is being built. You can leave this page.")
-    return redirect("exports")
+        return _page(request, found, link_form=form)
+    try:
+        _, secret = actions.make_link(found.pk, form.cleaned_data["hours"], actor=person(request))
+    except actions.BadOrder as error:
+        messages.error(request, str(error))
+        return redirect("export", public_id)
+    return _page(request, found, made=request.build_absolute_uri(reverse("fetch-export", args=[secret])))
 
 
-def _midnight(day: date | None) -> datetime | None:
-    return datetime.combine(day, time(), UTC) if day else None
-
-
-@require_GET
+@require_safe
 @allows(Can.SEE_EXPORTS)
 def download(request: HttpRequest, public_id: str) -> HttpResponseBase:
-    """Hand the file out as an attachment; recorded before the first byte."""
-    export = _export(public_id)
-    if export.term is not ExportState.READY or not file_exists(export):
+    """Hand the bundle out as an attachment; recorded before the first byte."""
+    return _handed_out(_export(public_id), person(request).as_actor())
+
+
+@require_safe
+@login_not_required
+def fetch(request: HttpRequest, secret: str) -> HttpResponseBase:
+    """Hand the bundle out to whoever holds a link that still lasts."""
+    link = actions.find_link(secret)
+    if link is None:
         raise Http404
-    note_download(export, actor=person(request))
-    response = FileResponse(export.path.open("rb"), as_attachment=True, filename=f"recourse-{export.kind}-{export.path.name}")
-    response["Content-Type"] = TYPES[ExportFormat(export.format)]
+    return _handed_out(link.export, Actor("service", link.public_id, "link"))
+
+
+def _handed_out(export: Export, actor: Actor) -> FileResponse:
+    if export.term is not ExportState.READY or not actions.file_exists(export):
+        raise Http404
+    actions.note_download(export, actor=actor)
+    response = FileResponse(export.path.open("rb"), as_attachment=True, filename=export.file_name)
+    response["Content-Type"] = "application/zip"
     response["Content-Security-Policy"] = "sandbox"
     return response

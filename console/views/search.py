@@ -72,7 +72,7 @@ def _policy(text: str) -> str | None:
 
 def _export(text: str) -> str | None:
     found = Export.objects.filter(public_id=text.upper()).first()
-    return f"{reverse('exports')}#{found.public_id}" if found else None
+    return reverse("export", args=[found.public_id]) if found else None
 
 
 def _quarantined(text: str) -> str | None:

@@ -1,36 +1,68 @@
-"""Request, build, hand out and expire exports."""
+"""Request, approve, refuse, build, hand out and expire exports.
+
+Whatever holds conversation text, unmasks somebody or has very many rows waits for a second person. A worker builds it, in pieces of a
+minute, and goes on where another one died; what no worker can finish is said to have failed.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import os
+import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import monotonic
+from typing import Any
+from uuid import UUID
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import transaction
 from django.utils import timezone
 
+from conversations.models import ConversationEnd
 from moderation import tasks, work
-from moderation.audit.events import NIL, Event, Target, service
+from moderation.actions.policies import FRESH, FreshRole, SamePerson
+from moderation.audit.events import NIL, Actor, Event, Target, service
+from moderation.audit.keys import KeyUnusable
 from moderation.audit.log import record
-from moderation.exports import csv, ndjson
-from moderation.models import AuditEntry, Export, ExportFormat, ExportKind, Kind, User
-from moderation.states import ExportState
+from moderation.audit.quorum import PolicyError
+from moderation.exports import building
+from moderation.exports.bundle import BadRange, NotYet
+from moderation.exports.kinds import KINDS
+from moderation.exports.log import leaves_of
+from moderation.exports.orders import Order, Refused
+from moderation.exports.packing import TooLarge
+from moderation.models import Export, ExportFormat, ExportKind, ExportLink, Kind, User, WorkItem
+from moderation.states import ExportState, Redaction, WorkState
 from moderation.work import Leased
 
 KEPT = timedelta(days=30)
-REPORT_EVERY = 2_000
-WRITERS = {ExportFormat.NDJSON: ndjson.lines, ExportFormat.CSV: csv.lines}
+SLICE_SECONDS = 60
+"""After so long a worker gives the rest back to the work table: a task that takes much longer is killed."""
+AGAIN = timedelta(seconds=2)
+REPORT_SECONDS = 1.0
+COMMAND = service("export")
+BUILDER = service("exporter")
+
+
+class BadOrder(ValueError):
+    """What was asked for is no export: the message says why."""
+
+
+class _Enough(Exception):
+    """This slice of the work is done; the rest follows."""
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """What a finished file holds."""
+class Asked:
+    """What somebody asks for."""
 
-    rows: int
-    size: int
-    sha256: str
+    kind: ExportKind
+    form: ExportFormat
+    redaction: Redaction | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    recipient: str = ""
+    subject: str = ""
 
 
 def _target(export: Export) -> Target:
@@ -38,96 +70,205 @@ def _target(export: Export) -> Target:
 
 
 @transaction.atomic
-def request_export(
-    kind: ExportKind,
-    form: ExportFormat,
-    *,
-    actor: User,
-    since: datetime | None = None,
-    until: datetime | None = None,
-) -> Export:
-    """Ask for a file; the audit log holds no conversation text, so one person is enough."""
-    export = Export.objects.create(kind=kind, format=form, since=since, until=until, requested_by=actor)
-    record(Event.EXPORT_REQUESTED, _target(export), actor=actor.as_actor(), kind=kind.value, format=form.value)
+def request_export(asked: Asked, *, actor: User | None) -> Export:
+    """Ask for a bundle; it waits for another person where it has to. Without a person it is a command that asks. Raises BadOrder."""
+    redaction = _checked(asked)
+    export = Export(
+        kind=asked.kind, format=asked.form, redaction=redaction, since=asked.since, until=asked.until,
+        recipient=asked.recipient, subject=asked.subject, requested_by=actor,
+    )  # fmt: skip
+    _measure(export)
+    if export.needs_two and actor is None:
+        raise BadOrder("This takes two people: ask for it on the page of exports.")
+    who = actor.as_actor() if actor else COMMAND
+    codes: dict[str, Any] = {"kind": asked.kind.value, "format": asked.form.value, "redaction": redaction.value}
+    if asked.subject:
+        codes["subject"] = asked.subject
+    export.request_entry = record(Event.EXPORT_REQUESTED, _target(export), actor=who, **codes).id
+    export.save()
+    if not export.needs_two:
+        _release(export)
+    return export
+
+
+def _checked(asked: Asked) -> Redaction:
+    """Return how much is taken out; raises BadOrder for what no recipe can make."""
+    recipe = KINDS[asked.kind]
+    redaction = asked.redaction or recipe.redactions[0]
+    if asked.form not in recipe.formats:
+        raise BadOrder(f"It comes as {', '.join(one.label for one in recipe.formats)}.")
+    if redaction not in recipe.redactions:
+        raise BadOrder("It does not come with this taken out.")
+    if asked.since and asked.until and asked.since >= asked.until:
+        raise BadOrder("The window ends before it begins.")
+    if recipe.about and not ConversationEnd.objects.filter(public_id=asked.subject).exists():
+        raise BadOrder("There is no such ending.")
+    if asked.subject and not recipe.about:
+        raise BadOrder("It is not about one ending.")
+    return redaction
+
+
+def _measure(export: Export) -> None:
+    """Fix which part of the log it takes, count its rows, and decide whether it needs a second person."""
+    recipe = KINDS[ExportKind(export.kind)]
+    if recipe.leaves and (span := leaves_of(Order.of(export))):
+        export.first_leaf, export.last_leaf = span
+    export.rows = recipe.count(Order.of(export))
+    export.needs_two = export.redaction == Redaction.NONE or export.rows > settings.EXPORT_ROWS_ALONE
+
+
+def _release(export: Export) -> None:
+    """Let a worker begin."""
     export.move_to(ExportState.APPROVED)
     export.save(update_fields=["state"])
     work.add(Kind.EXPORT, export.id, version="1", tenant=NIL)
     tasks.wake.delay_on_commit(Kind.EXPORT.value)
+
+
+def check_approver(export: Export, actor: User) -> None:
+    """Raise SamePerson or FreshRole unless this person may approve now."""
+    if export.requested_by_id == actor.pk:
+        raise SamePerson(export.public_id)
+    if actor.grants.changed_since(timezone.now() - FRESH).exists():
+        raise FreshRole(export.public_id)
+
+
+@transaction.atomic
+def approve_export(export_id: UUID, *, actor: User) -> Export:
+    """Approve what another person asked for; raises SamePerson or FreshRole."""
+    export = Export.objects.select_for_update().get(pk=export_id)
+    check_approver(export, actor)
+    _release(export)
+    export.approved_by, export.approved_at = actor, timezone.now()
+    export.approval_entry = record(Event.EXPORT_APPROVED, _target(export), actor=actor.as_actor()).id
+    export.save(update_fields=["approved_by", "approved_at", "approval_entry"])
+    return export
+
+
+@transaction.atomic
+def refuse_export(export_id: UUID, *, actor: User) -> Export:
+    """Refuse what was asked for, or take one's own request back."""
+    export = Export.objects.select_for_update().get(pk=export_id)
+    export.move_to(ExportState.REFUSED)
+    export.save(update_fields=["state"])
+    record(Event.EXPORT_REFUSED, _target(export), actor=actor.as_actor())
     return export
 
 
 @work.handles(Kind.EXPORT, at_once=1)
 def build_export(item: Leased) -> None:
-    """Write the file, outside any transaction and with a heartbeat; a second try starts it anew."""
+    """Build for a minute at most, outside any transaction and with a heartbeat; the next slice, or worker, goes on from there."""
     export = _begin(item)
-    try:
-        written = _write(export, item)
-    except OSError as error:
-        _give_up(export, item, type(error).__name__)
+    if export is None:
         return
-    with transaction.atomic():
-        export = Export.objects.select_for_update().get(pk=export.pk)
-        export.move_to(ExportState.READY)
-        export.rows, export.bytes, export.sha256 = written.rows, written.size, written.sha256
-        export.ready_at, export.expires_at = timezone.now(), timezone.now() + KEPT
-        export.save(update_fields=["state", "rows", "bytes", "sha256", "ready_at", "expires_at"])
-        record(Event.EXPORT_PRODUCED, _target(export), actor=service("exporter"), sha256=written.sha256, rows=written.rows)
-        work.finish(item)
+    try:
+        built = building.build(export, _heart(export, item))
+    except _Enough:
+        work.postpone(item, timedelta(), "goes_on")
+    except NotYet:
+        work.postpone(item, AGAIN, "not_in_the_log_yet")
+    except (OSError, Refused, BadRange, TooLarge, KeyUnusable, PolicyError) as error:
+        _give_up(export.pk, item, str(error) if isinstance(error, Refused) else type(error).__name__)
+    else:
+        _finish(export.pk, item, built)
+
+
+def _heart(export: Export, item: Leased) -> building.Beat:
+    """Return what is called between segments: it shows progress, keeps the lease, and ends a slice; the first call ends none."""
+    began, told = 0.0, 0.0
+
+    def beat(rows: int) -> None:
+        nonlocal began, told
+        began = began or monotonic()
+        if monotonic() - told >= REPORT_SECONDS or rows == export.rows:
+            told = monotonic()
+            Export.objects.filter(pk=export.pk).update(rows_done=rows)
+            work.extend(item)
+        if monotonic() - began > SLICE_SECONDS:
+            raise _Enough
+
+    return beat
 
 
 @transaction.atomic
-def _begin(item: Leased) -> Export:
+def _begin(item: Leased) -> Export | None:
+    """Return the export to build, None where it came to its end another way."""
     export = Export.objects.select_for_update().get(pk=item.subject)
-    if export.term is not ExportState.BUILDING:  # a second try finds it building already
+    if export.term is ExportState.APPROVED:
         export.move_to(ExportState.BUILDING)
-    export.rows, export.rows_done = _entries(export).count(), 0
-    export.save(update_fields=["state", "rows", "rows_done"])
+        export.save(update_fields=["state"])
+    if export.term is not ExportState.BUILDING:
+        work.finish(item)
+        return None
     return export
 
 
-def _entries(export: Export) -> models.QuerySet[AuditEntry]:
-    entries = AuditEntry.objects.sequenced()
-    if export.since:
-        entries = entries.filter(created_at__gte=export.since)
-    if export.until:
-        entries = entries.filter(created_at__lt=export.until)
-    return entries
-
-
-def _write(export: Export, item: Leased) -> Written:
-    """Write to a temporary name, flush to disk, rename: a file under its own name is whole."""
-    export.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    partial = export.path.with_suffix(".part")
-    hashed, size, rows = hashlib.sha256(), 0, 0
-    with partial.open("wb") as file:
-        for line in WRITERS[ExportFormat(export.format)](_entries(export).iterator(REPORT_EVERY)):
-            file.write(line.data)
-            hashed.update(line.data)
-            size += len(line.data)
-            rows += line.rows
-            if line.rows and rows % REPORT_EVERY == 0:
-                Export.objects.filter(pk=export.pk).update(rows_done=rows)
-                work.extend(item)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.rename(export.path)
-    return Written(rows, size, hashed.hexdigest())
+@transaction.atomic
+def _finish(export_id: UUID, item: Leased, built: building.Built) -> None:
+    export = Export.objects.select_for_update().get(pk=export_id)
+    export.move_to(ExportState.READY)
+    export.rows = export.rows_done = built.rows
+    export.bytes, export.sha256, export.manifest_sha256, export.checkpoint = built.size, built.sha256, built.manifest_sha256, built.tree
+    export.ready_at, export.expires_at = timezone.now(), timezone.now() + KEPT
+    fields = ["state", "rows", "rows_done", "bytes", "sha256", "manifest_sha256", "checkpoint", "ready_at", "expires_at"]
+    export.save(update_fields=fields)
+    target, manifest = _target(export), built.manifest_sha256
+    record(Event.EXPORT_PRODUCED, target, actor=BUILDER, rows=built.rows, sha256=built.sha256, manifest=manifest)
+    work.finish(item)
+    transaction.on_commit(lambda: building.discard(export))
 
 
 @transaction.atomic
-def _give_up(export: Export, item: Leased, code: str) -> None:
-    export = Export.objects.select_for_update().get(pk=export.pk)
-    export.move_to(ExportState.FAILED)
-    export.error = code
-    export.save(update_fields=["state", "error"])
-    record(Event.EXPORT_FAILED, _target(export), actor=service("exporter"), reason=code)
+def _give_up(export_id: UUID, item: Leased, why: str) -> None:
+    _fail(export_id, why)
     work.finish(item)
 
 
+def _fail(export_id: UUID, why: str) -> None:
+    export = Export.objects.select_for_update().get(pk=export_id)
+    export.move_to(ExportState.FAILED)
+    export.error = why[:200]
+    export.save(update_fields=["state", "error"])
+    record(Event.EXPORT_FAILED, _target(export), actor=BUILDER, reason=why.partition(":")[0][:60].replace(" ", "_"))
+    transaction.on_commit(lambda: building.discard(export))
+
+
+@work.periodic
 @transaction.atomic
-def note_download(export: Export, *, actor: User) -> None:
+def fail_abandoned() -> int:
+    """Say of exports whose work ran out of tries that they failed. Returns how many."""
+    dead = WorkItem.objects.filter(kind=Kind.EXPORT, state=WorkState.DEAD).values("subject")
+    lost = list(Export.objects.filter(state=ExportState.BUILDING, pk__in=dead).values_list("pk", flat=True)[:100])
+    for export_id in lost:
+        _fail(export_id, "abandoned")
+    return len(lost)
+
+
+@transaction.atomic
+def note_download(export: Export, *, actor: Actor) -> None:
     """Record that somebody takes the file; committed before the first byte leaves."""
-    record(Event.EXPORT_DOWNLOADED, _target(export), actor=actor.as_actor(), sha256=export.sha256)
+    record(Event.EXPORT_DOWNLOADED, _target(export), actor=actor, sha256=export.sha256)
+
+
+@transaction.atomic
+def make_link(export_id: UUID, hours: int, *, actor: User) -> tuple[ExportLink, str]:
+    """Return a link for whoever has no sign-in, and its secret, which is shown once. Raises BadOrder for what may not leave that way."""
+    export = Export.objects.select_for_update().get(pk=export_id)
+    if export.term is not ExportState.READY or export.redaction == Redaction.NONE:
+        raise BadOrder("Only a finished export without conversation text and names can be fetched by a link.")
+    secret = secrets.token_urlsafe(32)
+    until = min(timezone.now() + timedelta(hours=hours), export.expires_at or timezone.now())
+    hashed = hashlib.sha256(secret.encode()).hexdigest()
+    link = ExportLink.objects.create(export=export, secret_sha256=hashed, made_by=actor, until=until)
+    record(Event.EXPORT_LINKED, _target(export), actor=actor.as_actor(), link=link.public_id, until=int(until.timestamp()))
+    return link, secret
+
+
+def find_link(secret: str) -> ExportLink | None:
+    """Return the link of a secret while it lasts and its export is there."""
+    hashed = hashlib.sha256(secret.encode()).hexdigest()
+    live = ExportLink.objects.select_related("export").filter(until__gt=timezone.now(), export__state=ExportState.READY)
+    return live.filter(secret_sha256=hashed).first()
 
 
 @work.periodic
@@ -144,11 +285,11 @@ def _expire(export: Export) -> int:
         return 0
     export.move_to(ExportState.EXPIRED)
     export.save(update_fields=["state"])
-    record(Event.EXPORT_EXPIRED, _target(export), actor=service("exporter"))
+    record(Event.EXPORT_EXPIRED, _target(export), actor=BUILDER)
     transaction.on_commit(lambda: export.path.unlink(missing_ok=True))
     return 1
 
 
 def file_exists(export: Export) -> bool:
-    """Return whether the file still lies where it should."""
+    """Return whether the bundle still lies where it should."""
     return export.path.is_file() and export.path.parent == settings.EXPORTS_DIR

@@ -178,9 +178,12 @@ class Event(StrEnum):
 
     EXPORT_REQUESTED = "export.requested", "kind"
     EXPORT_APPROVED = "export.approved"
+    EXPORT_REFUSED = "export.refused"
     EXPORT_PRODUCED = "export.produced", "sha256"
     EXPORT_FAILED = "export.failed"
     EXPORT_DOWNLOADED = "export.downloaded"
+    EXPORT_LINKED = "export.linked", "link", "until"
+    EXPORT_SUBMITTED = "export.submitted", "statements"
     EXPORT_EXPIRED = "export.expired"
 
     LOG_VERIFICATION_REQUESTED = "log.verification_requested"

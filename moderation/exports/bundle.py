@@ -9,17 +9,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from django.conf import settings
 
 from conversations.received import ReceivedEvent
 from moderation.audit import keys, proofs, published, witness
-from moderation.audit.merkle import inclusion_proof, wanted
 from moderation.audit.notes import NoteError, open_checkpoint, sign_note
 from moderation.audit.published import Head
-from moderation.audit.tiles import HEIGHT, WIDTH, Tile
+from moderation.audit.tiles import HEIGHT, MAX_LEVEL, WIDTH, Tile
 from moderation.exports import verify_bundle
 from moderation.exports.verify_bundle import canonical
 from moderation.models.audit import AuditCheckpoint, AuditEntry
@@ -84,16 +82,16 @@ def build(what: Wanted, *, using: str = "default") -> Bundle:
     """
     if not 0 <= what.first <= what.last or what.last - what.first >= MAX_ENTRIES:
         raise BadRange(f"a bundle holds 1 to {MAX_ENTRIES} entries, from an index up to one not below it")
-    head = _head(_least_size(what, using), using)
+    head = head_over(_least_size(what, using), using)
     entries = AuditEntry.objects.using(using).sequenced().filter(leaf_index__range=(what.first, what.last))
     rows = list(entries.values_list("leaf_index", "body", "id"))
     members = {
         "entries.ndjson": b"".join(b'{"entry":' + bytes(body) + f',"index":{index}}}\n'.encode() for index, body, _ in rows),
-        **(_proofs(entries, head, using) if len(rows) <= FEW else _tiles(what, head.size, using)),
+        **(proofs_of(entries, head, using) if len(rows) <= FEW else tiles_over(what.first, what.last, head.size, using)),
         "checkpoint": head.note.encode(),
-        **_earlier("earlier", "consistency", what.earlier, head, using),
-        **_stamped(head, using),
-        **(_receipts([row[2] for row in rows]) if what.receipts else {}),
+        **continued("earlier", "consistency", what.earlier, head, using),
+        **stamped(head, using),
+        **(receipts_of([row[2] for row in rows]) if what.receipts else {}),
         **_for_convenience(what),
     }
     return Bundle(_sealed(what, head, members, len(rows)), head.size)
@@ -117,7 +115,7 @@ def _least_size(what: Wanted, using: str) -> int:
     return max(what.last, index) + 1
 
 
-def _head(least: int, using: str) -> Head:
+def head_over(least: int, using: str = "default") -> Head:
     """Return the newest checkpoint over so many entries that the quorum cosigned; raises NotYet, BadRange beyond what is recorded."""
     newest, needed = published.head(using), witness.policy()
     if newest is None or newest.size < least:
@@ -133,22 +131,25 @@ def _head(least: int, using: str) -> Head:
     return head
 
 
-def _proofs(entries: Iterable[AuditEntry], head: Head, using: str) -> dict[str, bytes]:
+def proofs_of(entries: Iterable[AuditEntry], head: Head, using: str = "default") -> dict[str, bytes]:
+    """Return a proof for each entry."""
     found = ((entry.leaf_index, proofs.prove(entry, under=head, using=using)) for entry in entries)
     return {f"proofs/{index}.tlog-proof": proof.text().encode() for index, proof in found if proof}
 
 
-def _tiles(what: Wanted, size: int, using: str) -> dict[str, bytes]:
-    """Return the tiles that hold every node of the range's proofs."""
-    names = {(0, index) for index in range(what.first, what.last + 1)}
-    for index in range(what.first, what.last + 1):
-        names |= wanted(partial(inclusion_proof, index, size))
-    places = sorted({(level // HEIGHT, (index << level % HEIGHT) // WIDTH) for level, index in names})
-    found = (Tile(level, index, min(WIDTH, (size >> HEIGHT * level) - index * WIDTH)) for level, index in places)
+def tiles_over(first: int, last: int, size: int, using: str) -> dict[str, bytes]:
+    """Return the tiles that hold every node of the range's proofs: those over the range at each height, and the tree's right edge."""
+    places: set[tuple[int, int]] = set()
+    for level in range(MAX_LEVEL + 1):
+        height = HEIGHT * level
+        edge = (size >> height) // WIDTH
+        places |= {(level, index) for index in (*range((first >> height) // WIDTH, (last >> height) // WIDTH + 1), edge)}
+    widths = ((level, index, min(WIDTH, (size >> HEIGHT * level) - index * WIDTH)) for level, index in sorted(places))
+    found = (Tile(level, index, width) for level, index, width in widths if width > 0)
     return {f"tile/{tile.path}": published.read_tile(tile, size, using) or b"" for tile in found}
 
 
-def _earlier(name: str, by: str, note: str | None, head: Head, using: str) -> dict[str, bytes]:
+def continued(name: str, by: str, note: str | None, head: Head, using: str = "default") -> dict[str, bytes]:
     """Return an older checkpoint, and the proof that the bundle's continues it."""
     if note is None:
         return {}
@@ -162,15 +163,17 @@ def _earlier(name: str, by: str, note: str | None, head: Head, using: str) -> di
     return {name: note.encode(), by: request.partition("\n\n")[0].encode() + b"\n\n"}
 
 
-def _stamped(head: Head, using: str) -> dict[str, bytes]:
+def stamped(head: Head, using: str = "default") -> dict[str, bytes]:
+    """Return the newest time stamp under a head, and the proof that the head continues what was stamped."""
     stamp = AuditTimestamp.objects.using(using).filter(size__lte=head.size).order_by("-size").first()
     row = AuditCheckpoint.objects.using(using).filter(size=stamp.size).first() if stamp else None
     if stamp is None or row is None:
         return {}
-    return {**_earlier("stamped", "stamped.consistency", row.note, head, using), "stamped.tsr": bytes(stamp.token)}
+    return {**continued("stamped", "stamped.consistency", row.note, head, using), "stamped.tsr": bytes(stamp.token)}
 
 
-def _receipts(ids: Sequence[object]) -> dict[str, bytes]:
+def receipts_of(ids: Sequence[object]) -> dict[str, bytes]:
+    """Return the receipts that name these entries."""
     rows = ReceivedEvent.objects.filter(receipt__entry_id__in=[str(one) for one in ids]).values_list("receipt", flat=True)
     return {f"receipts/{receipt['entry_id']}.json": canonical(receipt) for receipt in sorted(rows, key=lambda one: one["entry_id"])}
 
@@ -200,5 +203,10 @@ def _sealed(what: Wanted, head: Head, members: dict[str, bytes], entries: int) -
         "reviewer_ids": "random ids of the log, since entries.ndjson shows leaf bytes",
         "files": {name: {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)} for name, content in members.items()},
     })  # fmt: skip
+    return {**signed_manifest(manifest), **members}
+
+
+def signed_manifest(manifest: bytes) -> dict[str, bytes]:
+    """Return a manifest and its signature."""
     text = f"{verify_bundle.MANIFEST_HEADER}\n{hashlib.sha256(manifest).hexdigest()}\n"
-    return {"manifest.json": manifest, "manifest.sig": sign_note(text, keys.export_signer()).encode(), **members}
+    return {"manifest.json": manifest, "manifest.sig": sign_note(text, keys.export_signer()).encode()}

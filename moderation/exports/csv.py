@@ -8,29 +8,10 @@ from __future__ import annotations
 
 import csv
 import io
-import json
-from collections.abc import Iterable, Iterator, Sequence
-
-from moderation.exports.lines import Line
-from moderation.models import AuditEntry
+from collections.abc import Sequence
 
 ESCAPING = "apostrophe-v1"
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")  # full-width forms count too
-COLUMNS = (
-    "index",
-    "id",
-    "ts",
-    "action",
-    "actor_type",
-    "actor_id",
-    "auth",
-    "target_type",
-    "target_id",
-    "tenant",
-    "reason",
-    "codes",
-    "leaf_hash",
-)
 
 
 def escape(text: str) -> str:
@@ -48,18 +29,3 @@ def row(cells: Sequence[str | int | None]) -> bytes:
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\r\n").writerow([escape(cell) if isinstance(cell, str) else cell for cell in cells])
     return buffer.getvalue().encode()
-
-
-def lines(entries: Iterable[AuditEntry]) -> Iterator[Line]:
-    """Yield the heading and a line for each entry."""
-    yield Line(row(COLUMNS), rows=0)
-    for entry in entries:
-        body = json.loads(bytes(entry.body))
-        codes = json.dumps(body.get("codes") or {}, sort_keys=True)
-        actor, target = body["actor"], body["target"]
-        yield Line(
-            row([
-                entry.leaf_index, body["id"], body["ts"], body["action"], actor["type"], actor["id"], actor["auth"],
-                target["type"], target["id"], body["tenant"], body.get("reason") or "", codes, bytes(entry.leaf_hash).hex(),
-            ]),
-        )  # fmt: skip

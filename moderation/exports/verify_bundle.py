@@ -469,6 +469,29 @@ def check_openings(members: Mapping[str, bytes], leaves: Mapping[str, bytes]) ->
     return len(lines)
 
 
+def check_export(members: Mapping[str, bytes], manifest: Mapping[str, Any], leaves: Mapping[str, bytes]) -> str:
+    """Return what is proven of how this file came about: its request, and where it needed a second person, their approval. Raises Bad."""
+    if "export" not in manifest:
+        return ""
+    asked = _act(manifest, leaves, "log_entry", "export.requested")
+    if asked["codes"]["kind"] != manifest["kind"]:
+        raise Bad("manifest.json", "it was asked for as another kind")
+    told = f"{manifest['rows']} rows of {manifest['kind']}, export {manifest['export']}, whose request is in the log"
+    if not manifest["two_people"]:
+        return told
+    if asked["actor"]["id"] == _act(manifest, leaves, "approval_entry", "export.approved")["actor"]["id"]:
+        raise Bad("manifest.json", "who asked for it approved it")
+    return f"{told}, and so is the approval by another person"
+
+
+def _act(manifest: Mapping[str, Any], leaves: Mapping[str, bytes], named: str, action: str) -> dict[str, Any]:
+    leaf = leaves.get(str(manifest.get(named)))
+    act = json.loads(leaf) if leaf else {}
+    if act.get("action") != action or act.get("target", {}).get("id") != manifest["export"]:
+        raise Bad("entries.ndjson", f"it does not hold the {action} of this export")
+    return act
+
+
 def canonical(value: object) -> bytes:
     """Return canonical JSON (RFC 8785) of what receipts and manifests hold: ASCII keys, strings, integers."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
@@ -616,6 +639,7 @@ def _verify(members: Mapping[str, bytes], policy: Policy, earlier: str | None) -
         raise Bad("checkpoint", f"the quorum of your policy did not cosign it: {', '.join(sorted(checkpoint.cosigned)) or 'nobody'} did")
     leaves = check_entries(members, manifest, checkpoint, policy)
     facts = [
+        check_export(members, manifest, leaves),
         check_earlier(members, checkpoint, policy, earlier),
         f"{count} receipts hold" if (count := check_receipts(members, leaves, policy)) else "",
         f"{count} openings match" if (count := check_openings(members, leaves)) else "",

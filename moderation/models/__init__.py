@@ -10,7 +10,7 @@ from moderation.models.classifications import Classification, TurnScore
 from moderation.models.desks import BudgetOverride, Comfort, ContentNote, Desk, Exposure, SavedView
 from moderation.models.draws import Enrichment, PeriodKey, PlanRate, PlanStratum, SamplingPlan, Unit
 from moderation.models.erasures import Erasure, LegalHold
-from moderation.models.exports import Export, ExportFormat, ExportKind
+from moderation.models.exports import Export, ExportFormat, ExportKind, ExportLink
 from moderation.models.golden import GoldenItem
 from moderation.models.inbox import FeedbackCase
 from moderation.models.judges import HostedJudge, JudgeBatch, JudgeCall
@@ -56,6 +56,7 @@ __all__ = [
     "Export",
     "ExportFormat",
     "ExportKind",
+    "ExportLink",
     "Exposure",
     "FeedbackCase",
     "Finding",

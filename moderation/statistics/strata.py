@@ -89,6 +89,21 @@ class Strata:
         joined = [self._pooled(group) for group in groups]
         return Strata(*(np.concatenate([kept[whole], column]) for kept, column in zip(self._columns(), _by_column(joined), strict=True)))
 
+    def weights(self, few: int) -> Floats:
+        """Return (H,) what one label of each stratum weighs in the post-stratified rate: it is Σ weight·failure / Σ weight.
+
+        A label stands for N_h/n_h units of its stratum; where neighbours were joined, also for those of its neighbours without a label.
+
+        Raises:
+            Unanswerable: as `collapsed`.
+        """
+        self.collapsed(few)
+        weight = np.divide(self.population, self.sampled, out=np.zeros_like(self.population), where=self.sampled > 0)
+        for group in _neighbours(np.flatnonzero(~self.census), self.sampled, few):
+            read = self.sampled[group] > 0
+            weight[group] *= self.population[group].sum() / self.population[group][read].sum()
+        return weight
+
     def _columns(self) -> tuple[Floats, Floats, Floats, Floats]:
         return self.population, self.sampled, self.mean, self.effective
 

@@ -13,7 +13,18 @@ from tests import make
 
 pytestmark = pytest.mark.django_db
 
-PUBLIC = {"sign-in", "healthz", "events", "receipt-proof", "receipt-salt", "log-checkpoint", "log-tile", "criteria", "published-policy"}
+PUBLIC = {
+    "sign-in",
+    "healthz",
+    "events",
+    "receipt-proof",
+    "receipt-salt",
+    "log-checkpoint",
+    "log-tile",
+    "criteria",
+    "published-policy",
+    "fetch-export",
+}
 OWN_SETTINGS = {"settings", "keyboard", "reset-keyboard", "switch-keys", "roles", "api-keyboard"}
 ANYBODY_SIGNED_IN = {"home", "sign-out", "search", "reference", "styleguide", "api-schema"} | OWN_SETTINGS
 
@@ -79,6 +90,7 @@ def things():
         "index": 0,
         "item_id": 1,
         "entry_id": NIL,
+        "secret": "none",
         "loose_id": "feedback:F-00000000",
         ("tile", "path"): "0/000",
         ("verification", "public_id"): "V-00000000",

@@ -1,0 +1,89 @@
+"""Write an export: stage its parts so that a crash costs little, seal them into a bundle, put the bundle in its place whole."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from moderation.exports import parquet, sealing, staging
+from moderation.exports.csv import row
+from moderation.exports.kinds import KINDS, Recipe
+from moderation.exports.orders import Order, Refused
+from moderation.exports.packing import Member, parts
+from moderation.exports.sealing import ENTRIES, Parts
+from moderation.exports.sources import Source
+from moderation.models import Export
+from moderation.models.exports import ExportFormat, ExportKind
+
+Beat = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A bundle in its place."""
+
+    rows: int
+    size: int
+    sha256: str
+    manifest_sha256: str
+    tree: int
+
+
+def build(export: Export, beat: Beat) -> Built:
+    """Write the bundle of an export, going on where an earlier try stopped.
+
+    Raises:
+        NotYet: its entries are not under a checkpoint that counts yet; what is staged is kept.
+        Refused: it cannot be written as asked.
+        OSError: it cannot be written here and now.
+    """
+    recipe, order = KINDS[ExportKind(export.kind)], Order.of(export)
+    found = _staged(export, recipe, order, beat)
+    sealed = sealing.seal(export, recipe, found)
+    size, sha256 = _put(export, sealed.members)
+    return Built(found.rows, size, sha256, sealed.manifest_sha256, sealed.tree)
+
+
+def discard(export: Export) -> None:
+    """Delete what was staged."""
+    shutil.rmtree(export.folder, ignore_errors=True)
+
+
+def _staged(export: Export, recipe: Recipe, order: Order, beat: Beat) -> Parts:
+    if recipe.source is not None:
+        return _rows(export, recipe.source(order), order, beat)
+    if recipe.files is None:
+        raise Refused("nothing writes this kind")
+    members: dict[str, Member] = dict(recipe.files(order))
+    return Parts(members, sum(content.count(b"\n") for content in recipe.files(order).values()))
+
+
+def _rows(export: Export, source: Source, order: Order, beat: Beat) -> Parts:
+    """Stage the rows of a source; Parquet is made of CSV that was staged first."""
+    form = ExportFormat.CSV if order.form is ExportFormat.PARQUET else order.form
+    name = ENTRIES if order.kind is ExportKind.AUDIT and form is ExportFormat.NDJSON else f"data.{form.value}"
+    heading = row([column.name for column in source.columns]) if form is ExportFormat.CSV else b""
+    plan = staging.write(export.folder / name, source, form, heading=heading, beat=beat)
+    if order.form is ExportFormat.PARQUET:
+        name = "data.parquet"
+        about = {"export": order.public_id, "schema": f"recourse-{order.kind.value}/v1", "log_entry": str(export.request_entry)}
+        parquet.convert(export.folder / "data.csv", export.folder / name, tuple(source.columns), about)
+    member = staging.staged(export.folder / name)
+    return Parts({name: member}, plan.rows_done, source.columns, source.spine.where)
+
+
+def _put(export: Export, members: Mapping[str, Member]) -> tuple[int, str]:
+    """Write the bundle under a temporary name, flush it to disk, rename it: a file under its own name is whole."""
+    hashed, size, partial = hashlib.sha256(), 0, export.path.with_suffix(".part")
+    export.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        for piece in parts(members):
+            hashed.update(piece)
+            size += file.write(piece)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.rename(export.path)
+    return size, hashed.hexdigest()

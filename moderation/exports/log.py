@@ -1,0 +1,47 @@
+"""The audit log: as the very leaves that the tree proves, or as a table for people."""
+
+from __future__ import annotations
+
+from moderation.exports.orders import Order
+from moderation.exports.sources import Column, Spine, Table, Type
+from moderation.models import AuditEntry
+
+PARSED = "CROSS JOIN LATERAL (SELECT convert_from(entry.body, 'UTF8')::jsonb AS body OFFSET 0) AS said"
+LEAF = """'{"entry":' || convert_from(entry.body, 'UTF8') || ',"index":' || entry.leaf_index || '}'"""
+COLUMNS = (
+    Column("index", "entry.leaf_index", Type.NUMBER, "place in the tree"),
+    Column("id", "said.body->>'id'", Type.TEXT, "id of the entry"),
+    Column("ts", "said.body->>'ts'", Type.TEXT, "when, UTC"),
+    Column("action", "said.body->>'action'", Type.TEXT, "what happened"),
+    Column("actor_type", "said.body->'actor'->>'type'", Type.TEXT, "what kind of actor"),
+    Column("actor_id", "said.body->'actor'->>'id'", Type.TEXT, "random id of the actor"),
+    Column("auth", "said.body->'actor'->>'auth'", Type.TEXT, "how the actor was known"),
+    Column("target_type", "said.body->'target'->>'type'", Type.TEXT, "what kind of thing it was done to"),
+    Column("target_id", "said.body->'target'->>'id'", Type.TEXT, "its id"),
+    Column("tenant", "said.body->>'tenant'", Type.TEXT, "surface it belongs to"),
+    Column("reason", "said.body->>'reason'", Type.TEXT, "reason, as a code"),
+    Column("codes", "coalesce(said.body->'codes', '{}')", Type.TEXT, "further codes, as JSON"),
+    Column("leaf_hash", "encode(entry.leaf_hash, 'hex')", Type.TEXT, "hash of the leaf"),
+)
+
+
+def spine(order: Order) -> Spine:
+    """Return the part of the log that an order takes, in the order of its tree."""
+    first, last = order.leaves or (0, -1)
+    where = "entry.leaf_index BETWEEN %(first)s AND %(last)s"
+    values = {"first": first, "last": last}
+    return Spine("audit_entry AS entry", where, "entry.leaf_index", "entry.leaf_index", "bigint", values)
+
+
+def log(order: Order) -> Table:
+    """Return the entries of an order."""
+    return Table(spine(order), COLUMNS, PARSED, ready=LEAF)
+
+
+def leaves_of(order: Order, using: str = "default") -> tuple[int, int] | None:
+    """Return the first and last leaf of a window; None where it holds none. A leaf's place follows its time, give or take a late commit."""
+    entries = AuditEntry.objects.using(using).sequenced().filter(created_at__lte=order.as_of)
+    entries = entries.filter(created_at__gte=order.since) if order.since else entries
+    entries = entries.filter(created_at__lt=order.until) if order.until else entries
+    first, last = entries.values_list("leaf_index", flat=True).first(), entries.values_list("leaf_index", flat=True).last()
+    return (first, last) if first is not None and last is not None else None

@@ -1,0 +1,55 @@
+"""What an export was asked for, as its writers see it: plain, immutable, and enough to write the same bytes again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from moderation.models.exports import Export, ExportFormat, ExportKind
+from moderation.states import Redaction
+
+
+class Refused(Exception):
+    """The export cannot be written as asked, and trying again will not help; the message is a code with ids, never content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is wanted: `since` counts, `until` does not, `as_of` is the moment whose state it shows, `leaves` the part of the log."""
+
+    public_id: str
+    kind: ExportKind
+    form: ExportFormat
+    redaction: Redaction
+    as_of: datetime
+    since: datetime | None = None
+    until: datetime | None = None
+    recipient: str = ""
+    subject: str = ""
+    leaves: tuple[int, int] | None = None
+
+    @classmethod
+    def of(cls, export: Export) -> Order:
+        """Return the order of a row."""
+        leaves = (export.first_leaf, export.last_leaf) if export.first_leaf is not None and export.last_leaf is not None else None
+        return cls(
+            export.public_id,
+            ExportKind(export.kind),
+            ExportFormat(export.format),
+            Redaction(export.redaction),
+            export.as_of,
+            export.since,
+            export.until,
+            export.recipient,
+            export.subject,
+            leaves,
+        )
+
+    @property
+    def scope(self) -> str:
+        """For whom and for when reviewers are named: within it their names stay, across two of them they cannot be linked."""
+        return f"{self.recipient}|{_day(self.since)}|{_day(self.until)}"
+
+
+def _day(moment: datetime | None) -> str:
+    return moment.date().isoformat() if moment else ""
