@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from moderation.classifiers.gates import Finder
+
 VOWELS = "aeiou"
 BETWEEN = r"[^\w']{1,12}"
 SPACED = {
@@ -54,18 +56,18 @@ def forms(words: str) -> str:
     return "(?:" + "|".join(sorted(found | set(words.split()), key=lambda form: (-len(form), form))) + ")"
 
 
-def phrase(source: str) -> re.Pattern[str]:
+def phrase(source: str) -> Finder:
     """Compile one phrase."""
-    return re.compile(START + r"(?:" + SPACING.sub(_spaced, source) + r")(?!\w)")
+    return Finder(START, SPACING.sub(_spaced, source), r"(?!\w)")
 
 
 def _spaced(match: re.Match[str]) -> str:
     return SPACED.get(match.group(), match.group())
 
 
-def any_of(*sources: str) -> re.Pattern[str]:
+def any_of(*sources: str) -> Finder:
     """Compile several phrases into one pattern."""
-    return phrase("|".join(f"(?:{source})" for source in sources))
+    return phrase("|".join(sources))
 
 
 def index_words(concepts: Mapping[str, Concept]) -> dict[str, tuple[str, ...]]:

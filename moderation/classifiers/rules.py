@@ -26,6 +26,7 @@ from moderation.classifiers.rules_harm import HARMFUL, Touched, harm, inherited,
 from moderation.states import Act
 
 SOURCES = (
+    "gates",
     "normal",
     "patterns",
     "patterns_abuse",

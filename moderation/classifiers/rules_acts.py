@@ -96,7 +96,7 @@ def end_request(text: str) -> Seen | None:
     long = len(text) > LONG_REQUEST
     said_from = len(text) - LONG_REQUEST if long else 0
     spoken = QUOTED.sub(lambda match: " " * len(match.group()), text[said_from:])
-    for sentence in SENTENCE.finditer(spoken):
+    for sentence in SENTENCE.finditer(spoken) if END_REQUEST.may_match(spoken) else ():
         match = END_REQUEST.search(sentence.group())
         if match is not None:
             doubtful = long or NO_REQUEST.search(sentence.group()) is not None
@@ -164,6 +164,8 @@ def names_conduct(text: str) -> bool:
 
 def _warning(text: str) -> Seen | None:
     """Find the surest warning: a sentence that leaves the end open, under a condition stated in it or beside it."""
+    if not (ENDS_IT.may_match(text) or ENDS_VAGUELY.may_match(text)):
+        return None
     if CARRIED_OUT.search(text) and STRICT_CONDITION.search(text) is None:
         return None
     found = [_warning_in(text, sentence) for sentence in SENTENCE.finditer(text)]
