@@ -180,6 +180,10 @@ class FeedbackFilter(django_filters.FilterSet):
     parked = django_filters.ChoiceFilter(
         choices=[("false", "Joined"), ("true", "Not joined yet")], method="by_parked", label="Ending", empty_label=EVERYTHING
     )
+    texts = django_filters.ChoiceFilter(
+        choices=[("folded", "Folded")], method="folded", label="Similar texts", empty_label="Each by itself"
+    )
+    like = django_filters.CharFilter(method="as_another", label="Says the same as", widget=forms.HiddenInput)
 
     class Meta:
         model = Feedback
@@ -193,6 +197,14 @@ class FeedbackFilter(django_filters.FilterSet):
     def by_parked(self, rows: QuerySet[Feedback], name: str, value: str) -> QuerySet[Feedback]:
         """Keep what has found its branch, or what still waits for it."""
         return rows.filter(branch__isnull=value == "true")
+
+    def folded(self, rows: QuerySet[Feedback], name: str, value: str) -> QuerySet[Feedback]:
+        """Leave out what says the same as an earlier piece."""
+        return rows.filter(Q(echo=None) | Q(echo__first=None))
+
+    def as_another(self, rows: QuerySet[Feedback], name: str, value: str) -> QuerySet[Feedback]:
+        """Keep a piece and what says the same."""
+        return rows.filter(Q(public_id=value) | Q(echo__first__public_id=value))
 
 
 class AppealFilter(django_filters.FilterSet):

@@ -187,6 +187,7 @@ feedback_pages = [
     path("<id:public_id>/report/", feedback.report, name="report-feedback"),
     path("<id:public_id>/reply/", feedback.reply, name="reply-feedback"),
     path("<id:public_id>/close/", feedback.close, name="end-feedback"),
+    path("<id:public_id>/close-echoes/", feedback.close_echoes, name="end-echoes-of-feedback"),
     path("<id:public_id>/reopen/", feedback.reopen, name="reopen-feedback"),
 ]
 reply_pages = [

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -16,10 +17,12 @@ from console.api.pages import KeysetPagination
 from console.converters import PUBLIC_ID
 from console.filters import FeedbackFilter
 from console.roles import Can
+from console.views.feedback import MEASURED
 from conversations.models import ConversationEnd, Feedback
 from moderation.actions import feedback as actions
 from moderation.models import FeedbackCase, ReplyTemplate
 from moderation.states import FeedbackClosing, FeedbackState, Why
+from moderation.voices import voices
 
 
 class ReadFeedback(serializers.ModelSerializer):
@@ -32,10 +35,11 @@ class ReadFeedback(serializers.ModelSerializer):
     state = serializers.SerializerMethodField()
     review = serializers.SerializerMethodField()
     closed_as = serializers.SerializerMethodField()
+    says_as = serializers.SerializerMethodField(help_text="The earlier piece whose text it repeats.")
 
     class Meta:
         model = Feedback
-        fields = ["id", "surface", "ending", "thumbs", "kind", "has_text", "at_turn", "given_at", "state", "review", "closed_as"]
+        fields = ["id", "surface", "ending", "thumbs", "kind", "has_text", "at_turn", "given_at", "state", "review", "closed_as", "says_as"]
 
     def _case(self, feedback: Feedback) -> FeedbackCase | None:
         found: FeedbackCase | None = getattr(feedback, "case", None)
@@ -60,6 +64,11 @@ class ReadFeedback(serializers.ModelSerializer):
         """Return the review that was asked for."""
         case = self._case(feedback)
         return case.review.public_id if case and case.review else None
+
+    def get_says_as(self, feedback: Feedback) -> str | None:
+        """Return the earlier piece whose text it is most like."""
+        echo = getattr(feedback, "echo", None)
+        return echo.first.public_id if echo and echo.first else None
 
     def get_closed_as(self, feedback: Feedback) -> str | None:
         """Return why it was closed."""
@@ -92,11 +101,36 @@ class WriteClosing(serializers.Serializer):
     same_as = serializers.SlugRelatedField(slug_field="public_id", queryset=Feedback.objects.all(), required=False, allow_null=True)
 
 
+class ReadClosed(serializers.Serializer):
+    """How many were closed."""
+
+    closed = serializers.IntegerField()
+
+
+class ReadRatio(serializers.Serializer):
+    """How many times likelier, with a 95 % interval."""
+
+    value = serializers.FloatField()
+    low = serializers.FloatField()
+    high = serializers.FloatField()
+
+
+@extend_schema_serializer(component_name="ReadFeedbackBias")
+class ReadVoices(serializers.Serializer):
+    """Settled endings of the base draw found wrong and right, those with thumbs-down, and how much likelier that is on wrong ones."""
+
+    wrong = serializers.IntegerField()
+    wrong_down = serializers.IntegerField()
+    right = serializers.IntegerField()
+    right_down = serializers.IntegerField()
+    times = ReadRatio(allow_null=True)
+
+
 class FeedbackList(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     """Feedback, newest first."""
 
-    queryset = Feedback.objects.select_related("surface", "branch__ending", "case__ending", "case__review")
-    needs = {"list": Can.SEE_FEEDBACK, "retrieve": Can.SEE_FEEDBACK, "*": Can.HANDLE_FEEDBACK}
+    queryset = Feedback.objects.select_related("surface", "branch__ending", "case__ending", "case__review", "echo__first")
+    needs = {"list": Can.SEE_FEEDBACK, "retrieve": Can.SEE_FEEDBACK, "bias": Can.SEE_FEEDBACK, "*": Can.HANDLE_FEEDBACK}
     order = ("-given_at", "-id")
     pagination_class = KeysetPagination
     filterset_class = FeedbackFilter
@@ -147,6 +181,18 @@ class FeedbackList(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         feedback, data = self.get_object(), self._said(WriteClosing, request)
         case = actions.close_feedback(feedback.pk, FeedbackClosing(data["why"]), same_as=data.get("same_as"), actor=request.user)
         return self._now(case)
+
+    @extend_schema(request=None, responses=ReadClosed)
+    @action(detail=True, methods=["post"], url_path="close-echoes")
+    def close_echoes(self, request: Request, **kwargs: str) -> Response:
+        """Close all that says the same as this as its duplicates."""
+        return Response({"closed": actions.close_echoes(self.get_object(), actor=request.user)})
+
+    @extend_schema(responses=ReadVoices)
+    @action(detail=False, methods=["get"], filterset_class=None, pagination_class=None)
+    def bias(self, request: Request) -> Response:
+        """Return how much likelier thumbs-down is on a wrong ending, so that nobody takes feedback for a rate."""
+        return Response(ReadVoices(voices(timezone.now() - MEASURED)).data)
 
     @extend_schema(request=None, responses=ReadFeedback)
     @action(detail=True, methods=["post"])

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import BooleanField, DurationField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Count, DurationField, Exists, ExpressionWrapper, F, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from console.filters import FeedbackFilter
@@ -21,8 +23,12 @@ from conversations.models import Branch, ConversationEnd, Feedback
 from moderation.actions import feedback as actions
 from moderation.actions.conversations import open_transcript
 from moderation.actions.reviews import Labelling, is_labelling
-from moderation.models import FeedbackCase, Opening, Review, User
+from moderation.models import FeedbackCase, FeedbackEcho, Opening, Review, User
 from moderation.states import FeedbackClosing, FeedbackState, Lane, Occasion, Purpose, ReviewState, Why
+from moderation.voices import voices
+
+MEASURED = timedelta(days=365)
+"""Over so long the banner measures how much likelier thumbs-down is on a wrong ending."""
 
 
 def _report(chosen: QuerySet[Feedback], user: User) -> int:
@@ -61,8 +67,10 @@ def rows() -> Any:  # noqa: ANN401  # a queryset with annotations
     written = ExpressionWrapper(Q(sealed_text__gt=b""), output_field=BooleanField())
     after = ExpressionWrapper(F("given_at") - F("branch__ending__requested_at"), output_field=DurationField())
     made = Exists(Branch.objects.filter(conversation=OuterRef("branch__conversation"), parent_external_id=OuterRef("branch__external_id")))
-    found = Feedback.objects.select_related("surface", "branch__conversation", "branch__ending__standing", "case__ending", "case__delivery")
-    return found.defer("sealed_text").annotate(written=written, after=after, branched=made)
+    same = FeedbackEcho.objects.filter(first=OuterRef("pk")).order_by().values("first").annotate(n=Count("pk")).values("n")
+    related = "surface", "branch__conversation", "branch__ending__standing", "case__ending", "case__delivery", "echo__first"
+    found = Feedback.objects.select_related(*related).defer("sealed_text", "echo__sealed", "echo__first__sealed_text")
+    return found.annotate(written=written, after=after, branched=made, echoed=Subquery(same, output_field=IntegerField()))
 
 
 @require_safe
@@ -70,7 +78,12 @@ def rows() -> Any:  # noqa: ANN401  # a queryset with annotations
 def feedback(request: HttpRequest) -> HttpResponse:
     """List feedback, newest first, with the ending it is about; texts are read on its page, for a purpose."""
     user = person(request)
-    extra = {"may_handle": Can.HANDLE_FEEDBACK in allowed(user), "tabs": tabs(user, "feedback"), "second_reads": _second_reads}
+    extra = {
+        "may_handle": Can.HANDLE_FEEDBACK in allowed(user),
+        "tabs": tabs(user, "feedback"),
+        "second_reads": _second_reads,
+        "voices": voices(timezone.now() - MEASURED),
+    }
     return list_page(request, rows(), template="feedback/list.html", order=("-given_at", "-id"), filterset=FeedbackFilter, extra=extra)
 
 
@@ -100,7 +113,7 @@ def piece(request: HttpRequest, public_id: str) -> HttpResponse:
 def _page(request: HttpRequest, one: Feedback, *, status: int = 200, **more: Any) -> HttpResponse:  # noqa: ANN401  # forms
     user, case = person(request), case_of(one)
     text, lost = _text(one, user)
-    similar = rows().filter(subject__surface=one.surface_id, pk__in=_alike(one)).order_by("given_at")[:20]
+    similar = rows().filter(surface=one.surface_id).filter(_alike(one)).exclude(pk=one.pk).order_by("given_at")[:20]
     context = {
         "one": one,
         "case": case,
@@ -122,9 +135,11 @@ def _page(request: HttpRequest, one: Feedback, *, status: int = 200, **more: Any
     return render(request, "feedback/detail.html", context, status=status)
 
 
-def _alike(one: Feedback) -> list[Any]:
-    """Return the ids of what was closed as the same as this, and of what this was closed as."""
-    return list(FeedbackCase.objects.filter(same_as=one).values_list("feedback_id", flat=True))
+def _alike(one: Feedback) -> Q:
+    """Return what says the same as this: closed as its duplicate, or found so by its words."""
+    echo: FeedbackEcho | None = getattr(one, "echo", None)
+    first = echo.first_id if echo and echo.first_id else one.pk
+    return Q(case__same_as=one) | Q(pk=first) | Q(echo__first=first)
 
 
 def _text(one: Feedback, user: User) -> tuple[str, str]:
@@ -221,6 +236,15 @@ def reopen(request: HttpRequest, public_id: str) -> HttpResponse:
     """Take closing or linking back."""
     actions.reopen_feedback(_found(public_id).pk, actor=person(request))
     messages.success(request, f"{public_id} is open again.")
+    return redirect("feedback-piece", public_id)
+
+
+@require_POST
+@allows(Can.HANDLE_FEEDBACK)
+def close_echoes(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Close all that says the same as this as its duplicates."""
+    done = actions.close_echoes(_found(public_id), actor=person(request))
+    messages.success(request, f"{done} closed as duplicates of {public_id}.")
     return redirect("feedback-piece", public_id)
 
 

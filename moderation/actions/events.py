@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from conversations import ingest, vault
-from conversations.adapters.cloudevents import AppealIn, Invalid, read
+from conversations.adapters.cloudevents import AppealIn, FeedbackIn, Invalid, read
 from conversations.adapters.cloudevents import Event as Incoming
 from conversations.copying import made
 from conversations.models import (
@@ -30,6 +30,7 @@ from conversations.models import (
 )
 from moderation import tasks
 from moderation.actions.draws import draw_unit
+from moderation.actions.echoes import ask_for_echo
 from moderation.actions.endings import ask_for_judgement
 from moderation.actions.joins import join
 from moderation.actions.locks import watch_lock
@@ -233,6 +234,13 @@ def _store_appeal(surface: Surface, incoming: Incoming, data: AppealIn) -> inges
     return ingest.Arrival(appeal, branch, subject)
 
 
+def _store_feedback(surface: Surface, incoming: Incoming, data: FeedbackIn) -> ingest.Arrival:
+    arrival = ingest.store_feedback(surface, incoming, data)
+    assert isinstance(arrival.subject, Feedback)  # that is what was stored
+    ask_for_echo(arrival.subject)
+    return arrival
+
+
 EFFECTS: Mapping[str, Effect] = {
     "conversation.ended": Effect(ingest.store_ended, Event.ENDING_RECEIVED),
     "conversation.continued": Effect(ingest.store_continued, Event.CONTROL_RECEIVED),
@@ -241,6 +249,6 @@ EFFECTS: Mapping[str, Effect] = {
     "message.accepted": Effect(ingest.store_signal, Event.SIGNAL_RECEIVED),
     "message.rejected": Effect(ingest.store_signal, Event.SIGNAL_RECEIVED),
     "surface.volume": Effect(ingest.store_volume, Event.VOLUME_RECEIVED),
-    "feedback.given": Effect(ingest.store_feedback, Event.FEEDBACK_RECEIVED),
+    "feedback.given": Effect(_store_feedback, Event.FEEDBACK_RECEIVED),
     "appeal.filed": Effect(_store_appeal, Event.APPEAL_FILED),
 }

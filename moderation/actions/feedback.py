@@ -149,6 +149,12 @@ def close_many(feedback: Iterable[Feedback], why: FeedbackClosing, *, actor: Use
     return sum(_tried(one, lambda pk: close_feedback(pk, why, actor=actor)) for one in feedback)
 
 
+def close_echoes(first: Feedback, *, actor: User) -> int:
+    """Close what says the same as a piece as its duplicates; returns how many."""
+    echoes = Feedback.objects.filter(echo__first=first)
+    return sum(_tried(one, lambda pk: close_feedback(pk, FeedbackClosing.DUPLICATE, same_as=first, actor=actor)) for one in echoes)
+
+
 def ask_for_many(feedback: Iterable[Feedback], why: Why, *, actor: User) -> int:
     """Bring several before people, each by itself; returns how many, leaving out what cannot be."""
     return sum(_tried(one, lambda pk: ask_for_review(pk, why, actor=actor)) for one in feedback)

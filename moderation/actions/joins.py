@@ -11,6 +11,7 @@ from uuid import UUID
 
 from conversations import vault
 from conversations.models import Branch, Feedback, MessageSignal, ReceivedEvent
+from moderation.actions.echoes import compare_anew
 from moderation.audit.events import Event
 from moderation.models import Appeal, AuditEntry
 
@@ -35,6 +36,7 @@ def _reseal_feedback(feedback: Feedback, owner: UUID) -> None:
     feedback.sealed_text = _resealed(bytes(feedback.sealed_text), feedback.subject_id, owner, f"feedback|{feedback.id}")
     _reseal_salt("feedback", feedback.public_id, feedback.subject_id, owner)
     feedback.subject_id = owner
+    compare_anew(feedback)
 
 
 def _reseal_appeal(appeal: Appeal, owner: UUID) -> None:

@@ -12,7 +12,7 @@ from moderation.models.draws import Enrichment, PeriodKey, PlanRate, PlanStratum
 from moderation.models.erasures import Erasure, LegalHold
 from moderation.models.exports import Export, ExportFormat, ExportKind, ExportLink
 from moderation.models.golden import GoldenItem
-from moderation.models.inbox import FeedbackCase
+from moderation.models.inbox import FeedbackCase, FeedbackEcho
 from moderation.models.judges import HostedJudge, JudgeBatch, JudgeCall
 from moderation.models.lineages import Aftermath, FollowUp, Lineage, LineageRun, RequestSignature
 from moderation.models.people import RoleGrant, RoleName, User
@@ -59,6 +59,7 @@ __all__ = [
     "ExportLink",
     "Exposure",
     "FeedbackCase",
+    "FeedbackEcho",
     "Finding",
     "FlipToRead",
     "FollowUp",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.db import models
 from django.utils import timezone
 
+from conversations import vault
 from conversations.models import ConversationEnd, Feedback
 from moderation.models.people import User
 from moderation.models.replies import ReplyTemplate
@@ -66,3 +69,36 @@ class FeedbackCase(models.Model):
         if self.reply_id is not None:
             return FeedbackState.ANSWERED
         return FeedbackState.LINKED if self.ending_id is not None else FeedbackState.NEW
+
+
+class FeedbackEcho(models.Model):
+    """What a piece of feedback repeats: the one whose text it is most like, and how alike in ten-thousandths; none where it is a first.
+
+    The signature it was compared by is derived from what somebody wrote, so it is sealed under that person's own key and dies with it.
+    """
+
+    feedback = models.OneToOneField(Feedback, models.CASCADE, primary_key=True, related_name="echo")
+    first = models.ForeignKey(Feedback, models.CASCADE, null=True, related_name="echoes")
+    likeness = models.PositiveIntegerField(null=True)
+    method = models.CharField(max_length=60)
+    sealed = models.BinaryField()
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(first=None, likeness=None) | models.Q(first__isnull=False, likeness__isnull=False),
+                name="an_echo_says_how_alike",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.feedback_id)
+
+    def seal(self, signature: bytes, subject: uuid.UUID) -> None:
+        """Keep a signature sealed."""
+        self.sealed = vault.seal(subject, signature, f"echo|{self.feedback_id}")
+
+    def signature(self, subject: uuid.UUID) -> bytes:
+        """Open the signature; raises vault.Erased or vault.Tampered."""
+        return vault.unseal(subject, bytes(self.sealed), f"echo|{self.feedback_id}")

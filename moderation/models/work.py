@@ -24,6 +24,7 @@ class Kind(Term):
     VERIFY = "verify", "Verify the log"
     WORDS = "words", "Index what was said"
     ERASE = "erase", "Erase a person"
+    ECHO = "echo", "Compare what feedback says"
 
 
 PRIORITIES = (1, 5, 8)

@@ -200,3 +200,27 @@ def test_the_api_refuses_bad_bodies_methods_roles_and_ids(client_of, reviewer, o
         assert client.get(f"/api/v1/feedback/{one.public_id}/{name}/").status_code == 405
         assert api(client_of(operator), one, name).status_code == 403
         assert client.post(f"/api/v1/feedback/F-00000000/{name}/", {}, content_type="application/json").status_code == 404
+
+
+SAME = "They ended my story about a dragon although nobody was hurt."
+
+
+def test_texts_that_say_the_same_are_folded_on_wish_and_closed_in_one_go(client_of, reviewer):
+    first, again = (make.make_feedback(text=SAME) for _ in range(2))
+    client = client_of(reviewer)
+    listed = client.get("/feedback/?texts=folded").content.decode()
+    assert first.public_id in listed
+    assert "1 alike" in listed
+    assert again.public_id not in listed
+    assert again.public_id in client.get(f"/feedback/?like={first.public_id}").content.decode()
+    assert "likeness 1.00" in page(client, first)
+    assert first.public_id in page(client, again)
+    assert "1 closed as duplicates" in client.post(f"/feedback/{first.public_id}/close-echoes/", follow=True).content.decode()
+    assert client.get(f"/api/v1/feedback/{again.public_id}/").json()["says_as"] == first.public_id
+    assert api(client, first, "close-echoes").json() == {"closed": 0}
+
+
+def test_the_banner_says_when_it_cannot_be_measured_yet(client_of, reviewer, compliance):
+    given(thumbs="down")
+    assert "it takes ten of each" in client_of(reviewer).get("/feedback/").content.decode()
+    assert client_of(compliance).get("/api/v1/feedback/bias/").json()["times"] is None
