@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('conversations', '0008_subject_erased_at'),
-        ('moderation', '0027_erasures'),
+        ('moderation', '0028_exports'),
     ]
 
     operations = [
