@@ -140,7 +140,7 @@ def _is_free(port: int) -> bool:
 def web(port: int) -> Program:
     """Return the web server on a port, as `make demo` runs it."""
     granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port), "--no-ws"]
-    return Program("web", [*granian, "--workers", "1", "--blocking-threads", "4", "console.wsgi:application"])
+    return Program("web", [*granian, "--workers", "1", "--blocking-threads", "16", "console.wsgi:application"])
 
 
 def _start(server: Postgres | Broker, start: Callable[[], Address], supervisor: Supervisor) -> Address:

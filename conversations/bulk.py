@@ -8,7 +8,7 @@ functions.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -76,6 +76,11 @@ class Naming:
         self.conversations = [_conversation(event) for event in self.candidates.values()]
         self.names = Counter(_conversation(event) for event in events.values())
         self.ids = Counter(event.id for event in events.values())
+
+    def drop(self, positions: Iterable[int]) -> None:
+        """Leave some events to go by themselves; their names still count, so that nothing goes together with them."""
+        for position in positions:
+            self.candidates.pop(position, None)
 
     def seen(self) -> Statement:
         """Return the question which ids of events and which conversations came before."""

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import count, groupby
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -41,8 +42,8 @@ TYPES = {
     "integer": "int4",
     "smallint": "int2",
 }
-FEW = 3
-"""Fewer rows of a model than this go by `INSERT`: starting a `COPY` would cost more."""
+FEW = 12
+"""Fewer rows of a model than this go by `INSERT`: starting a `COPY` for each model would cost more."""
 
 
 def made(model: type[Row], /, **given: Any) -> Row:  # noqa: ANN401  # whatever the fields take
@@ -143,15 +144,14 @@ def _insert(rows: Sequence[models.Model], using: str) -> None:
         )
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _statement(layouts: tuple[Columns, ...]) -> bytes:
-    """Return one statement with an INSERT for each layout, its values numbered through."""
-    inserts, first = [], 1
-    for layout in layouts:
-        places = ", ".join(f"${number}::{kind}" for number, kind in enumerate(layout.types, first))
-        inserts.append(f"{layout.into} VALUES ({places})")
-        first += len(layout.types)
-    named = ", ".join(f"row_{number} AS ({insert})" for number, insert in enumerate(inserts[:-1]))
+    """Return one statement with an INSERT for each run of rows of one layout, its values numbered through."""
+    inserts, number = [], count(1)
+    for layout, run in groupby(layouts):
+        values = ", ".join(f"({', '.join(f'${next(number)}::{kind}' for kind in layout.types)})" for _ in run)
+        inserts.append(f"{layout.into} VALUES {values}")
+    named = ", ".join(f"row_{place} AS ({insert})" for place, insert in enumerate(inserts[:-1]))
     return (f"WITH {named} {inserts[-1]}" if named else inserts[-1]).encode()
 
 

@@ -15,6 +15,7 @@ from console.api.errors import problem
 from conversations.adapters.shapes import Origin, split
 from moderation.actions.answers import Answer, Keyed, KeyReused, answer_once
 from moderation.actions.batches import CHUNK, CHUNK_BYTES, Result, accept_batch
+from moderation.actions.gathering import answer_among_others
 from moderation.actions.transcripts import accept_transcripts
 
 LINES = "application/x-ndjson"
@@ -57,6 +58,10 @@ class Sent:
         """Take events or transcripts, once; raises InFlight or KeyReused."""
         return answer_once(self.keyed, partial(self._accept, raws), part=part)
 
+    def take_one(self, raw: bytes) -> Answer:
+        """Take one event, together with others that come just now; raises InFlight or KeyReused."""
+        return answer_among_others(self.keyed, raw, auth=self.auth)
+
     def _accept(self, raws: Sequence[bytes]) -> list[Result]:
         if self.shape:
             return accept_transcripts(raws, self.keyed.surface, shape=self.shape, origin=self.origin, auth=self.auth)
@@ -68,7 +73,7 @@ Form = Callable[[Sent], HttpResponseBase]
 
 def single(sent: Sent) -> HttpResponse:
     """Answer one event with its receipt, or with its problem."""
-    answer = sent.take([whole(sent.pieces, settings.EVENT_MAX_UNPACKED)])
+    answer = sent.take_one(whole(sent.pieces, settings.EVENT_MAX_UNPACKED))
     [result] = answer.results
     headers = REPLAYED if answer.replayed or result.status == "duplicate" else {}
     if result.code:

@@ -8,7 +8,8 @@
    stored as they were answered, and the rest is taken. A part waits for its lock, for its request has begun to answer and cannot turn back.
 4. Two requests that hold the same events in another order may lock each other out. The one that PostgreSQL turns away tries again alone:
    all others of its surface share a lock that it then has to itself.
-5. Results are kept without their receipts, which stand with the events; so a million events cost no second million of receipts.
+5. Single events that come at once are taken together, each still answered by itself (`gathering.py`).
+6. Results are kept without their receipts, which stand with the events; so a million events cost no second million of receipts.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from django.db import OperationalError, transaction
 from django.utils import timezone
 from psycopg.errors import DeadlockDetected
 
-from conversations.copying import Statement, ask
+from conversations.copying import Statement, ask, made
 from conversations.models import ReceivedEvent, StoredAnswer, Surface
 from moderation import work
 from moderation.actions.batches import Result
@@ -63,6 +64,11 @@ class Keyed:
     def lock(self) -> int:
         """The signed 64-bit number under which the request is locked."""
         return _number(self.surface.id.bytes + self.key.encode())
+
+    @property
+    def surface_lock(self) -> int:
+        """The number under which requests of one surface share a lock."""
+        return _number(self.surface.id.bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +129,7 @@ def _lock(keyed: Keyed, *, wait: bool, alone: bool) -> Statement:
     """Return what takes the surface's lock, shared unless alone, and then the request's, and says whether it was to be had."""
     surface = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
     request = "pg_advisory_xact_lock($2) IS NOT NULL" if wait else "pg_try_advisory_xact_lock($2)"
-    return f"SELECT {surface}($1)::text, {request}", [_number(keyed.surface.id.bytes), keyed.lock]
+    return f"SELECT {surface}($1)::text, {request}", [keyed.surface_lock, keyed.lock]
 
 
 def _number(name: bytes) -> int:
@@ -134,6 +140,13 @@ def _number(name: bytes) -> int:
 def _keep(keyed: Keyed, part: int, results: Sequence[Result], expires_at: datetime) -> None:
     body = msgspec.msgpack.encode([_kept(one) for one in results])
     ask((KEEP, [keyed.surface.pk, keyed.key, part, keyed.fingerprint, body, expires_at]))
+
+
+def accepted_row(keyed: Keyed, event_id: str, now: datetime) -> StoredAnswer:
+    """Return the unsaved row that keeps "this one event was accepted" as the answer of a request."""
+    body = msgspec.msgpack.encode([_Kept("accepted", event_id, "", "", "", [], ())])
+    expires_at = now + timedelta(days=settings.IDEMPOTENCY_DAYS)
+    return made(StoredAnswer, surface=keyed.surface, key=keyed.key, part=0, fingerprint=keyed.fingerprint, body=body, expires_at=expires_at)
 
 
 def _restored(surface: Surface, body: bytes) -> list[Result]:

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from dataclasses import field as default
+from types import MappingProxyType
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Model
 
 from conversations import vault
 from conversations.adapters.cloudevents import Event as Incoming
@@ -72,20 +74,52 @@ def accept_batch(raws: Sequence[bytes], surface: Surface, *, auth: str) -> list[
 @transaction.atomic(savepoint=False)
 def _take_together(raws: Sequence[bytes], surface: Surface, auth: str) -> dict[int, Result]:
     """Return the results of those events that went together; none where another sender was faster with any of them."""
-    events = _valid(raws, surface)
-    naming = Naming(surface, events)
+    naming = Naming(surface, _valid(raws, surface))
     if not naming.candidates:
         return {}
-    _, seen, waited_for, known, drawing = ask(BEGIN, naming.seen(), _parked(naming), naming.known(), ground_now())
-    positions = naming.fresh(seen, {name for (name,) in waited_for})
-    if not positions:
-        return {}
+    _, *told = ask(BEGIN, *questions(naming))
     try:
-        people, news = build(surface, [(raws[position], events[position]) for position in positions], known)
-        receipts = _store(people, news, ground(drawing), surface, auth)
+        return take_fresh(naming, told, [Sent(raw, auth) for raw in raws])
     except (IntegrityError, vault.Erased):
         ask(UNDO)
         return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An event as it came: its bytes, how its sender was known, and in which request, where that is not the one being served."""
+
+    raw: bytes
+    auth: str
+    request_id: str | None = None
+
+
+def questions(naming: Naming) -> list[Statement]:
+    """Return what has to be asked before events can go together; each answer must be of the transaction that takes them."""
+    return [naming.seen(), _parked(naming), naming.known(), ground_now()]
+
+
+def take_fresh(
+    naming: Naming, told: Sequence[Sequence[Any]], sent: Sequence[Sent], beside: Mapping[int, Model] = MappingProxyType({})
+) -> dict[int, Result]:
+    """Take those events that can go together and return their results.
+
+    Args:
+        naming: the events by their positions in `sent`.
+        told: the answers to its `questions`.
+        sent: all events of the batch.
+        beside: rows that are written with the events at these positions, and not without them.
+
+    Raises:
+        IntegrityError, vault.Erased: another sender was faster with one of them, or a person is erased; nothing may be kept of the transaction.
+    """
+    seen, waited_for, known, drawing = told
+    positions = naming.fresh(seen, {name for (name,) in waited_for})
+    if not positions:
+        return {}
+    people, news = build(naming.surface, [(sent[position].raw, naming.candidates[position]) for position in positions], known)
+    entries = [_entry(new, naming.surface, sent[position]) for position, new in zip(positions, news, strict=True)]
+    receipts = _store(people, news, entries, ground(drawing), [beside[position] for position in positions if position in beside])
     return {position: Result("accepted", given) for position, given in zip(positions, receipts, strict=True)}
 
 
@@ -110,26 +144,29 @@ def _valid(raws: Sequence[bytes], surface: Surface) -> dict[int, Incoming]:
     return events
 
 
-def _store(people: Sequence[Subject], news: Sequence[New], drawing: Ground, surface: Surface, auth: str) -> list[Mapping[str, Any]]:
+def _store(
+    people: Sequence[Subject], news: Sequence[New], entries: Sequence[Entry], drawing: Ground, beside: Sequence[Model]
+) -> list[Mapping[str, Any]]:
     """Write every row of fresh events, their entries and their work, and return their receipts."""
-    leaves = entry_rows(_entry(new, surface, auth) for new in news)
+    leaves = entry_rows(entries)
     for new, leaf in zip(news, leaves, strict=True):
         new.received.receipt = receipt(new.received, leaf)
     standings = [standing_row(new.fact) for new in news if isinstance(new.fact, ConversationEnd)]
     units = [unit_row(drawing, new.branch, KINDS[type(new.fact)], new.decided_at, _rate(new)) for new in news]
-    write(leaves, people, *rows(news), standings, units, [_work(unit) for unit in units])
+    write(leaves, people, *rows(news), standings, units, [_work(unit) for unit in units], beside)
     tasks.wake.delay_on_commit(Kind.JUDGE.value)
     return [new.received.receipt for new in news]
 
 
-def _entry(new: New, surface: Surface, auth: str) -> Entry:
+def _entry(new: New, surface: Surface, sent: Sent) -> Entry:
     named = new.branch if isinstance(new.fact, ControlSample) else new.fact
     return Entry(
         EVENTS[type(new.fact)],
         Target(TARGETS[type(named)], named.public_id, surface.id),
-        Actor("source", str(surface.id), auth),
+        Actor("source", str(surface.id), sent.auth),
         {"event": new.received.public_id},
         after=commit_to(new.received, new.raw, new.key),
+        request_id=sent.request_id,
     )
 
 
