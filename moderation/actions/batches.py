@@ -111,7 +111,7 @@ def take_fresh(
         beside: rows that are written with the events at these positions, and not without them.
 
     Raises:
-        IntegrityError, vault.Erased: another sender was faster with one of them, or a person is erased; nothing may be kept of the transaction.
+        IntegrityError, vault.Erased: another sender was faster with one of them, or a person is erased: the transaction may keep nothing.
     """
     seen, waited_for, known, drawing = told
     positions = naming.fresh(seen, {name for (name,) in waited_for})

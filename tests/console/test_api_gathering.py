@@ -72,7 +72,9 @@ def test_each_gets_its_own_answer(key):
     assert (again.status_code, again.json()) == (202, first.json())
     assert again["Idempotent-Replayed"] == "true"
     assert (conflict.status_code, conflict.json()["type"]) == (409, "urn:recourse:problem:conflict")
-    assert sorted([one.status_code, other.status_code]) == [202, 422]
+    taken, refused = sorted([one.status_code, other.status_code])
+    assert taken == 202
+    assert refused in {409, 422}  # while the first is being answered, or after
     assert ReceivedEvent.objects.count() == 5
     assert Quarantined.objects.count() == 1
 
