@@ -7,11 +7,12 @@ from typing import Any
 
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, serializers, viewsets
+from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from console.api.drafts import DraftMoves, WriteDraft
 from console.roles import Can
 from moderation.actions import policies as actions
 from moderation.actions.certificates import weigh_promises
@@ -91,13 +92,17 @@ class WriteSchedule(serializers.Serializer):
     share = serializers.IntegerField(required=False, min_value=0, max_value=99)
 
 
-class Policies(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+class Policies(mixins.ListModelMixin, mixins.RetrieveModelMixin, DraftMoves):
     """All versions, newest first."""
 
     queryset = Policy.objects.prefetch_related("thresholds").order_by("-version")
     needs = {
         "list": Can.SEE_POLICIES,
         "retrieve": Can.SEE_POLICIES,
+        "create": Can.CHANGE_POLICIES,
+        "update": Can.CHANGE_POLICIES,
+        "objective": Can.CHANGE_POLICIES,
+        "impact": Can.SEE_POLICIES,
         "promises": Can.SEE_POLICIES,
         "weigh": Can.CHANGE_POLICIES,
         "seal": Can.CHANGE_POLICIES,
@@ -113,6 +118,16 @@ class Policies(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generi
     serializer_class = ReadPolicy
     lookup_field = "version"
     lookup_value_regex = "[0-9]{1,9}"
+
+    @extend_schema(request=WriteDraft, responses={201: ReadPolicy})
+    def create(self, request: Request) -> Response:
+        """Write a draft: the numbers of the policy in force, with those that are sent over them."""
+        return Response(ReadPolicy(self.written(request, None)).data, status=201)
+
+    @extend_schema(request=WriteDraft, responses=ReadPolicy)
+    def update(self, request: Request, version: str) -> Response:
+        """Change a draft; of a proposal it voids seal and approval first."""
+        return _done(lambda: self.written(request, self.get_object()))
 
     @extend_schema(responses=ReadPromise(many=True))
     @action(detail=True)

@@ -51,6 +51,12 @@ def percent(share: float | None, decimals: int = 1) -> str:
 
 
 @register.filter
+def of_hundred(share: float, decimals: int = 1) -> str:
+    """Return a share between 0 and 1 as a number of percent without the sign, for the ends of an interval."""
+    return f"{share * 100:.{decimals}f}"
+
+
+@register.filter
 def share(rate: str) -> str:
     """Return a promised rate, a decimal string, as `0.1 %` with no digit more than it has."""
     return f"{(Decimal(rate) * 100).normalize():f}{THIN}%"

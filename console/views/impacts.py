@@ -33,8 +33,8 @@ def impact(request: HttpRequest, version: int) -> HttpResponse:
         raise Http404
     form = ImpactForm(request.GET)
     given = form.cleaned_data if form.is_valid() else {}
-    other = _replaced(policy)
-    on = ground(_span(policy, given.get("window") or ""))
+    other = replaced(policy)
+    on = ground(span_of(policy, given.get("window") or ""))
     found = what_if(on, other.terms(), policy.terms())
     user = person(request)
     may_flip = bool(MAY_SEE_FLIPS & allowed(user))
@@ -62,7 +62,7 @@ def _flips(found: WhatIf, given: dict[str, Any]) -> Listed:
     return listed(found, given.get("show") or "newly", int(given.get("page") or 1))
 
 
-def _replaced(policy: Policy) -> Policy:
+def replaced(policy: Policy) -> Policy:
     """Return what a policy is held against: the one in force, or of one that ruled the one before; itself where there is none."""
     if policy.live_from is None:
         return Policy.objects.live().first() or policy
@@ -70,7 +70,7 @@ def _replaced(policy: Policy) -> Policy:
     return before or policy
 
 
-def _span(policy: Policy, window: str) -> Span:
+def span_of(policy: Policy, window: str) -> Span:
     """Return the window that was asked for, else the sealed one, else the last thirty days."""
     if window:
         return month(window)

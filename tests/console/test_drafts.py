@@ -89,3 +89,26 @@ def test_the_impact_of_a_month_without_anything_says_so(draft, client_of, policy
     assert client_of(policy_owner).get(f"/policies/{draft.version}/impact/?window=soon").status_code == 422
     assert client_of(policy_owner).get("/policies/9/impact/").status_code == 404
     assert client_of(reviewer).get(f"/policies/{draft.version}/draft/").status_code == 403
+
+
+def send(client, method, path, **body):
+    return getattr(client, method)(path, body, content_type="application/json")
+
+
+def test_the_api_writes_changes_and_tries_a_draft(ground, client_of, policy_owner, reviewer):
+    client = client_of(policy_owner)
+    made = send(client, "post", "/api/v1/policies/", title="By machine", thresholds={"hate": 4_500})
+    assert (made.status_code, made.json()["thresholds"]["hate"], made.json()["version"]) == (201, 4_500, 2)
+    changed = send(client, "put", "/api/v1/policies/2/", crisis=4_000)
+    assert (changed.status_code, changed.json()["crisis_cut"], changed.json()["thresholds"]["hate"]) == (200, 4_000, 4_500)
+    beyond = send(client, "put", "/api/v1/policies/2/", thresholds={"hate": 9_900})
+    assert (beyond.status_code, "between 0.20 and 0.95" in beyond.content.decode()) == (422, True)
+    assert send(client, "put", "/api/v1/policies/2/", thresholds={"wit": 5_000}).status_code == 422
+    assert send(client, "put", "/api/v1/policies/1/", crisis=4_000).status_code == 409
+    told = client_of(reviewer).get("/api/v1/policies/2/impact/").json()
+    assert (told["against"], told["draft"]["ended"], told["promises"]["wrongful"]["state"]) == (1, 0, "unknown")
+    assert client.get("/api/v1/policies/2/impact/?window=never").status_code == 422
+    assert send(client, "post", "/api/v1/policies/2/objective/", objective="win").status_code == 422
+    found = send(client, "post", "/api/v1/policies/2/objective/", objective="maximise ended where upper95(crisis) <= 1%")
+    assert (found.status_code, found.json()["met"]) == (200, False)
+    assert send(client_of(reviewer), "post", "/api/v1/policies/", title="No").status_code == 403
