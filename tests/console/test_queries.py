@@ -25,6 +25,7 @@ LISTS = {
     "/audit/": "senior",
     "/policies/": "senior",
     "/promises/": "senior",
+    "/monitoring/": "senior",
     "/classifiers/": "senior",
     "/lineages/": "senior",
     "/": "senior",

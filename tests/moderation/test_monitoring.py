@@ -1,0 +1,63 @@
+"""What is watched: evidence by day, volume, drift against chance."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+from django.utils import timezone
+
+from console.lines import line
+from moderation.models import Review
+from moderation.monitoring import BEFORE, NOW, Moved, watch
+from moderation.states import Answer, Category
+from moderation.statistics.monitor import Drift
+from tests import make
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_an_empty_installation_is_quiet_and_says_why():
+    found = watch(timezone.now())
+    assert (found.alarms, found.evidence, found.volume.sums) == (0, (), None)
+    assert all(one.drift is None for one in found.moved)
+
+
+def test_labels_are_fed_by_day_and_a_wrongful_run_rings(reviewer):
+    make.make_ground()
+    now = timezone.now().replace(minute=0, second=0, microsecond=0)
+    for day in (9, 8, 8, 2):
+        make.make_ending(time=(now - timedelta(days=day)).isoformat())
+    for review in Review.objects.order_by("unit__decided_at")[:3]:
+        make.answer(review, reviewer, make.statement(Answer.NO))
+    found = watch(timezone.now())
+    wrongful, crisis = found.evidence
+    assert (wrongful.labels.tolist(), wrongful.failures.tolist()) == ([1, 2], [1, 2])
+    assert wrongful.waiting_since == (now - timedelta(days=2)).date()
+    assert wrongful.alarm is not None
+    assert crisis.alarm is None
+    assert found.volume.counts.sum() == 1
+    assert found.volume.expected == pytest.approx(3 / BEFORE)
+    assert [(one.name, one.before, one.now) for one in dict(found.slices)["language"]] == [("en", 3, 1)]
+    assert dict(found.slices)["language"][0].ratio == pytest.approx(1 / (3 * NOW / BEFORE))
+
+
+def test_drift_is_held_against_chance():
+    assert Moved(Category.HATE, "en", 100, 100, Drift(0.5, 0.1, 0.001)).beyond_chance
+    assert not Moved(Category.HATE, "en", 100, 100, Drift(0.2, 0.1, 0.2)).beyond_chance
+    assert not Moved(Category.HATE, "en", 3, 100, None).beyond_chance
+
+
+def test_a_line_stays_in_its_box():
+    drawn = line([0.0, 3.0, -1.0], 2.0)
+    assert drawn.path.startswith("M0.0 100.0L160.0 ")
+    assert 0 < drawn.limit < 100
+    assert line([], 1.0).limit is None
+    assert np.isclose(line([1.0], 2.0).limit, 4.8, atol=0.1)
+
+
+def test_the_page_is_drawn(client_of, reviewer):
+    make.make_ground()
+    make.make_ending(time=datetime(2026, 1, 5, tzinfo=UTC).isoformat())
+    page = client_of(reviewer).get("/monitoring/").content.decode()
+    assert "No label of the base draw can be fed yet" in page
+    assert "nothing can be said of them" in page
