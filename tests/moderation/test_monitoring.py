@@ -33,8 +33,9 @@ def test_labels_are_fed_by_day_and_a_wrongful_run_rings(reviewer):
     wrongful, crisis = found.evidence
     assert (wrongful.labels.tolist(), wrongful.failures.tolist()) == ([1, 2], [1, 2])
     assert wrongful.waiting_since == (now - timedelta(days=2)).date()
-    assert wrongful.alarm is not None
-    assert crisis.alarm is None
+    assert wrongful.violated == (now - timedelta(days=8)).date()
+    assert wrongful.alarm is None, "three labels are few for a year without a false alarm"
+    assert crisis.violated is None
     assert found.volume.counts.sum() == 1
     assert found.volume.expected == pytest.approx(3 / BEFORE)
     assert [(one.name, one.before, one.now) for one in dict(found.slices)["language"]] == [("en", 3, 1)]
