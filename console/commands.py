@@ -31,6 +31,7 @@ class Scope(StrEnum):
     LINEAGE = "Lineage"
     FEEDBACK = "Feedback"
     POLICY = "Policy"
+    SAMPLING = "Sampling plan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ SCREENS: dict[str, frozenset[Scope]] = {
     "feedback": ALWAYS | {Scope.LIST, Scope.LIST_PAGE, Scope.FEEDBACK},
     "quality": ALWAYS | {Scope.LIST, Scope.QUALITY},
     "policies": ALWAYS | {Scope.LIST, Scope.VERSION},
+    "sampling": ALWAYS | {Scope.SAMPLING},
     "policy": ALWAYS | {Scope.LIST, Scope.VERSION, Scope.POLICY},
 }
 """Which scopes are active together on one kind of page."""
@@ -79,6 +81,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("go.lineages", "Lineages", ("g l",), Scope.GO),
     Command("go.policies", "Policies", ("g t",), Scope.GO),
     Command("go.classifiers", "Classifiers", ("g c",), Scope.GO),
+    Command("go.sampling", "Sampling", ("g s",), Scope.GO),
     Command("go.audit", "Audit log", ("g a",), Scope.GO),
     Command("go.exports", "Exports", ("g x",), Scope.GO),
     Command("go.erasure", "Erasure", ("g k",), Scope.GO),
@@ -154,6 +157,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("feedback.link", "Link", ("l",), Scope.FEEDBACK),
     Command("feedback.reply", "Reply", ("r",), Scope.FEEDBACK),
     Command("feedback.done", "Done", ("e",), Scope.FEEDBACK, writes=True),
+    Command("sampling.table", "Data table", ("d",), Scope.SAMPLING),
     Command("policy.flips", "Flips", ("f",), Scope.POLICY),
     Command("policy.table", "Data table", ("d",), Scope.POLICY),
     Command("policy.roll_back", "Roll back", ("Shift+R",), Scope.POLICY, writes=True, outward=True),

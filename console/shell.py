@@ -36,6 +36,7 @@ RAIL = (
     Item("Appeals", "appeals", "appeals", "g p", Can.SEE_APPEALS),
     Item("Lineages", "lineages", "branch", "g l", Can.SEE_LINEAGES),
     Item("Policies", "policies", "policies", "g t", Can.SEE_POLICIES),
+    Item("Sampling", "sampling", "sampling", "g s", Can.SEE_POLICIES),
     Item("Classifiers", "classifiers", "cpu", "g c", Can.SEE_POLICIES),
     Item("Audit log", "audit", "audit", "g a", Can.SEE_AUDIT),
     Item("Exports", "exports", "exports", "g x", Can.SEE_EXPORTS),

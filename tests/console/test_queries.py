@@ -25,6 +25,7 @@ LISTS = {
     "/audit/": "senior",
     "/policies/": "senior",
     "/promises/": "senior",
+    "/sampling/": "senior",
     "/monitoring/": "senior",
     "/classifiers/": "senior",
     "/lineages/": "senior",
