@@ -10,12 +10,9 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.utils import timezone
 
 from console.api.signatures import read_public_key
 from console.converters import PUBLIC_ID
-from console.moments import DayField
-from conversations.models import Subject
 from moderation.actions.exports import Asked
 from moderation.actions.wellbeing import Wish
 from moderation.exports import kinds
@@ -27,10 +24,7 @@ from moderation.states import (
     AlarmReason,
     Category,
     DiscardReason,
-    ErasureReason,
     FeedbackClosing,
-    HoldGround,
-    HoldScope,
     Occasion,
     OverrideReason,
     Purpose,
@@ -40,44 +34,6 @@ from moderation.states import (
     SetAsideReason,
     Why,
 )
-
-
-class ErasureForm(forms.Form):
-    """Who is to be erased, and why."""
-
-    subject = forms.CharField(max_length=200, strip=True, label="Person", help_text="Our id, such as U-7Q4M2F9C, as pages show it.")
-    reason = forms.ChoiceField(choices=[("", "Choose a reason"), *ErasureReason.choices()], label="Why")
-
-    def clean_subject(self) -> Subject:
-        """Return the person; raises ValidationError for a name that nobody has."""
-        found = Subject.objects.filter(public_id=self.cleaned_data["subject"].upper()).first()
-        if found is None:
-            raise forms.ValidationError("There is nobody of this id. Nothing was changed.")
-        return found
-
-
-class ReviewDayForm(forms.Form):
-    """When somebody looks at a legal hold again."""
-
-    review_on = DayField(label="Review on", help_text="Nothing is released on this day: an alarm rings.")
-
-    def clean_review_on(self) -> date:
-        """Return a day to come."""
-        day: date = self.cleaned_data["review_on"]
-        if day <= timezone.now().date():
-            raise forms.ValidationError("Choose a day that is still to come.")
-        return day
-
-
-class HoldForm(ReviewDayForm):
-    """What is kept, why, and until when nobody has to look again."""
-
-    scope = forms.ChoiceField(choices=HoldScope.choices(), label="What is kept")
-    about = forms.CharField(
-        max_length=10, strip=True, label="Its id", help_text="U-… of a person, C-… of a conversation, S-… of a surface."
-    )
-    ground = forms.ChoiceField(choices=[("", "Choose a ground"), *HoldGround.choices()], label="Ground")
-    field_order = ("scope", "about", "ground", "review_on")
 
 
 class PurposeForm(forms.Form):

@@ -25,6 +25,7 @@ class ModerationConfig(AppConfig):
             "opinions",
             "publication",
             "rejudging",
+            "retention",
             "verifications",
             "webhooks",
             "witnesses",

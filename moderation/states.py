@@ -576,6 +576,15 @@ class ErasureReason(Term):
     ORDER = "order", "A court or an authority orders it"
 
 
+class RetentionState(Term):
+    """The life of a version of the retention rules."""
+
+    PROPOSED = "proposed", "Proposed", "unclear"
+    LIVE = "live", "Live", "pass"
+    SUPERSEDED = "superseded"
+    REFUSED = "refused"
+
+
 class HoldState(Term):
     """The life of a legal hold; one whose release is asked for still holds."""
 
@@ -687,6 +696,12 @@ HOLD_MOVES: Mapping[HoldState, frozenset[HoldState]] = {
     HoldState.ACTIVE: frozenset({HoldState.RELEASING}),
     HoldState.RELEASING: frozenset({HoldState.RELEASED, HoldState.ACTIVE}),
     HoldState.RELEASED: frozenset(),
+}
+RETENTION_MOVES: Mapping[RetentionState, frozenset[RetentionState]] = {
+    RetentionState.PROPOSED: frozenset({RetentionState.LIVE, RetentionState.REFUSED}),
+    RetentionState.LIVE: frozenset({RetentionState.SUPERSEDED}),
+    RetentionState.SUPERSEDED: frozenset(),
+    RetentionState.REFUSED: frozenset(),
 }
 HOLDING = frozenset({HoldState.ACTIVE, HoldState.RELEASING})
 

@@ -42,6 +42,7 @@ from moderation.states import (
     PromiseState,
     QuarantineState,
     ReadingPurpose,
+    RetentionState,
     RetireReason,
     ReviewMove,
     ReviewState,
@@ -64,7 +65,7 @@ WORDS += [DeliveryState, LineageRunState, Next, Then]
 WORDS += [OverrideReason, AlarmState, AlarmReason, LooseKind, SetAsideReason]
 WORDS += [Promise, PromiseState]
 WORDS += [ReviewMove, Skip, GoldenState, RetireReason, DisputeState, RoomState]
-WORDS += [ErasureState, ErasureReason, HoldState, HoldScope, HoldGround]
+WORDS += [RetentionState, ErasureState, ErasureReason, HoldState, HoldScope, HoldGround]
 WORDS += [FeedbackState, FeedbackClosing, Occasion]
 WORDS += [Check, Outcome, Answer, Why, Assessment, CallResult, CalibrationState, Event, ROLES]
 

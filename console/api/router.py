@@ -22,6 +22,7 @@ from console.api.policies import Policies
 from console.api.quality import Quality
 from console.api.quarantine import Quarantine
 from console.api.replies import Replies
+from console.api.retention import Retentions
 from console.api.reviews import Reviews
 from console.api.rooms import Rooms
 from console.api.schema import Schema
@@ -46,6 +47,7 @@ router.register("audit", Entries, basename="api-entry")
 router.register("exports", Exports, basename="api-export")
 router.register("erasures", Erasures, basename="api-erasure")
 router.register("holds", Holds, basename="api-hold")
+router.register("retention", Retentions, basename="api-retention")
 router.register("quarantine", Quarantine, basename="api-quarantined")
 router.register("surfaces", Surfaces, basename="api-surface")
 router.register("alarms", Alarms, basename="api-alarm")

@@ -28,6 +28,7 @@ PAGES: dict[str, Callable[[str], str]] = {
     "feedback": lambda named: reverse("feedback-piece", args=[named]),
     "reply": lambda _: reverse("replies"),
     "erasure": lambda named: reverse("erasure", args=[named]),
+    "retention": lambda _: reverse("retention"),
     "hold": lambda named: reverse("hold", args=[named]),
     "export": lambda _: reverse("exports"),
     "surface": lambda named: reverse("surface", args=[named]),

@@ -16,6 +16,7 @@ from moderation.states import (
     HoldGround,
     HoldScope,
     Lane,
+    Outcome,
     Purpose,
     QuarantineState,
     SetAsideReason,
@@ -59,6 +60,12 @@ def purpose(value: str) -> str:
 def erasure_reason(value: str) -> str:
     """Return why a person is erased in words."""
     return _in_words(ErasureReason, value)
+
+
+@register.filter
+def outcome(value: str) -> str:
+    """Return an outcome in words."""
+    return _in_words(Outcome, value)
 
 
 @register.filter

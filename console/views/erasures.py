@@ -10,8 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from console.erasure_forms import ErasureForm
 from console.filters import ErasureFilter
-from console.forms import ErasureForm
 from console.roles import Can, View, allowed, allows, holders, person
 from console.views.lists import list_page
 from conversations.models import Subject

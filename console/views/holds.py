@@ -11,8 +11,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from console.erasure_forms import HoldForm, ReviewDayForm
 from console.filters import HoldFilter
-from console.forms import HoldForm, ReviewDayForm
 from console.roles import Can, View, allowed, allows, person
 from console.views.lists import list_page
 from moderation.actions import holds as actions

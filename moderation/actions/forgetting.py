@@ -101,14 +101,7 @@ class Kept:
     @cached_property
     def events(self) -> dict[UUID, str]:
         """The events that brought all this, with the surface's name of each."""
-        found = ReceivedEvent.objects.filter(public_id__in=list(self._event_ids())).exclude(sealed_salt=b"", body_sha256=b"")
-        return dict(found.values_list("pk", "event_id"))
-
-    def _event_ids(self) -> Iterator[str]:
-        names = list(self._targets())
-        for start in range(0, len(names), CHUNK):
-            for entry in AuditEntry.objects.naming(*RECEIPTED).filter(target_id__in=names[start : start + CHUNK]):
-                yield entry.entry["codes"]["event"]
+        return events_about(list(self._targets()))
 
     def _targets(self) -> Iterator[str]:
         """Yield the names under which the log knows what is theirs."""
@@ -199,6 +192,17 @@ def clear(kept: Kept) -> Mapping[str, int]:
         one.pseudonym, one.erased_at = f"erased:{uuid4()}", timezone.now()
         one.save(update_fields=["pseudonym", "erased_at"])
     return counts
+
+
+def events_about(names: Sequence[str]) -> dict[UUID, str]:
+    """Return the events that brought things of these names, as the log knows them, and that still hold something."""
+    found: dict[UUID, str] = {}
+    for start in range(0, len(names), CHUNK):
+        entries = AuditEntry.objects.naming(*RECEIPTED).filter(target_id__in=names[start : start + CHUNK])
+        ids = [entry.entry["codes"]["event"] for entry in entries]
+        held = ReceivedEvent.objects.filter(public_id__in=ids).exclude(sealed_salt=b"", body_sha256=b"")
+        found |= dict(held.values_list("pk", "event_id"))
+    return found
 
 
 def forget_events(events: Iterable[UUID]) -> None:

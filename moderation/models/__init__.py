@@ -19,6 +19,7 @@ from moderation.models.people import RoleGrant, RoleName, User
 from moderation.models.policies import Policy, Threshold
 from moderation.models.proposals import FlipToRead, PolicyDecision, PolicyWatch, Seal
 from moderation.models.replies import ReplyTemplate
+from moderation.models.retention import Retention, RetentionRule, RetentionRun
 from moderation.models.reviews import Label, LabelCheck, LabelDraft, Opening, Reveal, Review
 from moderation.models.rooms import Room, RoomAnswer, RoomItem, RoomRemark, RoomResult, RoomSeat
 from moderation.models.settlements import Dispute, Recheck, Settlement
@@ -86,6 +87,9 @@ __all__ = [
     "ReplyTemplate",
     "RequestSignature",
     "ResolvedObjective",
+    "Retention",
+    "RetentionRule",
+    "RetentionRun",
     "Reveal",
     "Review",
     "RoleGrant",

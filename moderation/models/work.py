@@ -25,6 +25,7 @@ class Kind(Term):
     WORDS = "words", "Index what was said"
     ERASE = "erase", "Erase a person"
     ECHO = "echo", "Compare what feedback says"
+    RETAIN = "retain", "Destroy what is past its time"
 
 
 PRIORITIES = (1, 5, 8)

@@ -155,6 +155,8 @@ def test_the_api_follows_the_same_table(role, things, client_of):
         "/api/v1/exports/": Can.SEE_EXPORTS,
         "/api/v1/erasures/": Can.SEE_ERASURES,
         "/api/v1/holds/": Can.SEE_ERASURES,
+        "/api/v1/retention/": Can.SEE_ERASURES,
+        "/api/v1/retention/due/": Can.SEE_ERASURES,
         "/api/v1/quarantine/": Can.SEE_WORK,
         "/api/v1/surfaces/": Can.SEE_SURFACES,
         "/api/v1/alarms/": Can.SEE_SURFACES,

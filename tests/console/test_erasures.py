@@ -131,3 +131,34 @@ def test_empty_lists_say_how_to_fill_them(client_of, compliance):
     assert "Nobody was erased yet" in text(client_of(compliance), "/erasure/")
     assert "Nothing is held" in text(client_of(compliance), "/erasure/holds/")
     assert "No erasure matches" in text(client_of(compliance), "/erasure/?state=done")
+
+
+def test_retention_rules_take_two_people_on_their_page(client_of, compliance, operator):
+    client, other = client_of(compliance), client_of(operator)
+    assert "In force: the default" in text(client, "/erasure/retention/")
+    assert client.post("/erasure/retention/new/", {"days": ""}).status_code == 422
+    refused = client.post("/erasure/retention/new/", {"days": "10"})
+    assert (refused.status_code, "A rule takes from 183" in refused.content.decode()) == (422, True)
+    said = {"days": "200", "category0": "violence", "outcome0": "", "days0": "400"}
+    url = client.post("/erasure/retention/new/", said)["Location"]
+    assert "Somebody other than its author" in text(client, url)
+    assert client.post(f"{url}approve/").status_code == 409
+    assert "What a night destroyed cannot be brought back" in text(other, url)
+    assert other.post(f"{url}approve/").status_code == 302
+    assert other.post(f"{url}refuse/").status_code == 409
+    page = text(other, "/erasure/retention/")
+    assert "In force: Retention 1" in page
+    assert "Violence" in page
+    assert client.get("/erasure/retention/9/").status_code == 404
+
+
+def test_retention_in_the_api(client_of, compliance, operator):
+    client, other = client_of(compliance), client_of(operator)
+    path = "/api/v1/retention/"
+    assert client.post(path, {"rules": [{"days": 10}]}, content_type="application/json").status_code == 422
+    made = client.post(path, {"rules": [{"days": 250}, {"category": "hate", "days": 300}]}, content_type="application/json")
+    assert (made.status_code, made.json()["state"]) == (201, "proposed")
+    assert client.post(f"{path}1/approve/").status_code == 409
+    assert other.post(f"{path}1/approve/").json()["state"] == "live"
+    assert [one["days"] for one in client.get(f"{path}due/").json()] == [300, 250]
+    assert other.post(f"{path}7/approve/").status_code == 404

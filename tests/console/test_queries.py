@@ -33,6 +33,7 @@ LISTS = {
     "/exports/": "compliance",
     "/erasure/": "compliance",
     "/erasure/holds/": "compliance",
+    "/erasure/retention/": "compliance",
     "/api/v1/erasures/": "compliance",
     "/api/v1/holds/": "compliance",
     "/work/": "operator",

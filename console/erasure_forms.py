@@ -1,0 +1,80 @@
+"""The forms of erasures, legal holds and retention, for their pages."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils import timezone
+
+from console.moments import DayField
+from conversations.models import Subject
+from moderation.actions.retention import Rule
+from moderation.states import Category, ErasureReason, HoldGround, HoldScope, Outcome
+
+RETENTION_ROWS = 8
+
+
+class ErasureForm(forms.Form):
+    """Who is to be erased, and why."""
+
+    subject = forms.CharField(max_length=200, strip=True, label="Person", help_text="Our id, such as U-7Q4M2F9C, as pages show it.")
+    reason = forms.ChoiceField(choices=[("", "Choose a reason"), *ErasureReason.choices()], label="Why")
+
+    def clean_subject(self) -> Subject:
+        """Return the person; raises ValidationError for a name that nobody has."""
+        found = Subject.objects.filter(public_id=self.cleaned_data["subject"].upper()).first()
+        if found is None:
+            raise forms.ValidationError("There is nobody of this id. Nothing was changed.")
+        return found
+
+
+class ReviewDayForm(forms.Form):
+    """When somebody looks at a legal hold again."""
+
+    review_on = DayField(label="Review on", help_text="Nothing is released on this day: an alarm rings.")
+
+    def clean_review_on(self) -> date:
+        """Return a day to come."""
+        day: date = self.cleaned_data["review_on"]
+        if day <= timezone.now().date():
+            raise forms.ValidationError("Choose a day that is still to come.")
+        return day
+
+
+class HoldForm(ReviewDayForm):
+    """What is kept, why, and until when nobody has to look again."""
+
+    scope = forms.ChoiceField(choices=HoldScope.choices(), label="What is kept")
+    about = forms.CharField(
+        max_length=10, strip=True, label="Its id", help_text="U-… of a person, C-… of a conversation, S-… of a surface."
+    )
+    ground = forms.ChoiceField(choices=[("", "Choose a ground"), *HoldGround.choices()], label="Ground")
+    field_order = ("scope", "about", "ground", "review_on")
+
+
+class RetentionForm(forms.Form):
+    """Rules of retention: days for any conversation, and for up to eight kinds of ending; the rest of a row is ignored without its days."""
+
+    days = forms.IntegerField(label="Days for everything else")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # Django's signature
+        super().__init__(*args, **kwargs)
+        self.fields["days"].help_text = f"At least {settings.RETENTION_DAYS}, counted from the end or the last step of an appeal."
+        self.fields["days"].initial = settings.RETENTION_DAYS
+        for row in range(RETENTION_ROWS):
+            self.fields[f"category{row}"] = forms.ChoiceField(choices=[("", "Any"), *Category.choices()], required=False)
+            self.fields[f"outcome{row}"] = forms.ChoiceField(choices=[("", "Any"), *Outcome.choices()], required=False)
+            self.fields[f"days{row}"] = forms.IntegerField(required=False)
+
+    def rows(self) -> list[tuple[forms.BoundField, forms.BoundField, forms.BoundField]]:
+        """Return the fields row by row."""
+        return [(self[f"category{row}"], self[f"outcome{row}"], self[f"days{row}"]) for row in range(RETENTION_ROWS)]
+
+    def rules(self) -> list[Rule]:
+        """Return the rules that were filled in."""
+        said = self.cleaned_data
+        rows = [(said[f"category{row}"], said[f"outcome{row}"], said[f"days{row}"]) for row in range(RETENTION_ROWS)]
+        return [Rule("", "", said["days"]), *(Rule(category, outcome, days) for category, outcome, days in rows if days is not None)]

@@ -1,0 +1,278 @@
+"""Destroy text that is past its time: rules are proposed by one person and approved by another; a worker applies them each night.
+
+1. A branch is due so many days after the latest of its end, the arrival of its transcript and the last step of its appeal; one with an open
+   appeal never is. How many days, the rule for its category and outcome says; the more exact rule goes before the others. No rule may be
+   shorter than `RETENTION_DAYS`, which also holds where none applies.
+2. What a legal hold keeps is left out, and looked at anew before each batch is destroyed, under the lock that holds are placed under.
+3. A night takes `RETENTION_MOST` branches at most, in batches. Each ends in one transaction with its entry, its counts and the work item of
+   the next, so that a night that was killed goes on where it was.
+4. Of a due branch everything goes that was said or derived from it: sealed transcripts, what users wrote of the end, the index, signatures,
+   measures by turn, salts and digests. Verdicts, scores and labels stay; a note stays under the person's key until they are erased.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Greatest
+from django.utils import timezone
+
+from conversations.models import Branch, Feedback, Transcript
+from moderation import tasks, work
+from moderation.actions.candidates import forget_candidates
+from moderation.actions.erasures import under_hold_lock
+from moderation.actions.forgetting import events_about, forget_events
+from moderation.actions.policies import SamePerson
+from moderation.audit.events import NIL, Event, Target, service
+from moderation.audit.log import record
+from moderation.models import (
+    Appeal,
+    CandidateTurn,
+    Kind,
+    LegalHold,
+    RequestSignature,
+    Retention,
+    RetentionRule,
+    RetentionRun,
+    Unit,
+    User,
+    Words,
+)
+from moderation.states import AppealState, HoldScope, RetentionState
+from moderation.work import Leased
+
+BATCH = 200
+LONGEST = 36_500
+UNDECIDED = (AppealState.FILED, AppealState.TAKEN)
+RETAINER = service("retention")
+
+
+class RuleRefused(ValueError):
+    """A rule is shorter than the floor, longer than a century, or there twice."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Rule:
+    """So many days for a category and an outcome; empty for any."""
+
+    category: str
+    outcome: str
+    days: int
+
+    @property
+    def matches(self) -> Q:
+        """What it is about."""
+        one = Q(ending__standing__category=self.category) if self.category else Q()
+        return one & Q(ending__standing__outcome=self.outcome) if self.outcome else one
+
+    @property
+    def rank(self) -> int:
+        """The lower goes first: both named, then a category, then an outcome, then any."""
+        return 3 - 2 * bool(self.category) - bool(self.outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """How much is due under one rule."""
+
+    rule: Rule
+    branches: int
+    transcripts: int
+
+
+def rules_of(retention: Retention | None) -> list[Rule]:
+    """Return the rules in their order of precedence; the last one is for all that no other names."""
+    rows = retention.rules.all() if retention else ()
+    rules = [Rule(row.category, row.outcome, row.days) for row in rows]
+    if not any(rule.rank == 3 for rule in rules):
+        rules.append(Rule("", "", settings.RETENTION_DAYS))
+    return sorted(rules, key=lambda rule: (rule.rank, rule.category, rule.outcome))
+
+
+def in_force() -> Retention | None:
+    """Return the version in force, None before the first was approved: then the default holds for everything."""
+    return Retention.objects.filter(state=RetentionState.LIVE).first()
+
+
+def due(rules: Sequence[Rule], at: datetime | None = None) -> list[tuple[Rule, QuerySet[Branch]]]:
+    """Return for each rule the branches that are past their time."""
+    now, kept = at or timezone.now(), _kept_branches()
+    found = []
+    for place, rule in enumerate(rules):
+        mine = kept.filter(rule.matches, Q(last_step__lt=now - timedelta(days=rule.days)))
+        for earlier in rules[:place]:
+            mine = mine.exclude(earlier.matches)
+        found.append((rule, mine))
+    return found
+
+
+def _kept_branches() -> QuerySet[Branch]:
+    """Return branches that hold text, that nothing keeps, with the last step that matters."""
+    held = {scope: LegalHold.objects.holding().filter(scope=scope).values("about") for scope in HoldScope}
+    full = Transcript.objects.filter(branch=OuterRef("pk")).exclude(sealed=b"")
+    arrived = full.order_by("-received_at").values("received_at")[:1]
+    appeals = Appeal.objects.filter(branch=OuterRef("pk"))
+    step = appeals.order_by().values("branch").annotate(last=Max(Coalesce("decided_at", "filed_at"))).values("last")
+    return (
+        Branch.objects.filter(Exists(full))
+        .exclude(Exists(appeals.filter(state__in=UNDECIDED)))
+        .exclude(conversation__in=held[HoldScope.CONVERSATION])
+        .exclude(conversation__subject__in=held[HoldScope.SUBJECT])
+        .exclude(conversation__surface__in=held[HoldScope.SURFACE])
+        .annotate(last_step=Greatest(Subquery(arrived), F("ending__requested_at"), Subquery(step)))
+    )
+
+
+def survey(retention: Retention | None, at: datetime | None = None) -> list[Due]:
+    """Return what would go under a version now, rule by rule: the dry run."""
+    return [
+        Due(rule, branches.count(), Transcript.objects.filter(branch__in=branches.values("pk")).exclude(sealed=b"").count())
+        for rule, branches in due(rules_of(retention), at)
+    ]
+
+
+def _target(retention: Retention | None) -> Target:
+    return Target("retention", retention.public_id if retention else "retention-0")
+
+
+@transaction.atomic
+def propose_retention(rules: Iterable[Rule], *, actor: User) -> Retention:
+    """Propose a version of the rules; another person brings it into force. Raises RuleRefused."""
+    chosen = sorted(rules)
+    _check(chosen)
+    latest = Retention.objects.select_for_update().first()
+    made = Retention.objects.create(version=latest.version + 1 if latest else 1, author=actor)
+    RetentionRule.objects.bulk_create(
+        RetentionRule(retention=made, category=rule.category, outcome=rule.outcome, days=rule.days) for rule in chosen
+    )
+    digest = hashlib.sha256("".join(f"{one.category} {one.outcome} {one.days}\n" for one in chosen).encode()).hexdigest()
+    record(Event.RETENTION_PROPOSED, _target(made), actor=actor.as_actor(), rules=len(chosen), sha256=digest)
+    return made
+
+
+def _check(rules: Sequence[Rule]) -> None:
+    for rule in rules:
+        if not settings.RETENTION_DAYS <= rule.days <= LONGEST:
+            raise RuleRefused(f"A rule takes from {settings.RETENTION_DAYS} to {LONGEST} days.")
+    if len({(rule.category, rule.outcome) for rule in rules}) < len(rules):
+        raise RuleRefused("Two rules are about the same category and outcome.")
+
+
+@transaction.atomic
+def approve_retention(version: int, *, actor: User) -> Retention:
+    """Bring a proposal of another person into force from the next night on; raises SamePerson."""
+    found = Retention.objects.select_for_update().get(version=version)
+    if found.author_id == actor.pk:
+        raise SamePerson(found.public_id)
+    found.move_to(RetentionState.LIVE)
+    for former in Retention.objects.select_for_update().filter(state=RetentionState.LIVE):
+        former.move_to(RetentionState.SUPERSEDED)
+        former.superseded_at = timezone.now()
+        former.save(update_fields=["state", "superseded_at"])
+        record(Event.RETENTION_SUPERSEDED, _target(former), actor=actor.as_actor())
+    found.approver, found.decided_at = actor, timezone.now()
+    found.save(update_fields=["state", "approver", "decided_at"])
+    record(Event.RETENTION_APPROVED, _target(found), actor=actor.as_actor())
+    return found
+
+
+@transaction.atomic
+def refuse_retention(version: int, *, actor: User) -> Retention:
+    """Set a proposal aside; its author may do so too."""
+    found = Retention.objects.select_for_update().get(version=version)
+    found.move_to(RetentionState.REFUSED)
+    found.decided_at = timezone.now()
+    found.save(update_fields=["state", "decided_at"])
+    record(Event.RETENTION_REFUSED, _target(found), actor=actor.as_actor())
+    return found
+
+
+@work.periodic
+def retire_nightly() -> None:
+    """Begin a night where none has begun since the hour at which one is due, in UTC."""
+    now = timezone.now()
+    hour = now.replace(hour=settings.RETENTION_HOUR, minute=0, second=0, microsecond=0)
+    since = hour if hour <= now else hour - timedelta(days=1)
+    if not RetentionRun.objects.filter(started_at__gte=since).exists():
+        begin_retention()
+
+
+@transaction.atomic
+def begin_retention() -> RetentionRun:
+    """Count what is due, note it, and let a worker begin; a night with nothing due is over at once."""
+    retention = in_force()
+    amount = min(sum(one.branches for one in survey(retention)), settings.RETENTION_MOST)
+    run = RetentionRun.objects.create(retention=retention, due=amount, finished_at=None if amount else timezone.now())
+    if amount:
+        rules = retention.version if retention else 0
+        record(Event.RETENTION_STARTED, _target(retention), actor=RETAINER, rules=rules, due=amount)
+        _go_on(run, 1)
+    return run
+
+
+def _go_on(run: RetentionRun, batch: int) -> None:
+    work.add(Kind.RETAIN, run.id, version=str(batch), tenant=NIL, priority=work.BULK)
+    tasks.wake.delay_on_commit(Kind.RETAIN.value)
+
+
+@work.handles(Kind.RETAIN, at_once=1)
+def retire_batch(item: Leased) -> None:
+    """Destroy the next branches that are due, with their entry and their counts; raises LeaseLost if too late."""
+    with transaction.atomic():
+        under_hold_lock()
+        run = RetentionRun.objects.select_for_update(of=["self"]).select_related("retention").get(pk=item.subject)
+        branches = _next(run)
+        if branches:
+            counts = destroy_text(branches)
+            record(Event.RETENTION_APPLIED, _target(run.retention), actor=RETAINER, branches=len(branches), records=sum(counts.values()))
+            run.records = {kind: run.records.get(kind, 0) + count for kind, count in counts.items()}
+            run.done += len(branches)
+            _go_on(run, int(item.version) + 1)
+        else:
+            run.finished_at = timezone.now()
+        run.save(update_fields=["records", "done", "finished_at"])
+        work.finish(item)
+
+
+def _next(run: RetentionRun) -> list[UUID]:
+    """Return the next branches of a night, oldest first; none once it has had its share."""
+    room = min(BATCH, settings.RETENTION_MOST - run.done)
+    for _, branches in due(rules_of(run.retention), run.started_at):
+        if room > 0 and (found := list(branches.order_by(F("last_step")).values_list("pk", flat=True)[:room])):
+            return found
+    return []
+
+
+def destroy_text(branches: Sequence[UUID]) -> Mapping[str, int]:
+    """Empty and delete, in the running transaction, what was said in branches and what was derived from it; returns counts by kind."""
+    theirs = Q(branch__in=branches)
+    feedback, appeals = Feedback.objects.filter(theirs).exclude(sealed_text=b""), Appeal.objects.filter(theirs)
+    names = _names(branches)
+    events = events_about(names)
+    counts = {
+        "words": Words.objects.filter(standing__ending__branch__in=branches).delete()[0],
+        "signatures": RequestSignature.objects.filter(transcript__branch__in=branches).delete()[0],
+        "candidates": CandidateTurn.objects.filter(unit__branch__in=branches, gone=False).count(),
+        "transcripts": Transcript.objects.filter(theirs).exclude(sealed=b"").update(sealed=b""),
+        "feedback": feedback.update(sealed_text=b""),
+        "appeals": appeals.exclude(sealed_text=b"", sealed_contact=b"").update(sealed_text=b"", sealed_contact=b""),
+        "events": len(events),
+    }
+    for unit in Unit.objects.filter(branch__in=branches, candidates__gone=False).distinct():
+        forget_candidates(unit)
+    forget_events(events)
+    return counts
+
+
+def _names(branches: Sequence[UUID]) -> list[str]:
+    """Return the names under which the log knows what is theirs."""
+    known = Branch.objects.filter(pk__in=branches)
+    columns = ("public_id", "ending__public_id", "refused_ends__public_id", "feedbacks__public_id", "appeals__public_id")
+    return [name for column in columns for name in known.values_list(column, flat=True) if name]

@@ -1,0 +1,177 @@
+"""Text goes when its time is over: by the rule that fits, never what is held or under appeal, counted before and after."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from conversations import vault
+from conversations.models import ConversationEnd, Feedback, Transcript
+from moderation import work
+from moderation.actions import appeals, holds
+from moderation.actions.policies import SamePerson
+from moderation.actions.retention import (
+    Rule,
+    RuleRefused,
+    approve_retention,
+    begin_retention,
+    in_force,
+    propose_retention,
+    retire_nightly,
+    rules_of,
+    survey,
+)
+from moderation.models import Appeal, AuditEntry, CandidateTurn, Kind, RetentionRun, Standing, Words
+from moderation.states import AppealState, HoldGround, HoldScope
+from tests import make
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ground")]
+
+
+def aged(days, **ending):
+    """Make an ending of so many days ago, received then."""
+    made = make.make_ending(time=(timezone.now() - timedelta(days=days)).isoformat(), **ending)
+    Transcript.objects.filter(branch=made.branch).update(received_at=timezone.now() - timedelta(days=days))
+    return made
+
+
+def live(*rules):
+    made = propose_retention(rules, actor=make.make_person("compliance"))
+    return approve_retention(made.version, actor=make.make_person("operator"))
+
+
+def run():
+    begin_retention()
+    make.judge_all()
+    return RetentionRun.objects.first()
+
+
+def is_readable(ending):
+    try:
+        ConversationEnd.objects.get(pk=ending.pk).transcript.content()
+    except vault.Erased:
+        return False
+    return True
+
+
+def test_the_default_is_183_days_counted_first_then_destroyed():
+    old, young = aged(184), aged(182)
+    [due] = survey(in_force())
+    assert (due.rule, due.branches, due.transcripts) == (Rule("", "", 183), 1, 1)
+    assert is_readable(old)
+    done = run()
+    assert (done.due, done.done, done.records["transcripts"], done.records["words"]) == (1, 1, 1, 1)
+    assert (is_readable(old), is_readable(young)) == (False, True)
+    assert not Words.objects.filter(standing=old.pk).exists()
+    assert not CandidateTurn.objects.filter(unit=old.branch.unit, gone=False).exists()
+    assert Standing.objects.filter(ending=old).exists()
+    [entry] = AuditEntry.objects.filter(action="retention.applied").order_by("-id")[:1]
+    assert entry.entry["codes"]["branches"] == 1
+    assert sum(one.branches for one in survey(in_force())) == 0
+
+
+def test_what_arrived_late_is_kept_from_its_arrival_on():
+    old = aged(400)
+    Transcript.objects.filter(branch=old.branch).update(received_at=timezone.now())
+    run()
+    assert is_readable(old)
+
+
+def test_the_more_exact_rule_goes_first():
+    endings = {category: aged(300, category=category) for category in ("violence", "hate", "cyber")}
+    outcome = Standing.objects.get(ending=endings["hate"]).outcome
+    live(Rule("", "", 200), Rule("violence", "", 400), Rule("hate", outcome, 299), Rule("hate", "", 500))
+    assert [rule.days for rule in rules_of(in_force())] == [299, 500, 400, 200]
+    run()
+    assert {name: is_readable(one) for name, one in endings.items()} == {"violence": True, "hate": False, "cyber": False}
+
+
+def test_a_rule_below_the_floor_or_said_twice_is_refused(compliance):
+    for rules in ([Rule("", "", 182)], [Rule("", "", 40_000)], [Rule("hate", "", 200), Rule("hate", "", 300)]):
+        with pytest.raises(RuleRefused):
+            propose_retention(rules, actor=compliance)
+
+
+def test_rules_take_two_people(compliance):
+    made = propose_retention([Rule("", "", 200)], actor=compliance)
+    with pytest.raises(SamePerson):
+        approve_retention(made.version, actor=compliance)
+    assert in_force() is None
+    live(Rule("", "", 300))
+    assert in_force().version == 2
+    assert live(Rule("", "", 250)).version == 3
+    assert in_force().version == 3
+
+
+@pytest.mark.parametrize("scope", HoldScope)
+def test_a_hold_keeps_text_past_its_time(scope):
+    old = aged(300)
+    conversation = old.branch.conversation
+    name = {HoldScope.SUBJECT: conversation.subject, HoldScope.CONVERSATION: conversation, HoldScope.SURFACE: conversation.surface}[scope]
+    day = timezone.now().date() + timedelta(days=9)
+    held = holds.place_hold(scope, name.public_id, ground=HoldGround.CLAIM, review_on=day, actor=make.make_person("compliance"))
+    assert run().due == 0
+    assert is_readable(old)
+    holds.ask_for_release(held.public_id, actor=make.make_person("compliance"))
+    holds.release_hold(held.public_id, actor=make.make_person("operator"))
+    run()
+    assert not is_readable(old)
+
+
+def test_a_hold_placed_between_two_batches_is_respected(monkeypatch):
+    monkeypatch.setattr("moderation.actions.retention.BATCH", 1)
+    first, second = aged(300), aged(299)
+    begin_retention()
+    work.run([Kind.RETAIN])
+    assert (is_readable(first), is_readable(second)) == (False, True)
+    name, day = second.branch.conversation.public_id, timezone.now().date() + timedelta(days=9)
+    actor = make.make_person("compliance")
+    holds.place_hold(HoldScope.CONVERSATION, name, ground=HoldGround.CLAIM, review_on=day, actor=actor)
+    make.judge_all()
+    assert is_readable(second)
+    assert RetentionRun.objects.first().finished_at is not None
+
+
+def test_an_open_appeal_keeps_text_and_its_last_step_counts(senior):
+    old = aged(300)
+    named = {"id": old.branch.conversation.external_id, "branch": {"id": old.branch.external_id}}
+    make.send(make.cloud("appeal.filed", make.WEB, "ap-1", timezone.now().isoformat(), conversation=named, text="Again."))
+    assert run().due == 0
+    appeal = Appeal.objects.get()
+    appeals.take_appeal(appeal.pk, actor=senior)
+    appeals.decide_appeal(appeal.pk, granted=False, actor=senior)
+    assert run().due == 0
+    Appeal.objects.update(decided_at=timezone.now() - timedelta(days=190), state=AppealState.DENIED)
+    assert run().records["appeals"] == 1
+    assert not is_readable(old)
+
+
+def test_feedback_goes_with_the_transcript_it_is_about():
+    old = aged(300)
+    named = {"id": old.branch.conversation.external_id, "branch": {"id": old.branch.external_id}}
+    make.send(make.cloud("feedback.given", make.WEB, "fb-1", timezone.now().isoformat(), conversation=named, thumbs="down", text="Why?"))
+    assert run().records["feedback"] == 1
+    assert not bytes(Feedback.objects.get().sealed_text)
+
+
+def test_a_night_takes_no_more_than_its_share_and_begins_once(settings):
+    settings.RETENTION_MOST = 2
+    for days in (300, 301, 302):
+        aged(days)
+    retire_nightly()
+    retire_nightly()
+    make.judge_all()
+    night = RetentionRun.objects.get()
+    assert (night.due, night.done) == (2, 2)
+    assert sum(one.branches for one in survey(None)) == 1
+
+
+def test_the_command_counts_and_begins(capsys):
+    aged(300)
+    call_command("retain", dry_run=True, json=True)
+    assert json.loads(capsys.readouterr().out)["due"][0]["transcripts"] == 1
+    assert not RetentionRun.objects.exists()
+    call_command("retain")
+    assert RetentionRun.objects.get().public_id in capsys.readouterr().out
