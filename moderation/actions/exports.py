@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
@@ -16,6 +17,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from conversations.models import ConversationEnd
@@ -40,6 +42,8 @@ SLICE_SECONDS = 60
 """After so long a worker gives the rest back to the work table: a task that takes much longer is killed."""
 AGAIN = timedelta(seconds=2)
 REPORT_SECONDS = 1.0
+OF_PEOPLE = (ExportKind.ENDINGS, ExportKind.DECISIONS, ExportKind.CASE)
+"""What can hold something that a user said."""
 COMMAND = service("export")
 BUILDER = service("exporter")
 
@@ -288,6 +292,21 @@ def _expire(export: Export) -> int:
     record(Event.EXPORT_EXPIRED, _target(export), actor=BUILDER)
     transaction.on_commit(lambda: export.path.unlink(missing_ok=True))
     return 1
+
+
+def holding_text_of(endings: Collection[str]) -> QuerySet[Export]:
+    """Return the exports that may hold what was said in these endings: built or being built with nothing taken out."""
+    full = Export.objects.filter(kind__in=OF_PEOPLE, redaction=Redaction.NONE, state__in=[ExportState.READY, ExportState.BUILDING])
+    return full.filter(~Q(kind=ExportKind.CASE) | Q(subject__in=list(endings)))
+
+
+def withdraw_exports(exports: Iterable[Export]) -> None:
+    """Delete exports before their time, in the running transaction, and stop those that are being built."""
+    for export in exports:
+        if export.term is ExportState.BUILDING:
+            _fail(export.pk, "withdrawn")
+        else:
+            _expire(export)
 
 
 def file_exists(export: Export) -> bool:

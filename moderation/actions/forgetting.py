@@ -38,9 +38,10 @@ from conversations.models import (
 )
 from moderation.actions.answers import answers_about
 from moderation.actions.candidates import forget_candidates
+from moderation.actions.exports import holding_text_of, withdraw_exports
 from moderation.actions.receipts import RECEIPTED
 from moderation.actions.words import forget_words
-from moderation.models import Appeal, AuditEntry, CandidateTurn, LabelDraft, RequestSignature, Unit, Words
+from moderation.models import Appeal, AuditEntry, CandidateTurn, Export, FeedbackEcho, LabelDraft, RequestSignature, Unit, Words
 
 CHUNK = 1_000
 
@@ -98,6 +99,17 @@ class Kept:
         """Notes of reviewers that are no label yet."""
         return LabelDraft.objects.filter(review__unit__branch__conversation__subject=self.subject).exclude(sealed_note=b"")
 
+    @property
+    def echoes(self) -> QuerySet[FeedbackEcho]:
+        """What their feedback is compared by."""
+        return FeedbackEcho.objects.filter(feedback__subject__in=self.people)
+
+    @property
+    def exports(self) -> QuerySet[Export]:
+        """Files that may hold what they said."""
+        theirs = ConversationEnd.objects.filter(branch__conversation__subject=self.subject)
+        return holding_text_of(theirs.values_list("public_id", flat=True))
+
     @cached_property
     def events(self) -> dict[UUID, str]:
         """The events that brought all this, with the surface's name of each."""
@@ -134,10 +146,12 @@ class Kept:
             "notes": self.drafts.count(),
             "words": self.words.count(),
             "signatures": self.signatures.count(),
+            "echoes": self.echoes.count(),
             "candidates": self.candidates.count(),
             "events": len(self.events),
             "answers": len(self.answers),
             "quarantined": len(self.quarantined),
+            "exports": self.exports.count(),
         }
 
     def keys(self) -> list[UUID]:
@@ -182,12 +196,14 @@ def clear(kept: Kept) -> Mapping[str, int]:
     kept.drafts.update(sealed_note=b"")
     forget_words(kept.subject.pk)
     kept.signatures.delete()
+    kept.echoes.delete()
     for unit in Unit.objects.filter(pk__in=kept.candidates.values("unit")):
         forget_candidates(unit)
     forget_events(kept.events)
     StoredAnswer.objects.filter(pk__in=kept.answers).delete()
     Quarantined.objects.filter(pk__in=kept.quarantined).update(sealed_body=b"", body_sha256=b"")
     Replay.objects.filter(quarantined__in=kept.quarantined).update(sealed_body=b"", body_sha256=b"")
+    withdraw_exports(kept.exports)
     for one in kept.people:
         one.pseudonym, one.erased_at = f"erased:{uuid4()}", timezone.now()
         one.save(update_fields=["pseudonym", "erased_at"])

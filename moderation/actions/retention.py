@@ -35,6 +35,7 @@ from moderation.audit.log import record
 from moderation.models import (
     Appeal,
     CandidateTurn,
+    FeedbackEcho,
     Kind,
     LegalHold,
     RequestSignature,
@@ -259,6 +260,7 @@ def destroy_text(branches: Sequence[UUID]) -> Mapping[str, int]:
     counts = {
         "words": Words.objects.filter(standing__ending__branch__in=branches).delete()[0],
         "signatures": RequestSignature.objects.filter(transcript__branch__in=branches).delete()[0],
+        "echoes": FeedbackEcho.objects.filter(feedback__branch__in=branches).delete()[0],
         "candidates": CandidateTurn.objects.filter(unit__branch__in=branches, gone=False).count(),
         "transcripts": Transcript.objects.filter(theirs).exclude(sealed=b"").update(sealed=b""),
         "feedback": feedback.update(sealed_text=b""),

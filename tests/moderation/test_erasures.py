@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
+from django.test import TestCase
 from django.utils import timezone
 
 from conversations import vault
@@ -16,7 +17,19 @@ from moderation.actions.batches import accept_one
 from moderation.actions.policies import SamePerson
 from moderation.actions.receipts import open_salt
 from moderation.audit.keys import verify_certificate
-from moderation.models import Appeal, AuditEntry, CandidateTurn, Erasure, Kind, LegalHold, RequestSignature, Words, WorkItem
+from moderation.models import (
+    Appeal,
+    AuditEntry,
+    CandidateTurn,
+    Erasure,
+    Export,
+    FeedbackEcho,
+    Kind,
+    LegalHold,
+    RequestSignature,
+    Words,
+    WorkItem,
+)
 from moderation.states import ErasureReason, ErasureState, HoldGround, HoldScope, HoldState, IllegalMove
 from tests import make
 
@@ -50,7 +63,7 @@ def release(made):
 def told():
     """An ending with feedback and an appeal, all of it secret, from one person; the feedback came before its conversation."""
     event = make.ended(("user", f"{SECRET} one"), ("assistant", "No."), ("user", f"{SECRET} two three four"), ("assistant", "Bye."))
-    make.send(make.about("feedback.given", event, thumbs="down", text=f"{SECRET} feedback"))
+    make.send(make.about("feedback.given", event, thumbs="down", text=f"{SECRET} feedback four words"))
     make.send(event)
     make.send(make.about("appeal.filed", event, text=f"{SECRET} appeal", contact="me@home.example"))
     make.send(make.started(event, ("user", f"{SECRET} two three four"), ("assistant", "No."), minutes=1))
@@ -67,7 +80,7 @@ def subject(told):
 def test_nothing_goes_before_a_second_person_approves(subject, compliance):
     made = ask(subject, compliance)
     make.judge_all()
-    assert Feedback.objects.get().text() == f"{SECRET} feedback"
+    assert Feedback.objects.get().text() == f"{SECRET} feedback four words"
     with pytest.raises(SamePerson):
         erasures.approve_erasure(made.public_id, actor=compliance)
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -83,13 +96,16 @@ def test_an_erasure_is_whole(told, subject):
     standin = Subject.objects.get(pseudonym=f"?{told['data']['conversation']['id']}")
     receipts = [event.receipt for event in ReceivedEvent.objects.all()]
     counts = forgetting.Kept(subject).counts()
-    assert {name: counts[name] for name in ("transcripts", "feedback", "appeals", "words", "signatures", "candidates", "events")} == {
+    assert {
+        name: counts[name] for name in ("transcripts", "feedback", "appeals", "words", "signatures", "candidates", "echoes", "events")
+    } == {
         "transcripts": 2,
         "feedback": 1,
         "appeals": 1,
         "words": 1,
         "signatures": 2,
         "candidates": 1,
+        "echoes": 1,
         "events": 4,
     }
     made = erase(subject)
@@ -102,6 +118,7 @@ def test_an_erasure_is_whole(told, subject):
         ConversationEnd.objects.get().transcript.content()
     assert not any(bytes(row.sealed_text) for row in [*Feedback.objects.all(), *Appeal.objects.all()])
     assert not Words.objects.filter(standing=ending.pk).exists()
+    assert not FeedbackEcho.objects.exists()
     assert not RequestSignature.objects.filter(transcript=ending.transcript).exists()
     assert not CandidateTurn.objects.filter(unit=ending.branch.unit, gone=False).exists()
     for receipt in receipts:
@@ -154,6 +171,27 @@ def test_a_body_in_quarantine_goes_with_the_names_it_holds(told, subject):
     assert Quarantined.objects.get(pk=other.pk).body() == bodies[1]
 
 
+def test_files_that_may_hold_their_words_are_withdrawn(subject, compliance, tmp_path, settings):
+    settings.EXPORTS_DIR = tmp_path
+    ending = ConversationEnd.objects.get().public_id
+    wanted = {
+        "X-AAAAAAAA": {"kind": "case", "subject": ending, "redaction": "none"},
+        "X-BBBBBBBB": {"kind": "case", "subject": "E-00000000", "redaction": "none"},
+        "X-CCCCCCCC": {"kind": "endings", "redaction": "none"},
+        "X-DDDDDDDD": {"kind": "endings", "redaction": "text"},
+    }
+    for name, said in wanted.items():
+        Export.objects.create(public_id=name, state="ready", format="ndjson", requested_by=compliance, **said).path.write_bytes(b"zip")
+    building = Export.objects.create(kind="endings", redaction="none", state="building", format="ndjson", requested_by=compliance)
+    made = ask(subject)
+    erasures.approve_erasure(made.public_id, actor=make.make_person("operator"))
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        make.judge_all()
+    assert sorted(path.stem for path in tmp_path.iterdir()) == ["X-BBBBBBBB", "X-DDDDDDDD"]
+    assert Export.objects.get(pk=building.pk).state == "failed"
+    assert Erasure.objects.get().records["exports"] == 3
+
+
 def test_a_worker_that_died_after_destroying_the_keys_is_followed_by_one_that_finishes(subject, monkeypatch):
     made = ask(subject)
     erasures.approve_erasure(made.public_id, actor=make.make_person("operator"))
@@ -175,7 +213,7 @@ def test_a_hold_defers_and_its_release_lets_the_erasure_go_on(subject, scope):
     names = {HoldScope.SUBJECT: subject.public_id, HoldScope.SURFACE: subject.surface.public_id}
     made = hold(names.get(scope) or subject.conversations.first().public_id, scope)
     assert erase(subject).term is ErasureState.DEFERRED
-    assert Feedback.objects.get().text() == f"{SECRET} feedback"
+    assert Feedback.objects.get().text() == f"{SECRET} feedback four words"
     entry = AuditEntry.objects.about("erasure", Erasure.objects.get().public_id).filter(action="erasure.deferred").get()
     assert (entry.entry["reason"], entry.entry["codes"]["hold"]) == ("claim", made.public_id)
     release(made)
