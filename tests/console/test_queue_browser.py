@@ -160,12 +160,13 @@ def test_n_to_the_next_transcript_is_quick(open_page, record_property):  # noqa:
     assert took[6] < 1_000
 
 
-PAINT = """() => new Promise((done) => {
+PAINT = """() => new Promise((done, fail) => {
+  setTimeout(fail, 20_000, new Error("the next transcript never came"));
   const before = performance.now();
   new MutationObserver((_, watch) => {
     if (!document.querySelector("[data-transcript] [data-turn]")) return;
     watch.disconnect();
     requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - before)));
   }).observe(document.body, { childList: true, subtree: true });
-  document.dispatchEvent(new KeyboardEvent("keydown", { key: "n", code: "KeyN", bubbles: true }));
+  document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "n", code: "KeyN", bubbles: true }));
 })"""
