@@ -13,15 +13,15 @@ from console.moments import DayFilter
 from console.roles import Can, allowed, demand, person
 from conversations import vault
 from conversations.models import Subject, Surface
-from moderation.models import Review, Standing
-from moderation.states import WRONGFUL, Answer, Category, EndReason, Outcome
+from moderation.models import Label, Opening, Review, RoomItem, Standing, User
+from moderation.states import WRONGFUL, Answer, Category, EndReason, Outcome, Purpose, RoomState
 from moderation.words import Unsearchable, query
 
 EVERYTHING = "Any"
 NONE = "none"
 GROUPS = [("wrongful", "Wrongful, any kind"), ("unjudged", "Not judged yet")]
 SEARCH = "q"
-BLIND = ("verdict", "category", "reason", "label")
+BLIND = ("verdict", "category", "reason", "label", "feedback", "turn_from", "turn_before")
 """Filters by what somebody who may label must not learn before a unit has its label."""
 COLUMNS = {
     "ended": "Ended",
@@ -126,13 +126,19 @@ class EndingFilter(django_filters.FilterSet):
         """Leave out what waits for a blind label where a filter would tell somebody who may label what happened in it."""
         rows: QuerySet[Standing] = super().filter_queryset(queryset)
         telling = any(self.form.cleaned_data.get(name) for name in BLIND)
-        return without_blind(rows) if telling and self.request and Can.LABEL in allowed(person(self.request)) else rows
+        return without_blind(rows, person(self.request)) if telling and self.request else rows
 
 
-def without_blind(rows: QuerySet[Standing]) -> QuerySet[Standing]:
-    """Return the rows that no longer wait for a blind label."""
-    waiting = Review.objects.unfinished().filter(unit__branch__ending=OuterRef("pk"), unit__labels=None)
-    return rows.filter(~Exists(waiting))
+def without_blind(rows: QuerySet[Standing], user: User) -> QuerySet[Standing]:
+    """Return the rows of which this person may know what happened: the very ones that are not masked on their pages."""
+    if Can.LABEL not in allowed(user):
+        return rows
+    branch = OuterRef("ending__branch")
+    waiting = Review.objects.unfinished().filter(unit__branch=branch)
+    answered = Label.objects.filter(unit__branch=branch, reviewer=user)
+    opened = Opening.objects.filter(user=user, branch=branch).exclude(purpose=Purpose.REVIEW)
+    sits = RoomItem.objects.filter(unit__branch=branch, room__state=RoomState.OPEN, room__seats__user=user).exclude(answers__user=user)
+    return rows.filter((~Exists(waiting) | Exists(answered) | Exists(opened)) & ~Exists(sits))
 
 
 def columns(chosen: list[str]) -> list[tuple[str, str]]:

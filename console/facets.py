@@ -2,6 +2,9 @@
 
 Counts are of the newest 10,000 that match: exact where there are no more, and said to be of those where there are. Rates are weighted
 estimates (Hájek) from drawn units with a final label, each with its 95 % interval and n, never shares of what happened to be read.
+
+Who may still be asked to label some of what matches could read what happened there out of the counts of a narrow filter. So fields that
+tell it count only what this person may know of, and say so.
 """
 
 from __future__ import annotations
@@ -16,8 +19,9 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import QueryDict
 
-from console.explorer import EndingFilter
+from console.explorer import BLIND, EndingFilter, without_blind
 from console.keyset import CAP
+from console.roles import person
 from conversations.models import Surface
 from moderation.evidence import final_labels, finds_wrongful
 from moderation.models import Enrichment, Label, Standing
@@ -47,12 +51,13 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """A field with its most frequent values; `more` tells how many others there are."""
+    """A field with its most frequent values; `more` tells how many others there are, `blind` that it leaves out what one may not know."""
 
     name: str
     label: str
     values: Sequence[Value]
     more: int
+    blind: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +87,12 @@ def fields() -> list[Field]:
 
 def facets(query: QueryDict, rows: QuerySet[Standing], request: Any) -> list[Facet]:  # noqa: ANN401  # what the FilterSet takes
     """Return a facet for each field; one that is filtered by is counted as if it were not, so that another value can be chosen."""
-    found = fields()
-    shared = _columns(_filtered(query, rows, request), found)
-    rates = _drawn(_filtered(query, rows, request))
-    return [_facet(one, query, shared if one.filter not in query else _without(query, rows, request, one), rates) for one in found]
+    found, matching = fields(), _filtered(query, rows, request)
+    known = without_blind(matching, person(request))
+    telling = [one for one in found if one.filter in BLIND]
+    shared = _columns(matching, [one for one in found if one not in telling]) | _columns(known, telling)
+    drawn = _drawn(known)
+    return [_facet(one, query, shared if one.filter not in query else _without(query, rows, request, one), drawn) for one in found]
 
 
 def _filtered(query: QueryDict, rows: QuerySet[Standing], request: Any) -> QuerySet[Standing]:  # noqa: ANN401  # the same
@@ -95,7 +102,8 @@ def _filtered(query: QueryDict, rows: QuerySet[Standing], request: Any) -> Query
 def _without(query: QueryDict, rows: QuerySet[Standing], request: Any, one: Field) -> dict[str, Counter[Any]]:  # noqa: ANN401  # the same
     others = query.copy()
     others.pop(one.filter)
-    return _columns(_filtered(others, rows, request), [one])
+    matching = _filtered(others, rows, request)
+    return _columns(without_blind(matching, person(request)) if one.filter in BLIND else matching, [one])
 
 
 def _columns(rows: QuerySet[Standing], found: Sequence[Field]) -> dict[str, Counter[Any]]:
@@ -147,7 +155,7 @@ def _facet(one: Field, query: QueryDict, counts: Mapping[str, Counter[Any]], dra
         )
         for key, count in shown
     ]
-    return Facet(one.filter, one.label, values, len(counted) - len(shown))
+    return Facet(one.filter, one.label, values, len(counted) - len(shown), one.filter in BLIND)
 
 
 def _keys(one: Field, values: Iterable[Any]) -> dict[Any, str]:

@@ -10,12 +10,16 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from console.api.facets import BY, ReadFacet, ReadHistogram
 from console.api.pages import KeysetPagination
 from console.blinding import masked, refuse_labeller
 from console.converters import PUBLIC_ID
 from console.explorer import SEARCH, EndingFilter
+from console.facets import facets
+from console.histogram import histogram
 from console.replays import replays
 from console.roles import Can, person
+from console.views.explorer import known
 from moderation.actions.reports import report_crisis
 from moderation.actions.words import note_search
 from moderation.explanation import evidence_spans
@@ -210,6 +214,20 @@ class Endings(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generic
         found: Standing = super().get_object()
         refuse_labeller(self.request.user, found.ending.branch)
         return found
+
+    @extend_schema(responses=ReadFacet(many=True))
+    @action(detail=False, methods=["get"], pagination_class=None)
+    def facets(self, request: Request) -> Response:
+        """Return how what matches spreads over each field; fields that tell what happened leave out what one may still label blind."""
+        return Response(ReadFacet(facets(request.query_params, Standing.objects.all(), request), many=True).data)
+
+    @extend_schema(parameters=[BY], responses=ReadHistogram)
+    @action(detail=False, methods=["get"], pagination_class=None)
+    def histogram(self, request: Request) -> Response:
+        """Return how what matches spreads over time, or over turns."""
+        rows = EndingFilter(request.query_params, queryset=Standing.objects.all(), request=request).qs
+        found = histogram(known(request, rows), request.query_params.get("by", ""), request.query_params)
+        return Response(ReadHistogram(found).data)
 
     @extend_schema(request=None, responses={201: ReadReport})
     @action(detail=True, methods=["post"])

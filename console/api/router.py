@@ -12,6 +12,7 @@ from console.api.classifiers import Calibrations, Classifiers
 from console.api.deliveries import Deliveries
 from console.api.desk import Desks, Views
 from console.api.endings import Endings
+from console.api.endpoints import urlpatterns as endpoints
 from console.api.erasures import Erasures, Holds
 from console.api.exports import Exports
 from console.api.feedback import FeedbackList
@@ -56,6 +57,7 @@ router.register("deliveries", Deliveries, basename="api-delivery")
 
 urlpatterns = [
     *router.urls,
+    *endpoints,
     path("keyboard/", Keyboards.as_view({"get": "list", "put": "update"}), name="api-keyboard"),
     path("schema/", Schema.as_view(), name="api-schema"),
 ]

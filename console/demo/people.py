@@ -20,7 +20,10 @@ class SignIn:
 SIGN_INS: tuple[SignIn, ...] = (
     SignIn(f"mara@{DEMO_DOMAIN}", "Mara Lindqvist", "reviewer"),
     SignIn(f"jonas@{DEMO_DOMAIN}", "Jonas Adeyemi", "reviewer"),
+    SignIn(f"lena@{DEMO_DOMAIN}", "Lena Novak", "reviewer"),
     SignIn(f"ines@{DEMO_DOMAIN}", "Inês Carvalho", "senior"),
+    SignIn(f"priya@{DEMO_DOMAIN}", "Priya Raman", "senior"),
+    SignIn(f"oskar@{DEMO_DOMAIN}", "Oskar Blom", "senior"),
     SignIn(f"teo@{DEMO_DOMAIN}", "Teo Marković", "policy_owner"),
     SignIn(f"ruth@{DEMO_DOMAIN}", "Ruth Okafor", "policy_owner"),
     SignIn(f"amal@{DEMO_DOMAIN}", "Amal Haddad", "compliance"),

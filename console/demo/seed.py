@@ -1,7 +1,7 @@
 """Fill an installation through the same doors as everybody: people, surfaces, policies, events, judgements, reviews, appeals.
 
 Each step finds what an interrupted run left and goes on from there; a finished world is left alone. Nothing here writes a row that an action
-could write, but for two dates that lie in the past: when roles were granted and when the first policies came into force.
+could write, but for dates that lie in the past: when roles were granted, when the first policies came into force, when reviews were claimed.
 """
 
 from __future__ import annotations
@@ -14,35 +14,31 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from console.demo.compose import Truth, World, world
+from console.demo.compose import World, world
 from console.demo.people import PASSWORD, SIGN_INS
 from console.demo.policies import POLICIES, DemoPolicy
+from console.demo.readers import curate, read, read_again, sit_together, truths
+from console.demo.replies import REPLIES
 from conversations.models import ReceivedEvent, Surface
 from moderation import work
-from moderation.actions import appeals, policies, publication, reviews
+from moderation.actions import appeals, policies, publication
 from moderation.actions.certificates import weigh_promises
-from moderation.actions.conversations import open_transcript
 from moderation.actions.draws import FIRST_RATES, adopt_plan, commit_periods
 from moderation.actions.events import accept_event
 from moderation.actions.exports import Asked, request_export
 from moderation.actions.lineages import ask_for_lineages
 from moderation.actions.people import create_person, grant_role
+from moderation.actions.replies import write_reply
 from moderation.actions.surfaces import add_surface_key, create_surface
 from moderation.audit.events import service
 from moderation.judge import Terms
-from moderation.models import Appeal, ExportFormat, ExportKind, Kind, Label, Policy, Review, RoleGrant, RoleName, SamplingPlan, User
-from moderation.statements import Statement
-from moderation.states import Answer, AppealState, Category, Confidence, Lane, PolicyState, Purpose, Redaction
+from moderation.models import Appeal, ExportFormat, ExportKind, Kind, Label, Policy, ReplyTemplate, RoleGrant, RoleName, SamplingPlan, User
+from moderation.states import AppealState, PolicyState, Redaction
 
 Advance = Callable[[int, int], None]
 
 SETUP = service("demo")
 ROLES_GRANTED_BEFORE = timedelta(days=70)
-READ_SHARE = 3
-"""One of so many reviews is decided already, so that there is something to see and much to do."""
-URGENT_EVERY = 8
-"""One of so many readings comes from the urgent lane, so that some of it is left."""
-
 NAMES = {
     "/surfaces/web-chat": "Web chat",
     "/surfaces/mobile-chat": "Mobile chat",
@@ -63,7 +59,12 @@ def seed(advance: Advance) -> bool:
     _send(made, surfaces, lambda done: advance(done, total))
     _judge(lambda done: advance(len(made.events) + done, total))
     _link()
-    _read(made, people)
+    _write_replies(people["ines"])
+    known = truths(made)
+    read(known, people)
+    read_again(known, people)
+    curate(known, people)
+    sit_together(people)
     _hear(people)
     weigh_promises(POLICIES[-1].version, actor=SETUP)
     _export(people)
@@ -162,23 +163,6 @@ def _link() -> None:
         pass
 
 
-def _read(made: World, people: Mapping[str, User]) -> None:
-    """Let the two reviewers work through a part of the queue, by the same rule as everybody, and leave one item in hand."""
-    truths = _truths(made)
-    readers = [people["mara"], people["jonas"]]
-    wanted = Review.objects.count() // READ_SHARE
-    while Label.objects.count() < wanted:
-        reader = readers[Label.objects.count() % 2]
-        lane = None if Label.objects.count() % URGENT_EVERY == 0 else Lane.AUDIT
-        review = reviews.claim_next(lane, actor=reader)
-        if review is None:
-            return
-        open_transcript(review.unit.branch, Purpose.REVIEW, actor=reader)
-        reviews.submit_review(review.pk, _statement(truths[review.unit.name]), actor=reader)
-        reviews.decide_review(review.pk)
-    reviews.claim_next(Lane.AUDIT, actor=readers[1])
-
-
 def _export(people: Mapping[str, User]) -> None:
     """Ask for some bundles; the workers build them as soon as the log has been signed. One waits for another person."""
     for asked in (
@@ -190,30 +174,11 @@ def _export(people: Mapping[str, User]) -> None:
         request_export(asked, actor=people["amal"])
 
 
-def _truths(made: World) -> dict[str, Truth]:
-    """Return what is true of each ending by the name of its unit."""
-    truths = {}
-    for event in made.events:
-        if event["id"] in made.truth:
-            conversation = event["data"]["conversation"]
-            truths[f"{event['source']}\n{conversation['id']}\n{conversation['branch']['id']}"] = made.truth[event["id"]]
-    return truths
-
-
-def _statement(truth: Truth) -> Statement:
-    """Return what a careful reviewer answers."""
-    return Statement(
-        answer=truth.answer,
-        right_from=None if truth.answer is Answer.REQUESTED else truth.right_from,
-        crisis_from=truth.crisis_from,
-        checks=truth.checks,
-        warning_names_behaviour=True if truth.answer is Answer.YES else None,
-        warning_says_may_end=True if truth.answer is Answer.YES else None,
-        category=Category(truth.category) if truth.category else None,
-        severity=truth.severity,
-        confidence=Confidence.MEDIUM if truth.answer is Answer.CANNOT_TELL else Confidence.HIGH,
-        note=truth.note,
-    )
+def _write_replies(senior: User) -> None:
+    """Write the texts that appeals and feedback are answered with."""
+    for name, text in REPLIES.items():
+        if not ReplyTemplate.objects.filter(name=name).exists():
+            write_reply(name, text, actor=senior)
 
 
 def _hear(people: Mapping[str, User]) -> None:

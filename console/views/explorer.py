@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from console.blinding import masked
-from console.explorer import COLUMNS, SEARCH, EndingFilter, columns
+from console.explorer import COLUMNS, SEARCH, EndingFilter, columns, without_blind
 from console.facets import facets
 from console.histogram import FIELDS, histogram
-from console.roles import Can, allows, person
+from console.roles import Can, allowed, allows, person
 from console.views.desk import views_of
 from console.views.lists import list_page
 from moderation.actions.words import note_search
@@ -70,11 +71,17 @@ def ending_facets(request: HttpRequest) -> HttpResponse:
     rows = EndingFilter(request.GET, queryset=Standing.objects.all(), request=request).qs
     context = {
         "facets": facets(request.GET, Standing.objects.all(), request),
-        "histogram": histogram(rows, request.GET.get("by", ""), request.GET),
+        "histogram": histogram(known(request, rows), request.GET.get("by", ""), request.GET),
+        "blind": Can.LABEL in allowed(person(request)),
         "fields": FIELDS,
     }
     template = "endings/_facets.html" if request.htmx else "endings/facets.html"  # type: ignore[attr-defined]  # set by its middleware
     return render(request, template, context)
+
+
+def known(request: HttpRequest, rows: QuerySet[Standing]) -> QuerySet[Standing]:
+    """Return what a histogram may count: by turn, only what this person may know of, for the turn tells that it was ended there."""
+    return without_blind(rows, person(request)) if request.GET.get("by") == "turn" else rows
 
 
 @require_safe

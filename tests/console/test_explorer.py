@@ -194,3 +194,27 @@ def test_the_standing_of_an_ending_names_model_and_language(other):
     assert (standing.model, standing.language) == ("other-1", "de")
     assert standing.ended_at < timezone.now() - timedelta(days=1)
     assert Surface.objects.count() == 1
+
+
+def test_counts_do_not_tell_what_one_may_still_label_blind(harm, client_of, reviewer, compliance):
+    for user, seen in ((reviewer, 0), (compliance, 1)):
+        client = client_of(user)
+        found = {one["name"]: one for one in client.get("/api/v1/endings/facets/").json()}
+        for name in ("verdict", "category", "reason", "label", "feedback"):
+            assert found[name]["blind"]
+            assert sum(value["count"] for value in found[name]["values"]) == seen
+        assert sum(value["count"] for value in found["surface"]["values"]) == 1
+        turns = client.get("/api/v1/endings/histogram/?by=turn").json()
+        assert sum(bar["count"] for bar in turns["bars"]) == seen
+        assert sum(bar["count"] for bar in client.get("/api/v1/endings/histogram/?by=ended").json()["bars"]) == 1
+        assert len(listed(client, "turn_from=0")) == seen
+        assert len(listed(client, "feedback=false")) == seen
+        page = client.get("/endings/facets/").content.decode()
+        assert ("you may still be asked" in page) is (user is reviewer)
+
+
+def test_what_waits_for_a_second_reader_is_not_told_either(harm, client_of, second_reviewer, reviewer):
+    make.answer(Review.objects.get(), reviewer, make.statement(Answer.NO))
+    assert Review.objects.waiting().count() == 1
+    assert listed(client_of(second_reviewer), "label=no") == []
+    assert listed(client_of(reviewer), "label=no") == [harm.public_id]

@@ -38,6 +38,14 @@ def test_with_few_endings_nothing_is_said():
     assert (told.wrong, told.wrong_down, told.right, told.times) == (1, 1, 0, None)
 
 
+def test_where_no_right_ending_was_pressed_there_is_no_ratio():
+    for _ in range(LEAST):
+        settled(NO, "down")
+        settled(make.statement(), None)
+    told = voices(SINCE)
+    assert (told.wrong_down, told.right_down, told.times) == (10, 0, None)
+
+
 def test_it_is_the_ratio_of_two_shares_among_drawn_endings():
     for number in range(LEAST):
         settled(NO, "down" if number < 6 else None)
