@@ -125,7 +125,7 @@ class EndingFilter(django_filters.FilterSet):
     def filter_queryset(self, queryset: QuerySet[Standing]) -> QuerySet[Standing]:
         """Leave out what waits for a blind label where a filter would tell somebody who may label what happened in it."""
         rows: QuerySet[Standing] = super().filter_queryset(queryset)
-        telling = any(self.form.cleaned_data.get(name) for name in BLIND)
+        telling = any(self.form.cleaned_data.get(name) not in (None, "") for name in BLIND)
         return without_blind(rows, person(self.request)) if telling and self.request else rows
 
 

@@ -88,7 +88,7 @@ def fields() -> list[Field]:
 def facets(query: QueryDict, rows: QuerySet[Standing], request: Any) -> list[Facet]:  # noqa: ANN401  # what the FilterSet takes
     """Return a facet for each field; one that is filtered by is counted as if it were not, so that another value can be chosen."""
     found, matching = fields(), _filtered(query, rows, request)
-    known = without_blind(matching, person(request))
+    known = _known(matching, request)
     telling = [one for one in found if one.filter in BLIND]
     shared = _columns(matching, [one for one in found if one not in telling]) | _columns(known, telling)
     drawn = _drawn(known)
@@ -103,7 +103,12 @@ def _without(query: QueryDict, rows: QuerySet[Standing], request: Any, one: Fiel
     others = query.copy()
     others.pop(one.filter)
     matching = _filtered(others, rows, request)
-    return _columns(without_blind(matching, person(request)) if one.filter in BLIND else matching, [one])
+    return _columns(_known(matching, request) if one.filter in BLIND else matching, [one])
+
+
+def _known(rows: QuerySet[Standing], request: Any) -> QuerySet[Standing]:  # noqa: ANN401  # the same
+    """Return what whoever asks may know of; all of it where no person asks."""
+    return without_blind(rows, person(request)) if request else rows
 
 
 def _columns(rows: QuerySet[Standing], found: Sequence[Field]) -> dict[str, Counter[Any]]:

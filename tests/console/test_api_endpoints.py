@@ -17,7 +17,7 @@ def path():
 
 @pytest.fixture(autouse=True)
 def hosts(settings):
-    settings.WEBHOOK_HOSTS = ["hooks.example"]
+    settings.WEBHOOK_HOSTS, settings.WEBHOOK_PRIVATE = ["hooks.example"], False
 
 
 def put(client, path, url):
