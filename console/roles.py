@@ -39,6 +39,7 @@ class Can(Enum):
     SEE_POLICIES = "see policies"
     CHANGE_POLICIES = "draft, seal and schedule policies"
     APPROVE_POLICIES = "approve, return, cancel and roll back policies"
+    RUN_CAMPAIGNS = "judge endings again in a campaign, and compare what it finds"
     CHANGE_CALIBRATIONS = "propose, approve and refuse calibrations"
     SEE_AUDIT = "see the audit log"
     VERIFY_LOG = "verify the audit log"
@@ -85,6 +86,7 @@ ROLES: dict[RoleName, frozenset[Can]] = {
         Can.CHANGE_POLICIES,
         Can.APPROVE_POLICIES,
         Can.CHANGE_CALIBRATIONS,
+        Can.RUN_CAMPAIGNS,
         Can.SEE_QUALITY,
         Can.OPEN_TRANSCRIPTS,
         Can.SEARCH_TRANSCRIPTS,

@@ -12,6 +12,7 @@ from console.views import (
     alarms,
     appeals,
     audit,
+    campaigns,
     classifiers,
     criteria,
     desk,
@@ -136,6 +137,13 @@ classifier_pages = [
     path("calibrations/<int:version>/", classifiers.calibration, name="calibration"),
     path("calibrations/<int:version>/approve/", classifiers.approve, name="approve-calibration"),
     path("calibrations/<int:version>/refuse/", classifiers.refuse, name="refuse-calibration"),
+]
+campaign_pages = [
+    path("", campaigns.campaigns, name="campaigns"),
+    path("<id:public_id>/", campaigns.campaign, name="campaign"),
+    path("<id:public_id>/pause/", campaigns.pause, name="pause-campaign"),
+    path("<id:public_id>/resume/", campaigns.resume, name="resume-campaign"),
+    path("<id:public_id>/stop/", campaigns.stop, name="stop-campaign"),
 ]
 audit_pages = [
     path("", audit.entries, name="audit"),
@@ -269,6 +277,7 @@ urlpatterns = [
     path("sampling/", sampling.sampling, name="sampling"),
     path("criteria/", criteria.criteria, name="criteria"),
     path("classifiers/", include(classifier_pages)),
+    path("campaigns/", include(campaign_pages)),
     path("audit/", include(audit_pages)),
     path("log/", include(log_doors)),
     path("exports/", include(export_pages)),

@@ -452,6 +452,15 @@ class WorkState(Term):
     DEAD = "dead", "Dead", "fail"
 
 
+class CampaignState(Term):
+    """The life of a campaign that judges endings again, beside what was found."""
+
+    RUNNING = "running", "Running", "unclear"
+    PAUSED = "paused"
+    FINISHED = "finished", "Finished", "pass"
+    STOPPED = "stopped"
+
+
 class LineageRunState(Term):
     """The life of a run that links endings to what followed."""
 
@@ -704,6 +713,13 @@ RETENTION_MOVES: Mapping[RetentionState, frozenset[RetentionState]] = {
     RetentionState.REFUSED: frozenset(),
 }
 HOLDING = frozenset({HoldState.ACTIVE, HoldState.RELEASING})
+
+CAMPAIGN_MOVES: Mapping[CampaignState, frozenset[CampaignState]] = {
+    CampaignState.RUNNING: frozenset({CampaignState.PAUSED, CampaignState.FINISHED, CampaignState.STOPPED}),
+    CampaignState.PAUSED: frozenset({CampaignState.RUNNING, CampaignState.STOPPED}),
+    CampaignState.FINISHED: frozenset(),
+    CampaignState.STOPPED: frozenset(),
+}
 
 LINEAGE_RUN_MOVES: Mapping[LineageRunState, frozenset[LineageRunState]] = {
     LineageRunState.RUNNING: frozenset({LineageRunState.FINISHED, LineageRunState.STOPPED}),

@@ -18,6 +18,7 @@ from moderation.states import (
     Assessment,
     CalibrationState,
     CallResult,
+    CampaignState,
     Check,
     DeliveryState,
     DiscardReason,
@@ -63,7 +64,7 @@ README = (ROOT / "README.md").read_text()
 WORDS = [ReviewState, AppealState, PolicyState, ExportState, WorkState, QuarantineState, DiscardReason, ReadingPurpose]
 WORDS += [DeliveryState, LineageRunState, Next, Then]
 WORDS += [OverrideReason, AlarmState, AlarmReason, LooseKind, SetAsideReason]
-WORDS += [Promise, PromiseState]
+WORDS += [CampaignState, Promise, PromiseState]
 WORDS += [ReviewMove, Skip, GoldenState, RetireReason, DisputeState, RoomState]
 WORDS += [RetentionState, ErasureState, ErasureReason, HoldState, HoldScope, HoldGround]
 WORDS += [FeedbackState, FeedbackClosing, Occasion]

@@ -158,6 +158,12 @@ class Event(StrEnum):
     OBJECTIVE_RESOLVED = "objective.resolved", "met"
     PROMISES_WEIGHED = "promises.weighed", "since", "until", "sha256"
 
+    CAMPAIGN_STARTED = "campaign.started", "by", "units", "share"
+    CAMPAIGN_PAUSED = "campaign.paused"
+    CAMPAIGN_RESUMED = "campaign.resumed"
+    CAMPAIGN_STOPPED = "campaign.stopped"
+    CAMPAIGN_FINISHED = "campaign.finished", "units", "changed"
+
     CALIBRATION_PROPOSED = "calibration.proposed", "curves"
     CALIBRATION_APPROVED = "calibration.approved"
     CALIBRATION_REFUSED = "calibration.refused"

@@ -4,6 +4,7 @@ from moderation.models.alarms import LockAlarm
 from moderation.models.appeals import Appeal
 from moderation.models.audit import AuditCheckpoint, AuditEntry, AuditNode
 from moderation.models.calibrations import Calibration, Curve
+from moderation.models.campaigns import Campaign, Rejudgement
 from moderation.models.candidates import CandidateTurn
 from moderation.models.certificates import Certificate, ResolvedObjective
 from moderation.models.classifications import Classification, TurnScore
@@ -42,6 +43,7 @@ __all__ = [
     "AuditWitness",
     "BudgetOverride",
     "Calibration",
+    "Campaign",
     "CandidateTurn",
     "Certificate",
     "Classification",
@@ -84,6 +86,7 @@ __all__ = [
     "PolicyDecision",
     "PolicyWatch",
     "Recheck",
+    "Rejudgement",
     "ReplyTemplate",
     "RequestSignature",
     "ResolvedObjective",

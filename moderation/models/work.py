@@ -16,6 +16,7 @@ class Kind(Term):
     JUDGE = "judge", "Judge a conversation"
     RECALIBRATE = "recalibrate", "Have the endings of a surface judged again"
     REJUDGE = "rejudge", "Judge an ending again"
+    RECLASSIFY = "reclassify", "Judge an ending in a campaign"
     EXPORT = "export", "Build an export"
     OPINION = "opinion", "Ask for a second opinion"
     CANARY = "canary", "Test a judge with a canary pair"

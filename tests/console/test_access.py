@@ -83,6 +83,7 @@ def things():
         ("quarantined", "public_id"): quarantined.public_id,
         ("flip", "public_id"): review.unit.branch.public_id,
         ("alarm", "public_id"): "L-00000000",
+        ("campaign", "public_id"): "W-00000000",
         "id": review.public_id,
         "version": 1,
         "place": 1,

@@ -1,0 +1,129 @@
+"""Campaigns: judge a window again, run a shadow beside the verdicts, and compare what they find."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db.models import Count
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from console.roles import Can, View, allows, person
+from moderation.actions import campaigns as actions
+from moderation.actions.campaigns import Wish
+from moderation.audit.events import Actor
+from moderation.campaigns import compare
+from moderation.classifiers.registry import MAKERS
+from moderation.models import Campaign, Policy
+from moderation.states import CampaignState
+
+MOST = 100
+
+
+class CampaignForm(forms.Form):
+    """A window of days, or none for a shadow; by which classifier, under which policy, on what share."""
+
+    shadow = forms.BooleanField(required=False, label="Shadow", help_text="Goes on over endings to come. The window is not used.")
+    since = forms.DateField(required=False, label="From", widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(required=False, label="Up to and with", widget=forms.DateInput(attrs={"type": "date"}))
+    classifier = forms.ChoiceField(choices=[(name, name) for name in sorted(MAKERS)], label="Classifier")
+    policy = forms.ModelChoiceField(Policy.objects.none(), required=False, to_field_name="version", empty_label="The one in force then")
+    share = forms.IntegerField(min_value=1, max_value=100, label="Share, in percent")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # Django's own signature
+        super().__init__(*args, **kwargs)
+        self.fields["policy"].queryset = Policy.objects.order_by("-version")  # type: ignore[attr-defined]  # a ModelChoiceField
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for a window where it is no shadow."""
+        data = super().clean() or {}
+        if not data.get("shadow") and not self.errors:
+            if not data.get("since") or not data.get("until"):
+                self.add_error(None, "Choose from when to when, or a shadow.")
+            elif data["until"] < data["since"]:
+                self.add_error("until", "The window ends before it begins.")
+        return data
+
+    def wish(self) -> Wish:
+        """Return what was asked for."""
+        data = self.cleaned_data
+        rest = {"classifier": data["classifier"], "policy": data["policy"], "share": data["share"]}
+        if data["shadow"]:
+            return Wish(timezone.now(), None, **rest)
+        return Wish(_midnight(data["since"]), _midnight(data["until"] + timedelta(days=1)), **rest)
+
+
+def _midnight(day: Any) -> datetime:  # noqa: ANN401  # a date
+    return datetime.combine(day, time(), UTC)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allows(Can.RUN_CAMPAIGNS)
+def campaigns(request: HttpRequest) -> HttpResponse:
+    """List campaigns; the form first says what one would take, then starts it."""
+    given = request.POST if request.method == "POST" else request.GET
+    today = timezone.now().date()
+    defaults = {"since": today - timedelta(days=30), "until": today - timedelta(days=1), "share": 100, "classifier": "rules"}
+    form = CampaignForm(given) if given else CampaignForm(initial=defaults)
+    ready = form.is_bound and form.is_valid()
+    if ready and request.method == "POST":
+        user = person(request)
+        made = actions.start_campaign(form.wish(), actor=user.as_actor(), author=user)
+        return redirect("campaign", made.public_id)
+    context = {
+        "form": form,
+        "estimate": actions.estimate(form.wish()) if ready else None,
+        "rows": Campaign.objects.select_related("author", "policy").annotate(done=Count("results"))[:MOST],
+    }
+    return render(request, "campaigns/list.html", context, status=422 if request.method == "POST" else 200)
+
+
+@require_safe
+@allows(Can.RUN_CAMPAIGNS)
+def campaign(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Show how far a campaign is, and what it found beside what stood."""
+    found = Campaign.objects.select_related("author", "policy").filter(public_id=public_id).first()
+    if found is None:
+        raise Http404
+    return render(request, "campaigns/detail.html", {"campaign": found, "found": compare(found), "moves": _moves(found)})
+
+
+def _moves(campaign: Campaign) -> frozenset[str]:
+    match campaign.term:
+        case CampaignState.RUNNING:
+            return frozenset({"pause", "stop"})
+        case CampaignState.PAUSED:
+            return frozenset({"resume", "stop"})
+        case _:
+            return frozenset()
+
+
+def _move(action: Callable[..., Campaign], says: str) -> View:
+    """Return the page for one move: guard, action, message, redirect."""
+
+    @require_POST
+    @allows(Can.RUN_CAMPAIGNS)
+    def move(request: HttpRequest, public_id: str) -> HttpResponse:
+        _act(action, public_id, person(request).as_actor())
+        messages.success(request, says)
+        return redirect("campaign", public_id)
+
+    return move
+
+
+def _act(action: Callable[..., Campaign], public_id: str, actor: Actor) -> None:
+    try:
+        action(public_id, actor=actor)
+    except Campaign.DoesNotExist:
+        raise Http404 from None
+
+
+pause = _move(actions.pause_campaign, "Paused. What was found stays.")
+resume = _move(actions.resume_campaign, "It goes on with what has no result yet.")
+stop = _move(actions.stop_campaign, "Stopped. What was found stays.")
