@@ -8,14 +8,16 @@ from django.contrib import messages
 from django.db.models import BooleanField, Case, Count, Exists, Min, OuterRef, QuerySet, Subquery, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
-from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.http import HttpResponseClientRedirect, push_url
 
 from console.filters import ReviewFilter
 from console.roles import Can, allowed, allows, person
 from console.views.desk import views_of
 from console.views.lists import list_page
+from console.views.reviews import find_review, form_page
 from conversations.models import Feedback, Transcript
 from moderation.actions import desks
 from moderation.actions import reviews as actions
@@ -101,9 +103,14 @@ def _here(user: User) -> list[Desk]:
 @require_POST
 @allows(Can.LABEL)
 def next_review(request: HttpRequest) -> HttpResponse:
-    """Claim the next item by rule, from a lane where one is named; the crisis check is a part of the urgent lane."""
+    """Claim the next item by rule, from a lane where one is named; the crisis check is a part of the urgent lane.
+
+    To htmx the answer is the form itself: between the key and the transcript lies one round trip.
+    """
     lane, user = request.POST.get("lane", ""), person(request)
     review = actions.claim_next(Lane.URGENT if lane == CRISIS else Lane(lane) if lane in set(Lane) else None, actor=user)
+    if review is not None and request.htmx:  # type: ignore[attr-defined]  # set by its middleware
+        return push_url(form_page(request, find_review(review.public_id), user), reverse("review", args=[review.public_id]))
     if review is not None:
         return redirect("review", review.public_id)
     messages.info(request, SENTENCES[desks.outlook(user)] or "Nothing waits in this lane that you may read.")

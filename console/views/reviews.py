@@ -43,6 +43,11 @@ def review(request: HttpRequest, public_id: str) -> HttpResponse:
         return render(request, "reviews/facts.html", {"review": found, "may_label": Can.LABEL in allowed(user)})
     if found.term in {ReviewState.SUBMITTED, ReviewState.DECIDED}:
         return _committed(request, found, user)
+    return form_page(request, found, user)
+
+
+def form_page(request: HttpRequest, found: Review, user: User) -> HttpResponse:
+    """Show the empty form to who holds the review."""
     return _form_page(request, found, user, form_for(found, turns=last_turn(found)))
 
 
