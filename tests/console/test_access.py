@@ -106,14 +106,14 @@ def test_every_page_is_guarded_or_listed_as_an_exception():
     assert open_pages == PUBLIC | {name for name in ANYBODY_SIGNED_IN if not name.startswith("api-")}
 
 
-@pytest.mark.parametrize("name", sorted(set(ALL) - PUBLIC))
-def test_a_stranger_is_sent_to_sign_in(name, things):
-    client = Client()
-    for method in ("get", "post"):
-        answer = getattr(client, method)(address(name, things))
-        assert answer.status_code in {302, 403, 405}, name
-        if answer.status_code == 302:
-            assert answer["Location"].startswith("/sign-in/")
+def test_a_stranger_is_sent_to_sign_in(things):
+    client, let_in = Client(), []
+    for name in sorted(set(ALL) - PUBLIC):
+        for method in ("get", "post"):
+            answer = getattr(client, method)(address(name, things))
+            if answer.status_code not in {302, 403, 405} or not answer.headers.get("Location", "/sign-in/").startswith("/sign-in/"):
+                let_in.append((name, method, answer.status_code))
+    assert not let_in
 
 
 @pytest.mark.parametrize("role", [*RoleName, None])
