@@ -13,7 +13,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 
-from moderation.models import RoleName, User
+from moderation.models import ApiToken, RoleName, User
 
 
 class Can(Enum):
@@ -177,11 +177,18 @@ def allows(needed: Can) -> Callable[[View], View]:
     return decorate
 
 
+def may(request: HttpRequest, can: Can) -> bool:
+    """Return whether whoever asks may: by their roles, and where a token of theirs asks, by its scopes too."""
+    token: ApiToken | None = getattr(request, "auth", None)
+    within = token is None or can.name.lower() in token.scopes
+    return isinstance(request.user, User) and within and can in allowed(request.user)
+
+
 def demand(request: HttpRequest, needed: Can) -> User:
     """Return the person if they may; raises Refused."""
-    if not isinstance(request.user, User) or needed not in allowed(request.user):
+    if not may(request, needed):
         raise Refused(needed)
-    return request.user
+    return person(request)
 
 
 def person(request: HttpRequest) -> User:

@@ -48,6 +48,7 @@ from console.views import (
     settings,
     styleguide,
     surfaces,
+    tokens,
     unjoined,
     webhooks,
     work,
@@ -251,6 +252,8 @@ setting_pages = [
     path("keyboard/reset/", settings.reset_keyboard, name="reset-keyboard"),
     path("keyboard/switch/", settings.switch, name="switch-keys"),
     path("roles/", settings.roles, name="roles"),
+    path("tokens/", tokens.tokens, name="tokens"),
+    path("tokens/<id:public_id>/revoke/", tokens.revoke, name="revoke-token"),
 ]
 
 urlpatterns = [

@@ -9,7 +9,7 @@ from rest_framework import serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from console.api.permissions import SignedIn
+from console.api.permissions import InPerson
 from console.commands import COMMANDS
 from console.keyboard import KeyboardForm, keys_with, own_keys
 from moderation.actions.keyboard import set_keyboard
@@ -63,7 +63,7 @@ class Keyboards(viewsets.GenericViewSet):
 
     queryset = User.objects.none()
     serializer_class = ReadKeyboard
-    permission_classes = [SignedIn]
+    permission_classes = [InPerson]
     pagination_class = None
 
     @extend_schema(responses=ReadKeyboard)

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from console.roles import allowed
+from console.roles import may
 from moderation.models import User
 
 UNANSWERED = (None, "metadata")
@@ -22,6 +22,14 @@ class SignedIn(BasePermission):
         return isinstance(request.user, User)
 
 
+class InPerson(SignedIn):
+    """Let only those in who are signed in themselves: no token makes another, or changes how somebody works."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:  # noqa: ANN401  # any DRF view
+        """Return whether this is a person, and no program of theirs."""
+        return super().has_permission(request, view) and request.auth is None
+
+
 class RoleAllows(BasePermission):
     """Let those through whose roles hold what the view's `needs` names, by action, with `None` for any other action."""
 
@@ -34,4 +42,4 @@ class RoleAllows(BasePermission):
             return True
         needs = getattr(view, "needs", {})
         needed = needs.get(action, needs.get("*"))
-        return needed is not None and needed in allowed(request.user)
+        return needed is not None and may(request, needed)

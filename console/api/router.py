@@ -28,6 +28,7 @@ from console.api.reviews import Reviews
 from console.api.rooms import Rooms
 from console.api.schema import Schema
 from console.api.surfaces import Surfaces
+from console.api.tokens import Tokens
 
 router = SimpleRouter()
 router.register("endings", Endings, basename="api-ending")
@@ -45,6 +46,7 @@ router.register("policies", Policies, basename="api-policy")
 router.register("classifiers", Classifiers, basename="api-classifier")
 router.register("calibrations", Calibrations, basename="api-calibration")
 router.register("audit", Entries, basename="api-entry")
+router.register("tokens", Tokens, basename="api-token")
 router.register("exports", Exports, basename="api-export")
 router.register("erasures", Erasures, basename="api-erasure")
 router.register("holds", Holds, basename="api-hold")

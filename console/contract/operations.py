@@ -50,7 +50,7 @@ class Described(AutoSchema):
         if operation is None:
             return None
         own = {int(status) for status in operation["responses"] if status >= "400"}
-        statuses = {403, 406} | own | self._of_address(operation) | self._of_body(operation)
+        statuses = {401, 403, 406} | own | self._of_address(operation) | self._of_body(operation)
         refusals = answers(one for one in READING if one.status in statuses and (one.status != 400 or one.code in self._malformed()))
         operation["responses"] = _together(operation["responses"], refusals)
         return operation

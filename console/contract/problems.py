@@ -43,6 +43,7 @@ SCHEMA: dict[str, Any] = {
 READING = (
     Problem(400, "bad-cursor", "This cursor was not made here."),
     Problem(400, "parse-error", "Malformed request."),
+    Problem(401, "bad-token", "This token is not known, has expired or was revoked."),
     Problem(403, "not-authenticated", "Authentication credentials were not provided."),
     Problem(403, "permission-denied", "You do not have permission to perform this action."),
     Problem(403, "forbidden", "Your roles do not allow this."),

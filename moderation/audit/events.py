@@ -50,6 +50,8 @@ class Event(StrEnum):
     BREAK_STARTED = "break.started"
     BREAK_ENDED = "break.ended"
     BUDGET_OVERRIDDEN = "budget.overridden", "units", "why"
+    TOKEN_MADE = "token.made", "scopes"  # the name of an event
+    TOKEN_REVOKED = "token.revoked"  # noqa: S105  # the same
     QUALITY_VIEWED = "quality.viewed"
     VIEW_SAVED = "view.saved", "page"
     VIEW_DELETED = "view.deleted", "page"

@@ -24,6 +24,7 @@ from moderation.models.retention import Retention, RetentionRule, RetentionRun
 from moderation.models.reviews import Label, LabelCheck, LabelDraft, Opening, Reveal, Review
 from moderation.models.rooms import Room, RoomAnswer, RoomItem, RoomRemark, RoomResult, RoomSeat
 from moderation.models.settlements import Dispute, Recheck, Settlement
+from moderation.models.tokens import ApiToken
 from moderation.models.unjoined import SetAside, Unjoined
 from moderation.models.verdicts import Finding, Standing, Verdict
 from moderation.models.verifications import Verification
@@ -34,6 +35,7 @@ from moderation.models.work import Kind, WorkItem
 
 __all__ = [
     "Aftermath",
+    "ApiToken",
     "Appeal",
     "AuditCheckpoint",
     "AuditCosignature",

@@ -55,6 +55,9 @@ class User(AbstractBaseUser):
     alt_before_keys = models.BooleanField(default=False)
     keymap = models.JSONField(default=dict, blank=True)
 
+    known_by = "session"
+    """How whoever speaks in this person's name was known, in this request."""
+
     objects = UserManager()
 
     USERNAME_FIELD = "email"
@@ -75,9 +78,9 @@ class User(AbstractBaseUser):
             return "off"
         return "alt" if self.alt_before_keys else "on"
 
-    def as_actor(self, auth: str = "session") -> Actor:
-        """Return this person as the log names them."""
-        return Actor("user", str(self.audit_id), auth)
+    def as_actor(self, auth: str = "") -> Actor:
+        """Return this person as the log names them, and how they were known: by their session unless they came otherwise."""
+        return Actor("user", str(self.audit_id), auth or self.known_by)
 
     def roles(self) -> frozenset[str]:
         """Return the names of the roles in force, read once per instance."""

@@ -1,86 +1,121 @@
-"""The tokens keep their contrasts in both themes, and no other file has colours or sizes of its own."""
+"""Personal API tokens: what they open, for how long, and that nothing of them is kept."""
 
-import re
-from pathlib import Path
+from datetime import timedelta
 
 import pytest
+from django.test import Client
+from django.utils import timezone
 
-CSS = Path(__file__).parents[2] / "console" / "static" / "console" / "css"
-TOKENS = (CSS / "tokens.css").read_text()
-COLOUR = re.compile(r"--([\w-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)")
-ALIAS = re.compile(r"--([\w-]+): var\(--([\w-]+)\)")
-GROUNDS = ("paper", "sunken", "floating")
-WORDS = ("text", "text-quiet", "accent", "accent-strong", "pass", "fail", "unclear", "crisis")
-PAIRS = [
-    *((word, ground, 4.5) for word in WORDS for ground in GROUNDS),
-    *((f"{meaning}", f"{meaning}-soft", 4.5) for meaning in ("pass", "fail", "unclear", "crisis")),
-    *(("text", f"{meaning}-soft", 7) for meaning in ("pass", "fail", "unclear", "crisis", "accent")),
-    *(("text", ground, 7) for ground in (*GROUNDS, "lit", "row-hover", "control-hover", "control-ground")),
-    *(("text-quiet", ground, 4.5) for ground in ("row-hover", "control-hover", "control-ground", "accent-soft")),
-    ("accent-strong", "accent-soft", 4.5),
-    ("accent", "row-hover", 4.5),
-    ("on-accent", "accent", 4.5),
-    ("on-accent", "accent-strong", 4.5),
-    ("on-danger", "danger", 4.5),
-    ("on-crisis", "crisis-solid", 4.5),
-    *(("crisis-solid", ground, 3) for ground in GROUNDS),
-    *((sign, ground, 3) for sign in ("line-strong", "focus", "evidence", "crisis") for ground in (*GROUNDS, "lit")),
-]
+from moderation.actions.people import revoke_role
+from moderation.actions.tokens import make_token
+from moderation.models import ApiToken, AuditEntry, Review, RoleName
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
 
 
-def colours(theme):
-    found = {name: both[theme] for name, *both in COLOUR.findall(TOKENS)}
-    for _ in range(3):
-        found |= {name: found[of] for name, of in ALIAS.findall(TOKENS) if of in found}
-    return found
+def made(user, *scopes, lasts=DAY):
+    return make_token(user, "A program", scopes=scopes, lasts=lasts)
 
 
-def luminance(colour):
-    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+def ask(token, path, method="get", **more):
+    return getattr(Client(), method)(path, headers={"Authorization": f"Bearer {token.secret}"}, **more)
 
 
-def contrast(one, other):
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
+def test_it_opens_what_its_scopes_and_roles_allow_and_no_more(reviewer):
+    token = made(reviewer, "see_queue")
+    assert ask(token, "/api/v1/reviews/").status_code == 200
+    assert ask(token, "/api/v1/endings/").status_code == 403
+    assert ask(made(reviewer, "see_exports"), "/api/v1/exports/").status_code == 403
+    assert ask(token, "/reviews/").status_code == 302  # pages take sessions
 
 
-def test_contrast_of_black_on_white_is_21():
-    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+def test_what_a_role_no_longer_allows_no_token_does(reviewer):
+    token = made(reviewer, "see_queue")
+    revoke_role(reviewer, RoleName.REVIEWER, actor=make.TESTS)
+    assert ask(token, "/api/v1/reviews/").status_code == 403
 
 
-@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
-def test_contrasts_hold(theme):
-    known = colours(theme)
-    low = [
-        f"{front} on {ground}: {contrast(known[front], known[ground]):.2f}, wanted {least}"
-        for front, ground, least in PAIRS
-        if contrast(known[front], known[ground]) < least
-    ]
-    assert not low
+def test_it_writes_without_a_csrf_token_and_the_log_says_how_it_was_known(reviewer):
+    review = make.make_review()
+    Review.objects.filter(pk=review.pk).update(lane="urgent")
+    client = Client(enforce_csrf_checks=True)
+    answer = client.post(
+        f"/api/v1/reviews/{review.public_id}/claim/", headers={"Authorization": f"Bearer {made(reviewer, 'label').secret}"}
+    )
+    assert answer.status_code == 200
+    assert AuditEntry.objects.filter(action="review.claimed").latest("created_at").entry["actor"]["auth"] == "token"
 
 
-@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
-def test_neutral_scale_runs_one_way(theme):
-    steps = [luminance(colours(theme)[f"n{step}"]) for step in range(1, 13)]
-    assert steps in (sorted(steps), sorted(steps, reverse=True))
+@pytest.mark.parametrize("change", [{"revoked_at": timezone.now()}, {"expires_at": timezone.now() - DAY}])
+def test_what_was_revoked_or_has_expired_opens_nothing(change, reviewer):
+    token = made(reviewer, "see_queue")
+    ApiToken.objects.update(**change)
+    answer = ask(token, "/api/v1/reviews/")
+    assert (answer.status_code, answer.json()["type"].split(":")[-1]) == (401, "bad-token")
 
 
-@pytest.mark.parametrize("path", sorted(CSS.glob("*.css")), ids=lambda path: path.name)
-def test_no_literal_colours_or_sizes_outside_tokens(path):
-    if path.name == "tokens.css":
-        pytest.skip("the tokens are the place for literals")
-    rules = re.sub(r"/\*.*?\*/|@(media|container)[^{]*\{", "", path.read_text(), flags=re.DOTALL)
-    assert re.findall(r"#[0-9a-fA-F]{3,8}\b|\brgba?\(|\bhsla?\(|\d(?:px|rem|em|ch)\b", rules) == []
+def test_a_made_up_token_and_a_person_who_left_are_not_told_apart(reviewer):
+    token = made(reviewer, "see_queue")
+    reviewer.is_active = False
+    reviewer.save(update_fields=["is_active"])
+    unknown = Client().get("/api/v1/reviews/", headers={"Authorization": "Bearer rpt_nonsense"})
+    assert unknown.json() == ask(token, "/api/v1/reviews/").json()
 
 
-@pytest.mark.parametrize("path", sorted(CSS.glob("*.css")), ids=lambda path: path.name)
-def test_every_token_used_is_declared(path):
-    declared = set(re.findall(r"--([\w-]+):", TOKENS))
-    assert set(re.findall(r"var\(--([\w-]+)\)", path.read_text())) <= declared
+def test_only_a_hash_is_kept_and_when_it_was_used(reviewer):
+    token = made(reviewer, "see_queue")
+    ask(token, "/api/v1/reviews/")
+    row = ApiToken.objects.get()
+    assert token.secret not in str(row.__dict__)
+    assert row.last_used_at is not None
+    ask(token, "/api/v1/reviews/")
+    assert ApiToken.objects.get().last_used_at == row.last_used_at  # noted once a minute
 
 
-def test_every_style_is_linked():
-    assets = (CSS.parents[3] / "templates" / "components" / "assets.html").read_text()
-    assert [path.name for path in CSS.glob("*.css") if f"css/{path.name}" not in assets] == []
+def test_a_search_needs_its_scope(senior):
+    make.make_ending()
+    assert ask(made(senior, "see_endings"), "/api/v1/endings/?q=bomb").status_code == 403
+    assert ask(made(senior, "see_endings", "search_transcripts"), "/api/v1/endings/?q=bomb").status_code == 200
+
+
+def test_no_token_makes_another_or_changes_how_one_works(senior):
+    token = made(senior, "see_endings")
+    body = {"name": "x", "scopes": ["see_endings"], "lasts": "7"}
+    assert ask(token, "/api/v1/tokens/", "post", data=body, content_type="application/json").status_code == 403
+    assert ask(token, "/api/v1/keyboard/").status_code == 403
+
+
+def test_the_page_makes_one_shows_it_once_and_revokes_it(client_of, reviewer, second_reviewer):
+    client = client_of(reviewer)
+    assert "No tokens yet" in client.get("/settings/tokens/").content.decode()
+    asked = {"name": "Report <b>", "scopes": ["see_queue"], "lasts": "30"}
+    for bad in ({"scopes": ["see_exports"]}, {"scopes": []}, {"lasts": "9999"}, {"name": ""}):
+        assert client.post("/settings/tokens/", asked | bad).status_code == 422
+    answer = client.post("/settings/tokens/", asked)
+    assert "rpt_" in answer.content.decode()
+    assert answer["Cache-Control"] == "no-store"
+    token = ApiToken.objects.get()
+    page = client.get("/settings/tokens/").content.decode()
+    assert f"{token.begins}…" in page
+    assert "Report &lt;b&gt;" in page
+    assert client_of(second_reviewer).post(f"/settings/tokens/{token.public_id}/revoke/").status_code == 404
+    for _ in range(2):
+        assert client.post(f"/settings/tokens/{token.public_id}/revoke/").status_code == 302
+    assert AuditEntry.objects.filter(action="token.revoked").count() == 1
+    assert "Revoked" in client.get("/settings/tokens/").content.decode()
+
+
+def test_the_api_does_the_same(client_of, reviewer, second_reviewer):
+    client = client_of(reviewer)
+    body = {"name": "Report", "scopes": ["see_queue"], "lasts": "7"}
+    assert client.post("/api/v1/tokens/", body | {"scopes": ["see_exports"]}, content_type="application/json").status_code == 422
+    answer = client.post("/api/v1/tokens/", body, content_type="application/json")
+    assert answer.status_code == 201
+    identity = answer.json()["token"]["id"]
+    assert [one["id"] for one in client.get("/api/v1/tokens/").json()] == [identity]
+    assert client_of(second_reviewer).get("/api/v1/tokens/").json() == []
+    assert client_of(second_reviewer).post(f"/api/v1/tokens/{identity}/revoke/").status_code == 404
+    assert client.post(f"/api/v1/tokens/{identity}/revoke/").json()["revoked_at"]
