@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('moderation', '0030_retention'),
+        ('moderation', '0031_campaigns'),
     ]
 
     operations = [
