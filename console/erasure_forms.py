@@ -1,4 +1,4 @@
-"""The forms of erasures, legal holds and retention, for their pages."""
+"""The forms of erasures, legal holds, retention and alarms about reading, for their pages."""
 
 from __future__ import annotations
 
@@ -12,9 +12,21 @@ from django.utils import timezone
 from console.moments import DayField
 from conversations.models import Subject
 from moderation.actions.retention import Rule
-from moderation.states import Category, ErasureReason, HoldGround, HoldScope, Outcome
+from moderation.states import Category, EmergencyReason, ErasureReason, HoldGround, HoldScope, Outcome, ReadingFinding
 
 RETENTION_ROWS = 8
+
+
+class EmergencyForm(forms.Form):
+    """Why somebody breaks the glass."""
+
+    reason = forms.ChoiceField(choices=[("", "Choose a reason"), *EmergencyReason.choices()], label="Why")
+
+
+class FindingForm(forms.Form):
+    """What was found of an alarm about reading."""
+
+    finding = forms.ChoiceField(choices=[("", "Choose"), *ReadingFinding.choices()], label="What did you find?")
 
 
 class ErasureForm(forms.Form):

@@ -20,6 +20,8 @@ from moderation.models import (
     GoldenItem,
     LegalHold,
     LockAlarm,
+    Opening,
+    ReadingAlarm,
     Review,
     Unjoined,
     User,
@@ -42,7 +44,10 @@ from moderation.states import (
     Lane,
     LooseKind,
     Next,
+    Purpose,
     QuarantineState,
+    ReadingAlarmKind,
+    ReadingFinding,
     ReviewState,
     Then,
 )
@@ -134,6 +139,42 @@ class AuditFilter(django_filters.FilterSet):
         """Filter by the id in the log, or by the pseudonym that pages show for it."""
         known = User.objects.filter(pseudonym__iexact=value).values_list("audit_id", flat=True).first()
         return rows.by(str(known or value))
+
+
+class OpeningFilter(django_filters.FilterSet):
+    """Who opened what: by reader, ending, purpose, time."""
+
+    reader = django_filters.CharFilter(field_name="user__pseudonym", lookup_expr="iexact", label="Reader")
+    ending = django_filters.CharFilter(field_name="branch__ending__public_id", lookup_expr="iexact", label="Ending")
+    purpose = django_filters.ChoiceFilter(choices=Purpose.choices(), label="Purpose", empty_label=EVERYTHING)
+    since = MomentFilter(field_name="opened_at", lookup_expr="gte", label="From (UTC)")
+    until = MomentFilter(field_name="opened_at", lookup_expr="lt", label="Before (UTC)")
+
+    class Meta:
+        model = Opening
+        fields: list[str] = []
+
+
+class ReadingAlarmFilter(django_filters.FilterSet):
+    """Which alarms about reading: by kind and finding; those that ring unless a finding is asked for."""
+
+    kind = django_filters.ChoiceFilter(choices=ReadingAlarmKind.choices(), label="Kind", empty_label=EVERYTHING)
+    finding = django_filters.ChoiceFilter(
+        choices=[("all", "All"), *ReadingFinding.choices()], method="by_finding", label="Finding", empty_label="Not looked at yet"
+    )
+
+    class Meta:
+        model = ReadingAlarm
+        fields: list[str] = []
+
+    def by_finding(self, rows: QuerySet[ReadingAlarm], name: str, value: str) -> QuerySet[ReadingAlarm]:
+        """Filter by a finding, or by none."""
+        return rows if value == "all" else rows.filter(finding=value)
+
+    def filter_queryset(self, queryset: QuerySet[ReadingAlarm]) -> QuerySet[ReadingAlarm]:
+        """Hide what was looked at unless a finding was asked for."""
+        rows = super().filter_queryset(queryset)
+        return rows if self.form.cleaned_data.get("finding") else rows.filter(finding="")
 
 
 class ErasureFilter(django_filters.FilterSet):

@@ -39,7 +39,7 @@ from moderation.states import (
 class PurposeForm(forms.Form):
     """Why a transcript is opened."""
 
-    purpose = forms.ChoiceField(choices=[choice for choice in Purpose.choices() if choice[0] != Purpose.REVIEW])
+    purpose = forms.ChoiceField(choices=[choice for choice in Purpose.choices() if choice[0] not in {Purpose.REVIEW, Purpose.EMERGENCY}])
 
 
 class DisputeForm(forms.Form):

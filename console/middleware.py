@@ -25,6 +25,7 @@ from moderation.actions.reports import NotSeen
 from moderation.actions.reviews import Labelling, NotPickable, NotRead, NotYours, Stale, TooLate
 from moderation.actions.rooms import Answered, NotFit, NotOpened, NotSeated
 from moderation.actions.routing import AlreadyRead
+from moderation.actions.watching import AlreadySeen
 from moderation.actions.webhooks import NoEndpoint
 from moderation.actions.wellbeing import Exhausted, NotYourself
 from moderation.audit.log import current_request
@@ -65,6 +66,7 @@ CONFLICTS = {
     FlipsUnread: "Open the flips that were taken at random first, then approve.",
     RulesChanged: "The rules text changed since it was sealed: edit it and seal it anew.",
     NothingBefore: "There is no earlier policy to go back to. Nothing was changed.",
+    AlreadySeen: "Somebody has looked at this alarm before.",
     AlreadyErased: "This person was erased before, or an erasure is under way.",
     TooLateToHold: "The person was erased, or an erasure has begun: there is nothing left that a hold could keep.",
     Erased: "The person was erased meanwhile: nothing more can be written about them.",

@@ -45,6 +45,9 @@ class Can(Enum):
     VERIFY_LOG = "verify the audit log"
     SEE_EXPORTS = "see and download exports"
     REQUEST_EXPORTS = "request exports"
+    BREAK_GLASS = "break the glass: open a transcript in an emergency, which rings an alarm"
+    SEE_READINGS = "see who opened which transcript, and alarms about it"
+    EXAMINE_READINGS = "say what was found of alarms about reading"
     SEE_ERASURES = "see erasures, legal holds and retention"
     ERASE = "ask for erasures, place legal holds and ask for their release"
     APPROVE_ERASURES = "approve erasures and the release of legal holds"
@@ -112,10 +115,13 @@ ROLES: dict[RoleName, frozenset[Can]] = {
         Can.SEE_ERASURES,
         Can.ERASE,
         Can.APPROVE_ERASURES,
+        Can.SEE_READINGS,
+        Can.EXAMINE_READINGS,
         Can.APPROVE_EXPORTS,
     },
     RoleName.OPERATOR: READS
     | {
+        Can.BREAK_GLASS,
         Can.SEE_ERASURES,
         Can.APPROVE_ERASURES,
         Can.SEE_WORK,
@@ -134,6 +140,7 @@ ROLES: dict[RoleName, frozenset[Can]] = {
         Can.SEE_APPEALS,
         Can.SEE_AUDIT,
         Can.SEE_EXPORTS,
+        Can.SEE_READINGS,
         Can.SEE_ERASURES,
         Can.SEE_WORK,
         Can.SEE_SURFACES,

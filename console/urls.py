@@ -38,6 +38,7 @@ from console.views import (
     quality,
     quarantine,
     queue,
+    readings,
     reference,
     replies,
     retention,
@@ -112,6 +113,7 @@ ending_pages = [
     path("ids.csv", explorer.ending_ids, name="ending-ids"),
     path("<id:public_id>/", endings.ending, name="ending"),
     path("<id:public_id>/open/", endings.open_ending, name="open-ending"),
+    path("<id:public_id>/break-glass/", endings.break_ending_glass, name="break-glass-ending"),
     path("<id:public_id>/presence/", endings.presence, name="presence-ending"),
     path("<id:public_id>/crisis/", endings.crisis, name="crisis-ending"),
     path("<id:public_id>/nominate/", golden.nominate, name="nominate-ending"),
@@ -167,6 +169,12 @@ export_pages = [
     path("<id:public_id>/refuse/", exports.refuse, name="refuse-export"),
     path("<id:public_id>/link/", exports.link, name="link-export"),
     path("<id:public_id>/download/", exports.download, name="download-export"),
+]
+reading_pages = [
+    path("", readings.alarms, name="readings"),
+    path("openings/", readings.openings, name="openings"),
+    path("<id:public_id>/", readings.alarm, name="reading-alarm"),
+    path("<id:public_id>/examine/", readings.examine, name="examine-reading-alarm"),
 ]
 erasure_pages = [
     path("", erasures.erasures, name="erasures"),
@@ -285,6 +293,7 @@ urlpatterns = [
     path("log/", include(log_doors)),
     path("exports/", include(export_pages)),
     path("erasure/", include(erasure_pages)),
+    path("readings/", include(reading_pages)),
     path("quarantine/", include(quarantine_pages)),
     path("work/", work.work, name="work"),
     path("work/<int:item_id>/retry/", work.retry, name="retry-work"),

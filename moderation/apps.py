@@ -28,6 +28,7 @@ class ModerationConfig(AppConfig):
             "rejudging",
             "retention",
             "verifications",
+            "watching",
             "webhooks",
             "witnesses",
             "words",

@@ -23,6 +23,7 @@ from moderation.states import (
     DeliveryState,
     DiscardReason,
     DisputeState,
+    EmergencyReason,
     ErasureReason,
     ErasureState,
     ExportState,
@@ -42,6 +43,8 @@ from moderation.states import (
     Promise,
     PromiseState,
     QuarantineState,
+    ReadingAlarmKind,
+    ReadingFinding,
     ReadingPurpose,
     RetentionState,
     RetireReason,
@@ -66,7 +69,7 @@ WORDS += [DeliveryState, LineageRunState, Next, Then]
 WORDS += [OverrideReason, AlarmState, AlarmReason, LooseKind, SetAsideReason]
 WORDS += [CampaignState, Promise, PromiseState]
 WORDS += [ReviewMove, Skip, GoldenState, RetireReason, DisputeState, RoomState]
-WORDS += [RetentionState, ErasureState, ErasureReason, HoldState, HoldScope, HoldGround]
+WORDS += [EmergencyReason, ReadingAlarmKind, ReadingFinding, RetentionState, ErasureState, ErasureReason, HoldState, HoldScope, HoldGround]
 WORDS += [FeedbackState, FeedbackClosing, Occasion]
 WORDS += [Check, Outcome, Answer, Why, Assessment, CallResult, CalibrationState, Event, ROLES]
 

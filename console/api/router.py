@@ -22,6 +22,7 @@ from console.api.lineages import Lineages
 from console.api.policies import Policies
 from console.api.quality import Quality
 from console.api.quarantine import Quarantine
+from console.api.readings import Openings, ReadingAlarms
 from console.api.replies import Replies
 from console.api.retention import Retentions
 from console.api.reviews import Reviews
@@ -51,6 +52,8 @@ router.register("exports", Exports, basename="api-export")
 router.register("erasures", Erasures, basename="api-erasure")
 router.register("holds", Holds, basename="api-hold")
 router.register("retention", Retentions, basename="api-retention")
+router.register("openings", Openings, basename="api-opening")
+router.register("reading-alarms", ReadingAlarms, basename="api-reading-alarm")
 router.register("quarantine", Quarantine, basename="api-quarantined")
 router.register("surfaces", Surfaces, basename="api-surface")
 router.register("alarms", Alarms, basename="api-alarm")

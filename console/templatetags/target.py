@@ -29,6 +29,7 @@ PAGES: dict[str, Callable[[str], str]] = {
     "reply": lambda _: reverse("replies"),
     "erasure": lambda named: reverse("erasure", args=[named]),
     "retention": lambda _: reverse("retention"),
+    "reading_alarm": lambda named: reverse("reading-alarm", args=[named]),
     "hold": lambda named: reverse("hold", args=[named]),
     "export": lambda _: reverse("exports"),
     "surface": lambda named: reverse("surface", args=[named]),

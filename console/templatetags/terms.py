@@ -11,6 +11,7 @@ from moderation.states import (
     Category,
     Confidence,
     DiscardReason,
+    EmergencyReason,
     EndReason,
     ErasureReason,
     HoldGround,
@@ -72,6 +73,12 @@ def outcome(value: str) -> str:
 def hold_ground(value: str) -> str:
     """Return why something has to be kept in words."""
     return _in_words(HoldGround, value)
+
+
+@register.filter
+def emergency_reason(value: str) -> str:
+    """Return why somebody broke the glass in words."""
+    return _in_words(EmergencyReason, value)
 
 
 @register.filter

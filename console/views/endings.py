@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from console.blinding import is_masked, refuse_labeller
 from console.casefile import CaseFile, case_file, ending_by_id
+from console.erasure_forms import EmergencyForm
 from console.forms import PurposeForm
 from console.presence import presence_at
 from console.reading import quote_evidence, read_turns, remarks, shown_turns
@@ -17,8 +18,9 @@ from conversations import vault
 from conversations.models import ConversationEnd
 from moderation.actions.conversations import open_transcript
 from moderation.actions.reports import has_seen, report_crisis
+from moderation.actions.watching import break_glass
 from moderation.models import Opening, User
-from moderation.states import Purpose, ReviewState
+from moderation.states import EmergencyReason, Purpose, ReviewState
 
 
 def _ending(public_id: str) -> ConversationEnd:
@@ -46,6 +48,7 @@ def ending(request: HttpRequest, public_id: str) -> HttpResponse:
         "purpose_form": PurposeForm(),
         "may_open": Can.OPEN_TRANSCRIPTS in may,
         "openers": holders(Can.OPEN_TRANSCRIPTS),
+        "emergency_form": EmergencyForm() if Can.BREAK_GLASS in may else None,
         "seen": has_seen(user, found),
         "own": next((label.review for label in case.labels if label.reviewer_id == user.pk), None),
         "presence": presence_at(found.branch, user),
@@ -78,7 +81,8 @@ def crisis(request: HttpRequest, public_id: str) -> HttpResponse:
 def _text(case: CaseFile, user: User) -> dict[str, object]:
     """Return the turns where this person has opened them, or why they cannot be shown; and what people wrote about the end."""
     opening = Opening.objects.current(user, case.ending.branch)
-    opened = opening is not None and opening.purpose != Purpose.REVIEW and Can.OPEN_TRANSCRIPTS in allowed(user)
+    may_read = Can.OPEN_TRANSCRIPTS in allowed(user) or (opening is not None and opening.purpose == Purpose.EMERGENCY)
+    opened = opening is not None and opening.purpose != Purpose.REVIEW and may_read
     context: dict[str, object] = {
         "opening": opening if opened else None,
         "feedback": remarks(case.feedback, opened=opened),
@@ -112,4 +116,18 @@ def open_ending(request: HttpRequest, public_id: str) -> HttpResponse:
         return redirect("ending", public_id)
     refuse_labeller(person(request), found.branch)
     open_transcript(found.branch, Purpose(form.cleaned_data["purpose"]), actor=person(request))
+    return redirect("ending", public_id)
+
+
+@require_POST
+@allows(Can.BREAK_GLASS)
+def break_ending_glass(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Open the transcript in an emergency: recorded first, shown after, and an alarm rings until somebody else has looked at it."""
+    found, form = _ending(public_id), EmergencyForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Choose why you break the glass.")
+        return redirect("ending", public_id)
+    refuse_labeller(person(request), found.branch)
+    break_glass(found.branch, EmergencyReason(form.cleaned_data["reason"]), actor=person(request))
+    messages.success(request, "Open for you. Compliance is told, and looks at it.")
     return redirect("ending", public_id)

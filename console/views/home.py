@@ -16,7 +16,7 @@ from console.views.surfaces import ringing_alarms, silent_surfaces
 from moderation import work
 from moderation.audit.events import Event
 from moderation.audit.witness import standing
-from moderation.models import Appeal, AuditCheckpoint, AuditEntry, Label, Policy, Review, Standing, Unit, WorkItem
+from moderation.models import Appeal, AuditCheckpoint, AuditEntry, Label, Policy, ReadingAlarm, Review, Standing, Unit, WorkItem
 from moderation.states import FINDS_WRONGFUL, AppealState, Lane, Outcome, PolicyState, UnitKind, WorkState
 
 
@@ -37,6 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "appeals": _appeals() if Can.SEE_APPEALS in may else None,
             "work": {"due": work.due(), "dead": WorkItem.objects.filter(state=WorkState.DEAD).count()} if Can.SEE_WORK in may else None,
             "silent": silent_surfaces() if Can.SEE_SURFACES in may else [],
+            "reading_alarms": _reading_alarms() if Can.SEE_READINGS in may else [],
             **(ringing_alarms() if Can.SEE_SURFACES in may else {}),
             "policy": _policy() if Can.SEE_POLICIES in may else None,
             "log": _log() if Can.SEE_AUDIT in may else None,
@@ -92,6 +93,11 @@ def _queue() -> dict[str, Any]:
 
 def _urgent() -> list[Review]:
     return list(Review.objects.waiting().filter(lane=Lane.URGENT).select_related("surface").order_by("due_at")[:5])
+
+
+def _reading_alarms() -> list[ReadingAlarm]:
+    """Return alarms about reading that nobody has looked at, the latest first."""
+    return list(ReadingAlarm.objects.ringing().select_related("reader")[:5])
 
 
 def _appeals() -> dict[str, Any]:

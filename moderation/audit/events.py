@@ -99,6 +99,9 @@ class Event(StrEnum):
     LINEAGES_STOPPED = "lineages.stopped"
 
     TRANSCRIPT_VIEWED = "transcript.viewed", "purpose"
+    GLASS_BROKEN = "glass.broken", "alarm"
+    READING_UNUSUAL = "reading.unusual", "alarm", "day", "opened"
+    READING_EXAMINED = "reading.examined", "finding"
     TRANSCRIPTS_SEARCHED = "transcripts.searched", "terms"
     TRANSCRIPT_SHREDDED = "transcript.shredded"
 

@@ -19,6 +19,7 @@ from moderation.models.lineages import Aftermath, FollowUp, Lineage, LineageRun,
 from moderation.models.people import RoleGrant, RoleName, User
 from moderation.models.policies import Policy, Threshold
 from moderation.models.proposals import FlipToRead, PolicyDecision, PolicyWatch, Seal
+from moderation.models.readings import ReadingAlarm
 from moderation.models.replies import ReplyTemplate
 from moderation.models.retention import Retention, RetentionRule, RetentionRun
 from moderation.models.reviews import Label, LabelCheck, LabelDraft, Opening, Reveal, Review
@@ -87,6 +88,7 @@ __all__ = [
     "Policy",
     "PolicyDecision",
     "PolicyWatch",
+    "ReadingAlarm",
     "Recheck",
     "Rejudgement",
     "ReplyTemplate",

@@ -296,7 +296,10 @@ class Opening(models.Model):
     objects = OpeningQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["user", "branch", "-until"], name="opening_by_user")]
+        indexes = [
+            models.Index(fields=["user", "branch", "-until"], name="opening_by_user"),
+            models.Index(fields=["-opened_at", "-id"], name="opening_newest"),
+        ]
 
     def __str__(self) -> str:
         return self.purpose

@@ -156,6 +156,8 @@ def test_the_api_follows_the_same_table(role, things, client_of):
         "/api/v1/exports/": Can.SEE_EXPORTS,
         "/api/v1/erasures/": Can.SEE_ERASURES,
         "/api/v1/holds/": Can.SEE_ERASURES,
+        "/api/v1/openings/": Can.SEE_READINGS,
+        "/api/v1/reading-alarms/": Can.SEE_READINGS,
         "/api/v1/retention/": Can.SEE_ERASURES,
         "/api/v1/retention/due/": Can.SEE_ERASURES,
         "/api/v1/quarantine/": Can.SEE_WORK,
