@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('conversations', '0008_subject_erased_at'),
-        ('moderation', '0030_retention'),
+        ('moderation', '0032_tokens'),
     ]
 
     operations = [
