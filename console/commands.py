@@ -84,7 +84,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("go.sampling", "Sampling", ("g s",), Scope.GO),
     Command("go.audit", "Audit log", ("g a",), Scope.GO),
     Command("go.exports", "Exports", ("g x",), Scope.GO),
-    Command("go.reading", "Reading", ("g i",), Scope.GO),
+    Command("go.reading", "Reading", ("g v",), Scope.GO),
     Command("go.erasure", "Erasure", ("g k",), Scope.GO),
     Command("go.surfaces", "Surfaces", ("g u",), Scope.GO),
     Command("go.quarantine", "Quarantine", ("g z",), Scope.GO),

@@ -40,7 +40,7 @@ RAIL = (
     Item("Classifiers", "classifiers", "cpu", "g c", Can.SEE_POLICIES),
     Item("Audit log", "audit", "audit", "g a", Can.SEE_AUDIT),
     Item("Exports", "exports", "exports", "g x", Can.SEE_EXPORTS),
-    Item("Reading", "readings", "reading", "g i", Can.SEE_READINGS),
+    Item("Reading", "readings", "reading", "g v", Can.SEE_READINGS),
     Item("Erasure", "erasures", "erasure", "g k", Can.SEE_ERASURES),
     Item("Surfaces", "surfaces", "surfaces", "g u", Can.SEE_SURFACES),
     Item("Quarantine", "quarantine", "quarantine", "g z", Can.SEE_WORK),
