@@ -12,6 +12,7 @@ from django.shortcuts import render
 from console.keyboard import whose
 from conversations.vault import Erased
 from moderation.actions.appeals import NotIndependent
+from moderation.actions.bulk import NothingToChange
 from moderation.actions.desks import OnBreak
 from moderation.actions.erasures import AlreadyErased
 from moderation.actions.feedback import NothingToRead, NotTheSame
@@ -51,6 +52,7 @@ CONFLICTS = {
     NothingToRead: "No conversation has come to which this feedback belongs.",
     NotTheSame: "These do not belong together.",
     WrongReply: "This reply answers something else, or is not in use any more.",
+    NothingToChange: "None of these would be changed: they have been answered, or stand so already.",
     NotFit: "These cannot be read in a room: choose 1 to 10 settled endings that nobody still reads blind, and 2 to 20 readers.",
     NotSeated: "You have no seat in this room, or somebody else leads it.",
     NotOpened: "Open the transcript before you answer.",

@@ -27,6 +27,7 @@ class Can(Enum):
     OVERRIDE_BUDGET = "let somebody read on beyond their exposure budget"
     SEE_QUALITY = "see how far reviewers agree"
     SEE_READERS = "see how each reviewer does"
+    CHANGE_MANY = "change when many reviews are read, and take claims back"
     LEAD_ROOMS = "open and lead calibration rooms"
     CURATE_GOLDEN = "nominate and retire golden items"
     SEE_FEEDBACK = "see feedback"
@@ -72,6 +73,7 @@ ROLES: dict[RoleName, frozenset[Can]] = {
         Can.LABEL,
         Can.SEE_QUALITY,
         Can.SEE_READERS,
+        Can.CHANGE_MANY,
         Can.LEAD_ROOMS,
         Can.CURATE_GOLDEN,
         Can.OVERRIDE_BUDGET,

@@ -12,6 +12,7 @@ from console.views import (
     alarms,
     appeals,
     audit,
+    bulk,
     campaigns,
     classifiers,
     criteria,
@@ -73,6 +74,9 @@ view_pages = [
 ]
 review_pages = [
     path("", queue.queue, name="reviews"),
+    path("bulk/", bulk.change, name="bulk-reviews"),
+    path("bulk/<id:public_id>/", bulk.changed, name="bulk-change"),
+    path("bulk/<id:public_id>/undo/", bulk.undo, name="undo-bulk"),
     path("next/", queue.next_review, name="next-review"),
     path("<id:public_id>/", reviews.review, name="review"),
     path("<id:public_id>/claim/", queue.claim, name="claim-review"),

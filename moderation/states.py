@@ -264,6 +264,23 @@ class OverrideReason(Term):
     OWN_WISH = "own_wish", "The person asked to finish"
 
 
+class BulkMove(Term):
+    """What can be done with many reviews at once."""
+
+    SOONER = "sooner", "Due in 4 hours"
+    LATER = "later", "Due 3 days later"
+    FREE = "free", "Take claims back"
+
+
+class BulkReason(Term):
+    """Why many reviews are changed at once."""
+
+    BACKLOG = "backlog", "A backlog has to be worked off"
+    ABSENCE = "absence", "Somebody is away"
+    WINDOW_CLOSES = "window_closes", "The window of the audit closes"
+    INCIDENT = "incident"
+
+
 class ReviewMove(Term):
     """What a person can do with a review."""
 

@@ -16,6 +16,8 @@ from moderation.states import (
     Answer,
     AppealState,
     Assessment,
+    BulkMove,
+    BulkReason,
     CalibrationState,
     CallResult,
     CampaignState,
@@ -68,6 +70,7 @@ WORDS = [ReviewState, AppealState, PolicyState, ExportState, WorkState, Quaranti
 WORDS += [DeliveryState, LineageRunState, Next, Then]
 WORDS += [OverrideReason, AlarmState, AlarmReason, LooseKind, SetAsideReason]
 WORDS += [CampaignState, Promise, PromiseState]
+WORDS += [BulkMove, BulkReason]
 WORDS += [ReviewMove, Skip, GoldenState, RetireReason, DisputeState, RoomState]
 WORDS += [EmergencyReason, ReadingAlarmKind, ReadingFinding, RetentionState, ErasureState, ErasureReason, HoldState, HoldScope, HoldGround]
 WORDS += [FeedbackState, FeedbackClosing, Occasion]

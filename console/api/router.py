@@ -8,6 +8,7 @@ from rest_framework.routers import SimpleRouter
 from console.api.alarms import Alarms, LooseEnds
 from console.api.appeals import Appeals
 from console.api.audit import Entries
+from console.api.bulk import Bulk
 from console.api.classifiers import Calibrations, Classifiers
 from console.api.deliveries import Deliveries
 from console.api.desk import Desks, Views
@@ -34,6 +35,7 @@ from console.api.tokens import Tokens
 router = SimpleRouter()
 router.register("endings", Endings, basename="api-ending")
 router.register("reviews", Reviews, basename="api-review")
+router.register("bulk", Bulk, basename="api-bulk")
 router.register("desk", Desks, basename="api-desk")
 router.register("views", Views, basename="api-view")
 router.register("quality", Quality, basename="api-quality")

@@ -46,6 +46,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "lanes": _lanes(request, user),
         "lane": request.GET.get("lane", ""),
         "may_label": may_label,
+        "may_change": Can.CHANGE_MANY in allowed(user),
         "held": list(Review.objects.held_by(user).order_by("claim_until")),
         "outlook": SENTENCES[outlook],
         "here": _here(user),

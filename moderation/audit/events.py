@@ -117,6 +117,8 @@ class Event(StrEnum):
     REVIEW_ESCALATED = "review.escalated"
     REVIEW_DECIDED = "review.decided", "answer"
     REVIEW_REVEALED = "review.revealed"
+    BULK_CHANGED = "bulk.changed", "move", "why", "reviews"
+    BULK_UNDONE = "bulk.undone", "reviews"
     LABEL_AMENDED = "label.amended", "answer"
     LABEL_DISPUTED = "label.disputed", "dispute"
     DISPUTE_DECIDED = "dispute.decided", "result"

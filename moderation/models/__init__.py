@@ -3,6 +3,7 @@
 from moderation.models.alarms import LockAlarm
 from moderation.models.appeals import Appeal
 from moderation.models.audit import AuditCheckpoint, AuditEntry, AuditNode
+from moderation.models.bulk import BulkChange, BulkItem
 from moderation.models.calibrations import Calibration, Curve
 from moderation.models.campaigns import Campaign, Rejudgement
 from moderation.models.candidates import CandidateTurn
@@ -45,6 +46,8 @@ __all__ = [
     "AuditTimestamp",
     "AuditWitness",
     "BudgetOverride",
+    "BulkChange",
+    "BulkItem",
     "Calibration",
     "Campaign",
     "CandidateTurn",

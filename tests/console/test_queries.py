@@ -15,6 +15,8 @@ LISTS = {
     "/endings/": "senior",
     "/quality/": "senior",
     "/calibration/": "senior",
+    "/reviews/bulk/": "senior",
+    "/api/v1/bulk/": "senior",
     "/api/v1/rooms/": "senior",
     "/quality/me/": "senior",
     "/feedback/": "senior",
