@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('moderation', '0032_tokens'),
+        ('moderation', '0033_readings'),
     ]
 
     operations = [
