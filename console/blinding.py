@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from console.roles import Can, allowed
+from console.roles import Can, holds
 from conversations.models import Branch
 from moderation.actions.reviews import Labelling, is_labelling
 from moderation.models import Label, Opening, Review, RoomItem, User
@@ -26,7 +26,7 @@ def refuse_labeller(user: User, *branches: Branch) -> None:
 
 def is_masked(user: User, branch: Branch) -> bool:
     """Return whether this person could still be asked to label the branch blind."""
-    if Can.LABEL not in allowed(user):
+    if Can.LABEL not in holds(user):
         return False
     if _still_to_read(user).filter(unit__branch=branch).exists():
         return True
@@ -39,7 +39,7 @@ def is_masked(user: User, branch: Branch) -> bool:
 
 def masked(user: User, branches: Collection[Branch]) -> frozenset[UUID]:
     """Return those of many branches that this person could still be asked to label blind, by a fixed number of queries."""
-    if Can.LABEL not in allowed(user):
+    if Can.LABEL not in holds(user):
         return frozenset()
     ids = [branch.pk for branch in branches]
     waiting = Review.objects.unfinished().filter(unit__branch__in=ids).exclude(unit__labels__reviewer=user)

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from console.moments import DayFilter
-from console.roles import Can, allowed, demand, may, person
+from console.roles import Can, demand, holds, may, person
 from conversations import vault
 from conversations.models import Subject, Surface
 from moderation.models import Label, Opening, Review, RoomItem, Standing, User
@@ -131,7 +131,7 @@ class EndingFilter(django_filters.FilterSet):
 
 def without_blind(rows: QuerySet[Standing], user: User) -> QuerySet[Standing]:
     """Return the rows of which this person may know what happened: the very ones that are not masked on their pages."""
-    if Can.LABEL not in allowed(user):
+    if Can.LABEL not in holds(user):
         return rows
     branch = OuterRef("ending__branch")
     waiting = Review.objects.unfinished().filter(unit__branch=branch)

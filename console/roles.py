@@ -55,6 +55,7 @@ class Can(Enum):
     APPROVE_EXPORTS = "approve and refuse exports that take two people"
     SEE_WORK = "see the work table and quarantine"
     RETRY_WORK = "retry dead work, and open and settle what lies in quarantine"
+    VIEW_AS = "view pages as another role would, without changing anything"
     SEE_SURFACES = "see surfaces and their keys"
     MANAGE_SURFACES = "add and revoke keys of surfaces"
     SETTLE_ALARMS = "acknowledge lock alarms and set aside what never joined"
@@ -73,6 +74,7 @@ ROLES: dict[RoleName, frozenset[Can]] = {
         Can.LABEL,
         Can.SEE_QUALITY,
         Can.SEE_READERS,
+        Can.VIEW_AS,
         Can.CHANGE_MANY,
         Can.LEAD_ROOMS,
         Can.CURATE_GOLDEN,
@@ -123,6 +125,7 @@ ROLES: dict[RoleName, frozenset[Can]] = {
     },
     RoleName.OPERATOR: READS
     | {
+        Can.VIEW_AS,
         Can.BREAK_GLASS,
         Can.SEE_ERASURES,
         Can.APPROVE_ERASURES,
@@ -150,9 +153,14 @@ ROLES: dict[RoleName, frozenset[Can]] = {
 }
 
 
-def allowed(user: User) -> frozenset[Can]:
-    """Return all that a person may do."""
+def holds(user: User) -> frozenset[Can]:
+    """Return all that a person may do by their own roles, whatever role they view pages as: what blinds them follows from this."""
     return frozenset().union(*(ROLES[RoleName(name)] for name in user.roles()))
+
+
+def allowed(user: User) -> frozenset[Can]:
+    """Return all that a person may do now; where they view pages as another role, no more than that role, and nothing beyond their own."""
+    return holds(user) & ROLES[RoleName(user.viewed_as)] if user.viewed_as else holds(user)
 
 
 def holders(can: Can) -> list[str]:

@@ -112,6 +112,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "console.viewing.viewed_as",
     "console.middleware.own_keys",
     "console.middleware.private_pages",
     "console.middleware.illegal_moves",

@@ -61,6 +61,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     rail = [_entry(item, request.path) for item in RAIL if item.needed is None or item.needed in may]
     roles = [RoleName(name).label for name in sorted(user.roles())]
     frame = {"rail": rail, "may": {can.name.lower() for can in may}, "role_labels": ", ".join(roles) or "No role yet"}
+    if user.viewed_as:
+        frame["viewed_as"] = RoleName(user.viewed_as).label
     return frame | (_desk(user) if Can.LABEL in may else {})
 
 

@@ -264,6 +264,8 @@ setting_pages = [
     path("keyboard/reset/", settings.reset_keyboard, name="reset-keyboard"),
     path("keyboard/switch/", settings.switch, name="switch-keys"),
     path("roles/", settings.roles, name="roles"),
+    path("roles/view/", settings.view, name="view-as"),
+    path("roles/back/", settings.back, name="end-view"),
     path("tokens/", tokens.tokens, name="tokens"),
     path("tokens/<id:public_id>/revoke/", tokens.revoke, name="revoke-token"),
 ]

@@ -16,7 +16,7 @@ from console.api.pages import KeysetPagination
 from console.converters import PUBLIC_ID
 from console.filters import ReviewFilter
 from console.label_form import form_for
-from console.roles import Can, allowed
+from console.roles import Can, holds
 from console.views.reviews import last_turn
 from moderation.actions import labels
 from moderation.actions import reviews as actions
@@ -52,7 +52,7 @@ class ReadReview(serializers.ModelSerializer):
 
     def get_reasons(self, review: Review) -> list[str] | None:
         """Return why people look at it; never to anybody who may label, before it is decided."""
-        blind = Can.LABEL in allowed(self.context["request"].user) and review.term is not ReviewState.DECIDED
+        blind = Can.LABEL in holds(self.context["request"].user) and review.term is not ReviewState.DECIDED
         return None if blind else review.reasons
 
     def get_moves(self, review: Review) -> list[str]:

@@ -14,7 +14,7 @@ from console.blinding import masked
 from console.explorer import COLUMNS, SEARCH, EndingFilter, columns, without_blind
 from console.facets import facets
 from console.histogram import FIELDS, histogram
-from console.roles import Can, allowed, allows, person
+from console.roles import Can, allows, holds, person
 from console.views.desk import views_of
 from console.views.lists import list_page
 from moderation.actions.words import note_search
@@ -72,7 +72,7 @@ def ending_facets(request: HttpRequest) -> HttpResponse:
     context = {
         "facets": facets(request.GET, Standing.objects.all(), request),
         "histogram": histogram(known(request, rows), request.GET.get("by", ""), request.GET),
-        "blind": Can.LABEL in allowed(person(request)),
+        "blind": Can.LABEL in holds(person(request)),
         "fields": FIELDS,
     }
     template = "endings/_facets.html" if request.htmx else "endings/facets.html"  # type: ignore[attr-defined]  # set by its middleware

@@ -10,8 +10,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from console.keyboard import KeyboardForm, filled, own_keys
-from console.roles import ROLES, Can, person
+from console.roles import ROLES, Can, allows, holds, person
+from console.viewing import VIEWED_AS
 from moderation.actions.keyboard import set_keyboard, switch_keys
+from moderation.actions.people import end_view, view_as
+from moderation.models import RoleName
 
 
 @require_safe
@@ -62,4 +65,26 @@ def switch(request: HttpRequest) -> HttpResponse:
 def roles(request: HttpRequest) -> HttpResponse:
     """Show what each role may do, and whom one asks."""
     rows = [(can, [can in cans for cans in ROLES.values()]) for can in Can]
-    return render(request, "settings/roles.html", {"roles": list(ROLES), "rows": rows})
+    may_view = Can.VIEW_AS in holds(person(request))
+    return render(request, "settings/roles.html", {"roles": list(ROLES), "rows": rows, "may_view": may_view})
+
+
+@require_POST
+@allows(Can.VIEW_AS)
+def view(request: HttpRequest) -> HttpResponse:
+    """View pages as another role would, until one goes back."""
+    role = request.POST.get("role", "")
+    if role not in set(RoleName):
+        messages.error(request, "Choose a role.")
+        return redirect("roles")
+    view_as(person(request), RoleName(role))
+    request.session[VIEWED_AS] = role
+    return redirect("home")
+
+
+@require_POST
+def back(request: HttpRequest) -> HttpResponse:
+    """View pages as oneself again."""
+    if request.session.pop(VIEWED_AS, None):
+        end_view(person(request))
+    return redirect("roles")

@@ -71,3 +71,15 @@ def may_try(user: User | None) -> bool:
 def note_sign_out(user: User) -> None:
     """Record that somebody signed out."""
     record(Event.LOGOUT, _target(user), actor=user.as_actor())
+
+
+@transaction.atomic
+def view_as(user: User, role: RoleName) -> None:
+    """Record that somebody begins to view pages as another role would."""
+    record(Event.ROLE_VIEWED, _target(user), actor=user.as_actor(), role=role.value)
+
+
+@transaction.atomic
+def end_view(user: User) -> None:
+    """Record that somebody views pages as themselves again."""
+    record(Event.ROLE_VIEW_ENDED, _target(user), actor=user.as_actor())

@@ -41,6 +41,8 @@ class Event(StrEnum):
     PERSON_CREATED = "person.created"
     PERSON_DEACTIVATED = "person.deactivated"
     ROLE_GRANTED = "role.granted", "role"
+    ROLE_VIEWED = "role.viewed", "role"
+    ROLE_VIEW_ENDED = "role.view_ended"
     ROLE_REVOKED = "role.revoked", "role"
     LOGIN_SUCCEEDED = "login.succeeded"
     LOGIN_FAILED = "login.failed"

@@ -58,6 +58,9 @@ class User(AbstractBaseUser):
     known_by = "session"
     """How whoever speaks in this person's name was known, in this request."""
 
+    viewed_as = ""
+    """The role as which they view pages in this request, where they do."""
+
     objects = UserManager()
 
     USERNAME_FIELD = "email"

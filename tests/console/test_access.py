@@ -25,7 +25,7 @@ PUBLIC = {
     "published-policy",
     "fetch-export",
 }
-OWN_SETTINGS = {"settings", "keyboard", "reset-keyboard", "switch-keys", "roles", "api-keyboard", "tokens", "revoke-token"}
+OWN_SETTINGS = {"settings", "keyboard", "reset-keyboard", "switch-keys", "roles", "api-keyboard", "tokens", "revoke-token", "end-view"}
 ANYBODY_SIGNED_IN = {"home", "sign-out", "search", "reference", "styleguide", "api-schema"} | OWN_SETTINGS
 
 
