@@ -286,6 +286,14 @@ EXPOSURE_DAY = int(env("EXPOSURE_DAY", "160"))
 
 # Exports
 EXPORT_ROWS_ALONE = int(env("EXPORT_ROWS_ALONE", "100000"))
+DSA_TABLE = env("DSA_TABLE")
+DSA_CLAUSE = env("DSA_CLAUSE", "Usage policy, ending of conversations, revision {version}")
+DSA_CLAUSE_URL = env("DSA_CLAUSE_URL")
+DSA_TERRITORY = env_list("DSA_TERRITORY", "AT,BE,BG,CY,CZ,DE,DK,EE,ES,FI,FR,GR,HR,HU,IE,IT,LT,LU,LV,MT,NL,PL,PT,RO,SE,SI,SK")
+DSA_URL = env("DSA_URL")
+DSA_TOKEN = env("DSA_TOKEN")
+DSA_PLATFORM = env("DSA_PLATFORM")
+DSA_LEGAL_BASIS = env("DSA_LEGAL_BASIS")
 
 # Second opinions: other classifiers beside the first. Hosted judges are off unless named here.
 SECOND_OPINIONS = env_list("SECOND_OPINIONS")

@@ -131,6 +131,10 @@ class Transcript(models.Model):
             raise vault.Erased(self.place)
         return vault.unseal_content(self.branch.conversation.subject_id, bytes(self.sealed), self.place, bytes(self.commitment))
 
+    def opening(self) -> tuple[bytes, bytes]:
+        """Return salt and bytes: HMAC-SHA256 of the bytes under the salt is the commitment. Raises vault.Erased or vault.Tampered."""
+        return vault.open_commitment(self.branch.conversation.subject_id, bytes(self.sealed), self.place)
+
 
 class EndRequest(models.Model):
     """What a model's request to end says of itself, whether it was allowed or not."""

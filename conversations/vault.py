@@ -267,6 +267,12 @@ def unseal_content(subject: UUID, sealed: bytes, place: str, commitment: bytes) 
     return content
 
 
+def open_commitment(subject: UUID, sealed: bytes, place: str) -> tuple[bytes, bytes]:
+    """Return the salt and the bytes that the commitment of a transcript is made of; raises Erased or Tampered."""
+    salt, said, explanation = msgspec.msgpack.decode(unseal(subject, sealed, place), type=tuple[bytes, msgspec.Raw, str])
+    return salt, msgspec.msgpack.encode([said, explanation])
+
+
 def commit(salt: bytes, content: Content) -> bytes:
     """Return HMAC-SHA256(salt, content); a bare hash of a short text could be guessed."""
     return _commit(salt, msgspec.msgpack.encode(content.turns), content.explanation)

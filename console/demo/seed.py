@@ -19,7 +19,7 @@ from console.demo.people import PASSWORD, SIGN_INS
 from console.demo.policies import POLICIES, DemoPolicy
 from console.demo.readers import curate, read, read_again, sit_together, truths
 from console.demo.replies import REPLIES
-from conversations.models import ReceivedEvent, Surface
+from conversations.models import ConversationEnd, ReceivedEvent, Surface
 from moderation import work
 from moderation.actions import appeals, policies, publication
 from moderation.actions.certificates import weigh_promises
@@ -165,11 +165,12 @@ def _link() -> None:
 
 def _export(people: Mapping[str, User]) -> None:
     """Ask for some bundles; the workers build them as soon as the log has been signed. One waits for another person."""
+    ending = ConversationEnd.objects.order_by("-requested_at").values_list("public_id", flat=True)[0]
     for asked in (
         Asked(ExportKind.AUDIT, ExportFormat.NDJSON),
         Asked(ExportKind.ENDINGS, ExportFormat.CSV, recipient="research"),
         Asked(ExportKind.DECISIONS, ExportFormat.PARQUET, recipient="research"),
-        Asked(ExportKind.ENDINGS, ExportFormat.NDJSON, Redaction.NONE),
+        Asked(ExportKind.CASE, ExportFormat.HTML, Redaction.NONE, subject=ending),
     ):
         request_export(asked, actor=people["amal"])
 

@@ -22,6 +22,7 @@ from django.utils import timezone
 
 from conversations.models import ConversationEnd
 from moderation import tasks, work
+from moderation.actions.conversations import open_transcript
 from moderation.actions.policies import FRESH, FreshRole, SamePerson
 from moderation.audit.events import NIL, Actor, Event, Target, service
 from moderation.audit.keys import KeyUnusable
@@ -34,7 +35,7 @@ from moderation.exports.log import leaves_of
 from moderation.exports.orders import Order, Refused
 from moderation.exports.packing import TooLarge
 from moderation.models import Export, ExportFormat, ExportKind, ExportLink, Kind, User, WorkItem
-from moderation.states import ExportState, Redaction, WorkState
+from moderation.states import ExportState, Purpose, Redaction, WorkState
 from moderation.work import Leased
 
 KEPT = timedelta(days=30)
@@ -183,12 +184,12 @@ def _heart(export: Export, item: Leased) -> building.Beat:
 
     def beat(rows: int) -> None:
         nonlocal began, told
-        began = began or monotonic()
+        first, began = not began, began or monotonic()
         if monotonic() - told >= REPORT_SECONDS or rows == export.rows:
             told = monotonic()
             Export.objects.filter(pk=export.pk).update(rows_done=rows)
             work.extend(item)
-        if monotonic() - began > SLICE_SECONDS:
+        if not first and monotonic() - began > SLICE_SECONDS:
             raise _Enough
 
     return beat
@@ -201,10 +202,18 @@ def _begin(item: Leased) -> Export | None:
     if export.term is ExportState.APPROVED:
         export.move_to(ExportState.BUILDING)
         export.save(update_fields=["state"])
+        _note_reading(export)
     if export.term is not ExportState.BUILDING:
         work.finish(item)
         return None
     return export
+
+
+def _note_reading(export: Export) -> None:
+    """Record, under the name of who asked, that a transcript leaves, before a byte of it is decrypted."""
+    if export.kind == ExportKind.CASE and export.redaction == Redaction.NONE and export.requested_by:
+        ending = ConversationEnd.objects.select_related("branch__conversation").get(public_id=export.subject)
+        open_transcript(ending.branch, Purpose.LEGAL, actor=export.requested_by)
 
 
 @transaction.atomic

@@ -57,8 +57,8 @@ def _staged(export: Export, recipe: Recipe, order: Order, beat: Beat) -> Parts:
         return _rows(export, recipe.source(order), order, beat)
     if recipe.files is None:
         raise Refused("nothing writes this kind")
-    members: dict[str, Member] = dict(recipe.files(order))
-    return Parts(members, sum(content.count(b"\n") for content in recipe.files(order).values()))
+    found = recipe.files(order)
+    return Parts(dict(found.members), found.rows, about=found.about)
 
 
 def _rows(export: Export, source: Source, order: Order, beat: Beat) -> Parts:

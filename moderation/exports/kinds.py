@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from moderation.exports import decisions, endings, log, reviewers
+from moderation.exports import casefile, decisions, endings, log, ocsf, reviewers, statements
 from moderation.exports.orders import Order
+from moderation.exports.parts import Files
 from moderation.exports.sources import Source, Spine
 from moderation.models.exports import ExportFormat, ExportKind
 from moderation.states import Redaction
@@ -50,7 +51,7 @@ class Recipe:
     method: str
     spine: Callable[[Order], Spine] | None = None
     source: Callable[[Order], Source] | None = None
-    files: Callable[[Order], Mapping[str, bytes]] | None = None
+    files: Callable[[Order], Files] | None = None
     recompute: str = ""
     about: bool = False
     leaves: bool = False
@@ -96,6 +97,36 @@ KINDS: Mapping[ExportKind, Recipe] = {
         "prove it. The other forms are for reading; what they say is proven only by the leaf hash in each row.",
         spine=log.spine,
         source=log.log,
+        leaves=True,
+    ),
+    ExportKind.CASE: Recipe(
+        "A court, a regulator or the user: everything about one ending, to print, with the entries of the log that prove it.",
+        (ExportFormat.HTML,),
+        (Redaction.NONE, Redaction.TEXT),
+        "case.html is the page to print, case.json the same as data. Each entry of the log about the ending is in entries.ndjson with its\n"
+        "proof. With the text, openings.ndjson opens the commitment that the log holds of the transcript: verify_bundle.py checks it.",
+        files=casefile.files,
+        about=True,
+    ),
+    ExportKind.STATEMENTS: Recipe(
+        "Authorities: a statement of reasons for each restricting end, in the form of the DSA transparency database. Nothing is sent.",
+        (ExportFormat.NDJSON, ExportFormat.CSV),
+        (Redaction.TEXT,),
+        "One statement for each ending of the window that the user did not ask for, made of recorded codes and counts alone. Whether a\n"
+        "chat service owes such statements is for its operator to say. A later reversal changes no statement, since\n"
+        "the database has no way to amend.",
+        spine=statements.restricting,
+        source=statements.statements,
+    ),
+    ExportKind.OCSF: Recipe(
+        "Security monitoring: the audit log as OCSF events, one a line.",
+        (ExportFormat.NDJSON,),
+        (Redaction.TEXT,),
+        "Sign-ins are Authentication (3002), reading and erasing what was said is Datastore Activity (6005), alarms are Detection\n"
+        "Findings (2004), all else is API Activity (6003). `metadata.uid` is the id of the entry,\n"
+        "`metadata.sequence` its place in the tree.",
+        spine=log.spine,
+        source=ocsf.events,
         leaves=True,
     ),
     ExportKind.REVIEWERS: Recipe(

@@ -19,6 +19,7 @@ from django.conf import settings
 from conversations.vault import own_key
 from moderation.exports.csv import row
 from moderation.exports.orders import Order
+from moderation.exports.parts import Files
 from moderation.models import Label, User
 from moderation.models.exports import ExportFormat
 
@@ -56,9 +57,10 @@ def named(order: Order) -> dict[UUID, str]:
     return {identity: name for identity, (name, _) in found.items()} if len(found) >= FEWEST else {}
 
 
-def files(order: Order) -> dict[str, bytes]:
+def files(order: Order) -> Files:
     """Return the map from pseudonyms to the ids in the log, as one member."""
     rows = sorted((name, str(audit_id)) for name, audit_id in mapped(order).values())
     if order.form is ExportFormat.CSV:
-        return {"data.csv": b"".join([row(("reviewer", "actor_id")), *(row(one) for one in rows)])}
-    return {"data.ndjson": b"".join(rfc8785.dumps({"actor_id": actor, "reviewer": name}) + b"\n" for name, actor in rows)}
+        return Files({"data.csv": b"".join([row(("reviewer", "actor_id")), *(row(one) for one in rows)])}, len(rows))
+    lines = (rfc8785.dumps({"actor_id": actor, "reviewer": name}) + b"\n" for name, actor in rows)
+    return Files({"data.ndjson": b"".join(lines)}, len(rows))

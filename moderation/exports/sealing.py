@@ -48,12 +48,13 @@ what was taken out; entries.ndjson holds the entries of the log by which it was 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What an export consists of before it is sealed: its members, how many rows, their columns, and what the query was."""
+    """What an export consists of before it is sealed: members, how many rows, their columns, the query, further entries it proves."""
 
     members: Mapping[str, Member]
     rows: int
     columns: Sequence[Column] = ()
     query: str = ""
+    about: Sequence[UUID] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +66,15 @@ class Sealed:
     manifest_sha256: str
 
 
-def seal(export: Export, recipe: Recipe, parts: Parts, about: Sequence[UUID] = ()) -> Sealed:
-    """Return the bundle of an export; `about` names further entries it proves.
+def seal(export: Export, recipe: Recipe, parts: Parts) -> Sealed:
+    """Return the bundle of an export.
 
     Raises:
         NotYet: an entry that it has to prove is not under a checkpoint that counts yet.
         KeyUnusable: there is no key to sign the manifest with.
     """
     order = Order.of(export)
-    entries = _entries(export, about)
+    entries = _entries(export, parts.about)
     span = order.leaves if ENTRIES in parts.members else None
     own = [entry for entry in entries if span is None or not span[0] <= (entry.leaf_index or 0) <= span[1]]
     last = max([entry.leaf_index or 0 for entry in entries] + ([span[1]] if span else []))

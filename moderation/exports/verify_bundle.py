@@ -462,7 +462,9 @@ def check_openings(members: Mapping[str, bytes], leaves: Mapping[str, bytes]) ->
     lines = members.get("openings.ndjson", b"").splitlines()
     for line in lines:
         one = json.loads(line)
-        committed = json.loads(leaves[one["entry"]]).get(one["field"]) if one["entry"] in leaves else None
+        committed: Any = json.loads(leaves[one["entry"]]) if one["entry"] in leaves else {}
+        for name in one["field"].split("."):
+            committed = committed.get(name, {})
         opened = hmac.new(bytes.fromhex(one["salt"]), base64.b64decode(one["plaintext"]), hashlib.sha256).hexdigest()
         if committed != opened:
             raise Bad("openings.ndjson", f"{one['field']} of entry {one['entry']} was something else")

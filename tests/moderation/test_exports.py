@@ -1,0 +1,402 @@
+"""Exports as they are written: formats, weights, resumption, redaction; each verified by the file that lies in it."""
+
+import csv
+import io
+import json
+import re
+import subprocess
+import sys
+from datetime import timedelta
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+import rfc8785
+from django.db import connection
+from django.utils import timezone
+
+from moderation import work
+from moderation.actions import exports as actions
+from moderation.actions.exports import Asked, BadOrder, request_export
+from moderation.evidence import evidence_of
+from moderation.exports import building, bundle, packing, parquet, reviewers, sources, staging, verify_bundle
+from moderation.exports.csv import unescape
+from moderation.exports.designs import design_of
+from moderation.exports.kinds import KINDS
+from moderation.exports.orders import Order
+from moderation.exports.periods import BadPeriod, of_period, span_of
+from moderation.exports.sources import Column, Spine, Table, Type
+from moderation.models import AuditEntry, Export, ExportFormat, ExportKind, Kind, Label, Review, Unit, WorkItem
+from moderation.states import Answer, ExportState, Redaction, Round
+from moderation.statistics.estimates import post_stratified
+from moderation.statistics.strata import Strata
+from tests import make
+from tests.moderation.logs import acts, sequence_all
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_log")]
+NASTY = (
+    "=1+1",
+    "+2",
+    "-3",
+    "@x",
+    "\tx",
+    "\rx",
+    "\nx",
+    "＝1",
+    "＋1",
+    "－1",
+    "＠1",
+    "'quoted",
+    "''",
+    "plain",
+    "",
+    'with "quotes", and\nlines',
+    "ü ☃ 𝄞",
+)
+
+
+def len_of(rows):
+    """A beat that only hears how far it is."""
+    return rows
+
+
+def asked(kind, form=ExportFormat.NDJSON, **more):
+    return Asked(kind, form, **more)
+
+
+def built(kind, form=ExportFormat.NDJSON, *, approve=False, **more):
+    """Ask for an export, have it built, and return the row with its members, verified."""
+    export = request_export(asked(kind, form, **more), actor=make.make_person("compliance"))
+    if approve:
+        actions.approve_export(export.pk, actor=make.make_approver())
+    sequence_all()
+    make.judge_all()
+    export.refresh_from_db()
+    assert export.term is ExportState.READY, export.error
+    raw = export.path.read_bytes()
+    found = verify_bundle.verify(raw, bundle.policy_text())
+    assert found.code == 0, found.lines
+    return export, verify_bundle.read_zip(raw)
+
+
+def rows_of(members, name="data.ndjson"):
+    return [json.loads(line) for line in members[name].splitlines()]
+
+
+@pytest.fixture
+def read_world(ground):
+    """A window with labels of both kinds, drawn and not."""
+    for number in range(8):
+        make.send(
+            make.ended(reason="persistent_abuse" if number % 3 else "persistent_harm", category="harassment" if number % 3 else "violence")
+        )
+    make.judge_all()
+    readers = [make.make_person("reviewer") for _ in range(2)]
+    for number, review in enumerate(Review.objects.filter(round=Round.FIRST).order_by("opened_at")[:7]):
+        make.answer(review, readers[number % 2], make.statement(Answer.NO if number % 4 == 0 else Answer.YES))
+    sequence_all()
+
+
+class TestFormats:
+    @pytest.fixture
+    def table(self):
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE TEMP TABLE nasty (n bigint, at timestamptz, said text, flag boolean, share numeric)")
+            for number, said in enumerate(NASTY):
+                at = timezone.now() - timedelta(days=3 - number % 3)
+                cursor.execute("INSERT INTO nasty VALUES (%s, %s, %s, %s, %s)", [number, at, said, number % 2 == 0, "0.1"])
+            cursor.execute("INSERT INTO nasty VALUES (99, now(), NULL, NULL, NULL)")
+        columns = (
+            Column("n", "nasty.n", Type.NUMBER, "a number"),
+            Column("at", "nasty.at", Type.TIME, "a moment"),
+            Column("said", "nasty.said", Type.TEXT, "what a stranger wrote"),
+            Column("flag", "nasty.flag", Type.FLAG, "yes or no"),
+            Column("share", "nasty.share", Type.DECIMAL, "a share"),
+        )
+        return Table(Spine("nasty", "true", "nasty.n", "nasty.n", "bigint"), columns)
+
+    def write(self, table, form, folder, every=4):
+        heading = b"n,at,said,flag,share\r\n" if form is ExportFormat.CSV else b""
+        path = folder / f"data.{form.value}"
+        staging.write(path, table, form, heading=heading, beat=len_of, every=every)
+        return path
+
+    def test_csv_is_rfc_4180_and_no_cell_is_a_formula(self, table, tmp_path):
+        raw = self.write(table, ExportFormat.CSV, tmp_path).read_bytes()
+        assert raw.endswith(b"\r\n")
+        rows = list(csv.DictReader(io.StringIO(raw.decode(), newline="")))
+        assert [unescape(row["said"]) for row in rows] == [*NASTY, ""]
+        assert not [row for row in rows if row["said"][:1] in {"=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"}]
+        assert {row["flag"] for row in rows} == {"true", "false", ""}
+        assert raw.count(b"\r\n") == len(rows) + 1
+
+    def test_ndjson_is_canonical_line_by_line(self, table, tmp_path):
+        lines = self.write(table, ExportFormat.NDJSON, tmp_path).read_bytes().split(b"\n")
+        assert lines.pop() == b""
+        for line in lines:
+            assert rfc8785.dumps(json.loads(line)) == line
+        assert [json.loads(line)["said"] for line in lines] == [*NASTY, None]
+
+    def test_parquet_has_a_group_for_each_day_and_the_words_as_they_were(self, table, tmp_path):
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE nasty SET at = '2026-03-01T12:00Z'::timestamptz + n / 6 * interval '1 day'")
+        staged = self.write(table, ExportFormat.CSV, tmp_path)
+        parquet.convert(staged, tmp_path / "data.parquet", table.columns, {"export": "X-1"})
+        file = pq.ParquetFile(tmp_path / "data.parquet")
+        assert file.read().column("said").to_pylist() == [*NASTY, None]
+        assert file.num_row_groups == 4
+        assert parquet.described(tmp_path / "data.parquet")["recourse:export"] == "X-1"
+        assert str(file.schema_arrow.field("at").type) == "timestamp[us, tz=UTC]"
+
+    @pytest.mark.parametrize("form", [ExportFormat.CSV, ExportFormat.NDJSON])
+    def test_segments_make_the_same_file_as_one_go(self, table, form, tmp_path):
+        files = [self.write(table, form, tmp_path / str(every), every).read_bytes() for every in (1, 5, 1000)]
+        assert len(set(files)) == 1
+
+    def test_a_writer_that_dies_at_60_percent_goes_on_where_it_stopped(self, table, tmp_path):
+        whole = self.write(table, ExportFormat.CSV, tmp_path / "whole").read_bytes()
+        path, seen = tmp_path / "cut" / "data.csv", []
+
+        def dies(rows):
+            seen.append(rows)
+            if rows >= 0.6 * (len(NASTY) + 1):
+                raise KeyboardInterrupt
+
+        heading = whole.partition(b"\r\n")[0] + b"\r\n"
+        with pytest.raises(KeyboardInterrupt):
+            staging.write(path, table, ExportFormat.CSV, heading=heading, beat=dies, every=4)
+        with path.open("ab") as file:
+            file.write(b"half a line that was never noted")
+        again = []
+        staging.write(path, table, ExportFormat.CSV, heading=heading, beat=again.append, every=4)
+        assert path.read_bytes() == whole
+        assert again[0] == seen[-1] >= 11
+
+    def test_the_container_is_the_one_that_is_verified(self, tmp_path):
+        (tmp_path / "large").write_bytes(b"x" * 3_000_000)
+        members = {"a": b"1", "large": staging.staged(tmp_path / "large", b"tail"), "z": b""}
+        packed = b"".join(packing.parts(members))
+        plain = {"a": b"1", "large": b"x" * 3_000_000 + b"tail", "z": b""}
+        assert packed == b"".join(verify_bundle.zip_parts(plain.items()))
+        assert verify_bundle.read_zip(packed) == plain
+
+
+class TestRates:
+    @pytest.mark.parametrize("form", [ExportFormat.CSV, ExportFormat.NDJSON, ExportFormat.PARQUET])
+    def test_the_lines_in_the_manifest_give_the_rate_of_the_pages(self, read_world, form, tmp_path):
+        _, members = built(ExportKind.ENDINGS, form)
+        window = Unit.objects.values_list("window", flat=True).first()
+        evidence = evidence_of(window)
+        lines = json.loads(members["manifest.json"])["recompute"]
+        assert lines in members["METHOD"].decode()
+        (tmp_path / f"data.{form.value}").write_bytes(members[f"data.{form.value}"])
+        program = "import pandas as pd; pd.set_option('display.precision', 17)\n" + lines
+        done = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, cwd=tmp_path, check=True)
+        found = float(re.search(rf"{window}\s+([\d.e-]+)", done.stdout)[1])
+        assert abs(found - evidence.rate(evidence.wrongful).value) < 1e-12
+
+    def test_decisions_carry_the_same_design(self, read_world):
+        _, members = built(ExportKind.DECISIONS)
+        rows = rows_of(members)
+        assert len(rows) == Label.objects.count()
+        counting = [row for row in rows if row["counts"]]
+        window = Unit.objects.values_list("window", flat=True).first()
+        weights = np.array([float(row["weight"]) for row in counting])
+        wrongful = np.array([row["wrongful"] for row in counting])
+        evidence = evidence_of(window)
+        assert abs((weights @ wrongful) / weights.sum() - evidence.rate(evidence.wrongful).value) < 1e-12
+
+    def test_part_of_a_window_gets_no_weights(self, read_world):
+        since = timezone.now() - timedelta(minutes=6)
+        first = Unit.objects.order_by("decided_at").first()
+        Unit.objects.filter(pk=first.pk).update(decided_at=since - timedelta(hours=1))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE conversations_conversationend SET requested_at = %s WHERE branch_id = %s",
+                [since - timedelta(hours=1), first.branch_id],
+            )
+        _, members = built(ExportKind.ENDINGS, since=since)
+        assert {row["weight"] for row in rows_of(members)} == {None}
+
+    def test_weights_are_those_of_the_estimate_for_any_strata(self):
+        rng = np.random.default_rng(7)
+        for _ in range(200):
+            size = rng.integers(1, 60, 6)
+            read = np.minimum(size, rng.integers(0, 12, 6))
+            hits = rng.binomial(read, 0.3)
+            strata = Strata.counted(size, read, hits)
+            try:
+                whole = post_stratified(strata).value
+            except Exception:  # noqa: BLE001  # no estimate, so no weights either
+                continue
+            weight = strata.weights(5)
+            assert abs((weight @ hits) / (weight @ read) - whole) < 1e-12
+            assert abs(weight @ read - size.sum()) < 1e-9
+
+    def test_no_count_by_stratum_grows_with_the_rows(self, read_world):
+        export = Export(kind="endings", format="csv", as_of=timezone.now())
+        assert len(design_of(Order.of(export)).values["weights"]) <= 2
+
+
+class TestReviewers:
+    def test_they_are_pseudonyms_of_recipient_and_period(self, read_world, monkeypatch):
+        monkeypatch.setattr(reviewers, "FEWEST", 2)
+        _, first = built(ExportKind.DECISIONS, recipient="court")
+        _, again = built(ExportKind.DECISIONS, recipient="court")
+        _, other = built(ExportKind.DECISIONS, recipient="press")
+        names = [{row["reviewer"] for row in rows_of(members)} for members in (first, again, other)]
+        assert names[0] == names[1]
+        assert not names[0] & names[2]
+        assert all(re.fullmatch(r"r_[A-Z2-7]{16}", name) for name in names[0] | names[2])
+
+    def test_fewer_than_five_are_not_told_apart(self, read_world):
+        _, members = built(ExportKind.DECISIONS)
+        assert {row["reviewer"] for row in rows_of(members)} == {None}
+
+    def test_who_is_who_takes_two_people(self, read_world):
+        with pytest.raises(BadOrder, match="two people"):
+            request_export(asked(ExportKind.REVIEWERS, ExportFormat.CSV, recipient="court"), actor=None)
+        _, members = built(ExportKind.REVIEWERS, approve=True, recipient="court")
+        labels = Label.objects.select_related("reviewer")
+        assert {row["actor_id"] for row in rows_of(members)} == {str(label.reviewer.audit_id) for label in labels}
+
+    def test_no_name_leaves(self, read_world):
+        people = {value for label in Label.objects.select_related("reviewer") for value in (label.reviewer.name, label.reviewer.email)}
+        for kind in (ExportKind.DECISIONS, ExportKind.ENDINGS):
+            _, members = built(kind)
+            assert not [one for one in people if one.encode() in b"".join(members.values())]
+
+
+class TestRedaction:
+    def test_ids_and_times_go_where_they_are_taken_out(self, read_world):
+        ending = make.make_ending()
+        _, members = built(ExportKind.ENDINGS, redaction=Redaction.IDS)
+        raw = members["data.ndjson"].decode()
+        assert ending.public_id not in raw
+        assert f"{ending.requested_at:%H:%M:%S}" not in raw
+        assert {"ended_on"} == {name for name in rows_of(members)[0] if name.startswith("ended")}
+
+    def test_the_surfaces_own_ids_take_two_people(self, read_world):
+        ending = make.make_ending()
+        own = ending.branch.conversation.external_id
+        assert own not in built(ExportKind.ENDINGS)[1]["data.ndjson"].decode()
+        export, members = built(ExportKind.ENDINGS, redaction=Redaction.NONE, approve=True)
+        assert export.needs_two
+        assert own in members["data.ndjson"].decode()
+
+
+class TestLog:
+    @pytest.mark.parametrize("form", [ExportFormat.CSV, ExportFormat.NDJSON, ExportFormat.PARQUET])
+    def test_it_holds_the_log_up_to_the_request(self, read_world, form):
+        before = AuditEntry.objects.sequenced().count()
+        export, members = built(ExportKind.AUDIT, form)
+        assert before <= export.rows <= AuditEntry.objects.sequenced().count()
+        if form is ExportFormat.NDJSON:
+            assert members["entries.ndjson"].count(b"\n") == export.rows + 1
+
+    def test_a_window_is_proven_by_its_tiles(self, own_log):
+        make.make_ground()
+        acts(700)
+        sequence_all()
+        _, members = built(ExportKind.AUDIT)
+        assert "tile/1/000.p/2" in members
+
+    def test_the_next_bundle_of_a_recipient_continues_the_one_before(self, read_world):
+        _, first = built(ExportKind.ENDINGS, recipient="court")
+        make.make_ending()
+        _, second = built(ExportKind.ENDINGS, recipient="court")
+        assert "earlier" not in first
+        assert second["earlier"] == first["checkpoint"]
+        assert "earlier" not in built(ExportKind.ENDINGS, recipient="press")[1]
+
+
+class TestWorkers:
+    def test_equal_requests_give_equal_rows_whenever_they_are_built(self, read_world):
+        export = request_export(asked(ExportKind.ENDINGS), actor=make.make_person("compliance"))
+        expected = rows_of(built(ExportKind.ENDINGS)[1])
+        make.make_ending()
+        export.refresh_from_db()
+        sequence_all()
+        WorkItem.objects.update(not_before=timezone.now())
+        make.judge_all()
+        export.refresh_from_db()
+        assert rows_of(verify_bundle.read_zip(export.path.read_bytes())) == expected
+
+    def test_long_work_is_done_in_slices(self, read_world, monkeypatch):
+        monkeypatch.setattr(actions, "SLICE_SECONDS", -1)
+        monkeypatch.setattr(staging.plan_of, "__defaults__", (2,))
+        monkeypatch.setitem(staging.write.__kwdefaults__, "every", 2)
+        export, members = built(ExportKind.ENDINGS)
+        assert len(rows_of(members)) == 8
+        assert WorkItem.objects.get(kind=Kind.EXPORT, subject=export.pk).attempts == 1
+
+    def test_what_no_worker_finishes_is_said_to_have_failed(self, read_world):
+        export = request_export(asked(ExportKind.ENDINGS), actor=make.make_person("compliance"))
+        Export.objects.update(state=ExportState.BUILDING)
+        WorkItem.objects.filter(kind=Kind.EXPORT).update(attempts=work.MAX_ATTEMPTS)
+        work.sweep()
+        assert actions.fail_abandoned() == 1
+        export.refresh_from_db()
+        assert (export.term, export.error) == (ExportState.FAILED, "abandoned")
+        assert AuditEntry.objects.filter(action="export.failed", target_id=export.public_id).exists()
+
+    def test_a_disk_that_is_full_fails_it_and_leaves_nothing(self, read_world, monkeypatch):
+        def full(*given):
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(building, "_put", full)
+        export = request_export(asked(ExportKind.ENDINGS), actor=make.make_person("compliance"))
+        sequence_all()
+        make.judge_all()
+        export.refresh_from_db()
+        assert (export.term, export.error) == (ExportState.FAILED, "OSError")
+        assert not export.path.exists()
+
+    def test_it_waits_for_the_log(self, read_world):
+        export = request_export(asked(ExportKind.ENDINGS), actor=make.make_person("compliance"))
+        make.judge_all()
+        export.refresh_from_db()
+        assert export.term is ExportState.BUILDING
+        assert WorkItem.objects.get(kind=Kind.EXPORT).last_error == "not_in_the_log_yet"
+
+    def test_it_expires(self, read_world):
+        export, _ = built(ExportKind.ENDINGS)
+        Export.objects.update(expires_at=timezone.now() - timedelta(days=1))
+        assert actions.expire_exports() == 1
+        assert Export.objects.get(pk=export.pk).term is ExportState.EXPIRED
+
+
+class TestVerifying:
+    def test_a_bundle_of_another_request_is_refused(self, read_world):
+        export, members = built(ExportKind.ENDINGS)
+        changed = members | {"manifest.json": members["manifest.json"].replace(export.public_id.encode(), b"X-00000000")}
+        manifest = changed["manifest.json"]
+        packed = b"".join(verify_bundle.zip_parts((changed | bundle.signed_manifest(manifest)).items()))
+        found = verify_bundle.verify(packed, bundle.policy_text())
+        assert (found.code, found.lines) == (1, ["entries.ndjson: it does not hold the export.requested of this export"])
+
+
+@pytest.mark.parametrize(
+    ("period", "span"),
+    [
+        ("2026", ("2026-01", "2027-01")),
+        ("2026H2", ("2026-07", "2027-01")),
+        ("2026Q1", ("2026-01", "2026-04")),
+        ("2026-12", ("2026-12", "2027-01")),
+    ],
+)
+def test_periods(period, span):
+    assert tuple(f"{moment:%Y-%m}" for moment in of_period(period)) == span
+
+
+@pytest.mark.parametrize("given", [("2026H3", None, None), ("26", None, None), (None, "yesterday", None), ("2026", "2026-01-01", None)])
+def test_what_is_no_period(given):
+    with pytest.raises(BadPeriod):
+        span_of(*given)
+
+
+def test_segments_are_counted_in_one_pass(read_world):
+    order = Order.of(Export(kind="endings", format="csv", as_of=timezone.now()))
+    rows, bounds = KINDS[ExportKind.ENDINGS].spine(order).bounds(every=3)
+    assert (rows, len(bounds)) == (8, 3)
+    assert sources.SEGMENT == 50_000
