@@ -5,7 +5,7 @@ a word that begins with "end " and one that begins with "chat". So the beginning
 one set of beginnings of which it needs one, and where the two share none it is not searched. What is found is the same.
 
 A beginning is up to six characters of a word, a space and the words after it; every gap between words is one space. The needed ones are
-derived from the pattern as `re` parses it, on first use; a pattern of which nothing can be said is always searched.
+derived from the pattern as `re` parses it, once it was searched so often that this pays; where nothing can be said it is always searched.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ SIZES = (6, 4, 2)
 LONGEST, SHORTEST = max(SIZES), min(SIZES)
 MOST_LETTERS = 8
 """A class of more characters than this is not spelled out."""
+WORTHWHILE = 500
+"""Deriving what a pattern needs takes as long as searching it so often: a process that judges little does without."""
 ANYTHING = ""
 """Stands for no beginning in particular, which every text has."""
 ANY = frozenset({ANYTHING})
@@ -49,6 +51,7 @@ class Finder:
     def __init__(self, before: str, body: str, after: str) -> None:
         self.pattern = re.compile(f"{before}(?:{body}){after}")
         self.body = body
+        self.searched = 0
 
     @cached_property
     def needed(self) -> frozenset[str]:
@@ -57,15 +60,16 @@ class Finder:
 
     def may_match(self, text: str) -> bool:
         """Tell whether there might be a match in a text or in a part of it; False is sure."""
-        return not self.needed.isdisjoint(_keys(text))
+        self.searched += 1
+        return self.searched < WORTHWHILE or not self.needed.isdisjoint(_keys(text))
 
     def search(self, text: str, pos: int = 0, endpos: int = sys.maxsize) -> re.Match[str] | None:
         """Return the first match, as `re.Pattern.search` does."""
-        return None if self.needed.isdisjoint(_keys(text)) else self.pattern.search(text, pos, endpos)
+        return self.pattern.search(text, pos, endpos) if self.may_match(text) else None
 
     def finditer(self, text: str, pos: int = 0, endpos: int = sys.maxsize) -> Iterator[re.Match[str]]:
         """Return every match, as `re.Pattern.finditer` does."""
-        return iter(()) if self.needed.isdisjoint(_keys(text)) else self.pattern.finditer(text, pos, endpos)
+        return self.pattern.finditer(text, pos, endpos) if self.may_match(text) else iter(())
 
     def findall(self, text: str) -> list[str]:
         """Return the text of every match."""

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from moderation.classifiers import gates
 from moderation.classifiers.gates import ANYTHING, Finder
 from moderation.classifiers.normal import normal
 from moderation.classifiers.patterns import any_of, phrase
@@ -14,6 +15,11 @@ from moderation.classifiers.rules_harm import PHRASES
 from tests.moderation import sentences, sentences_fresh
 
 MODULES = ("acts", "crisis", "danger", "ending", "request")
+
+
+@pytest.fixture(autouse=True)
+def always_gated(monkeypatch):
+    monkeypatch.setattr(gates, "WORTHWHILE", 0)
 
 
 def finders():
@@ -71,3 +77,13 @@ def test_what_a_pattern_needs():
     assert phrase(r"\w+").needed == {ANYTHING}
     assert not phrase("end ~ chat").may_match("end it all")
     assert phrase("end ~ chat").may_match("end this chat.")
+
+
+def test_a_process_that_judges_little_derives_nothing(monkeypatch):
+    monkeypatch.setattr(gates, "WORTHWHILE", 3)
+    finder = phrase("knife")
+    assert finder.search("no such word") is None
+    assert finder.search("a knife")
+    assert "needed" not in vars(finder)
+    assert finder.search("no such word") is None
+    assert "needed" in vars(finder)
