@@ -11,15 +11,17 @@ from django.utils import timezone
 from moderation import tasks, work
 from moderation.audit import sequencer
 from moderation.audit.events import NIL, Event, Target
-from moderation.audit.findings import Report
+from moderation.audit.findings import Findings, Report
 from moderation.audit.keys import KeyUnusable
 from moderation.audit.log import record
+from moderation.audit.merkle import Tree
 from moderation.audit.quorum import PolicyError
-from moderation.audit.verify import verify_log
+from moderation.audit.verify import Reached, verify_slice
 from moderation.models import Kind, User, Verification
 from moderation.work import Leased
 
 REPORT_SECONDS = 1.0
+SLICE_SECONDS = 20.0
 
 
 def _target(verification: Verification) -> Target:
@@ -38,9 +40,13 @@ def request_verification(*, actor: User) -> Verification:
 
 @work.handles(Kind.VERIFY, at_once=1)
 def verify(item: Leased) -> None:
-    """Verify on a connection of its own, outside any transaction of ours, and keep the report; raises LeaseLost if too late."""
+    """Verify a slice on a connection of its own, outside any transaction of ours; raises LeaseLost if too late.
+
+    A worker's task is ended after 90 seconds. So each slice takes a part of that, keeps what it reached and asks for the next; one that is
+    killed costs its own time and nothing before it.
+    """
     verification = Verification.objects.select_related("requested_by").get(pk=item.subject)
-    told = 0.0
+    reached, until, told = _reached(verification), monotonic() + SLICE_SECONDS, 0.0
 
     def advance(done: int, total: int) -> None:
         nonlocal told
@@ -50,11 +56,39 @@ def verify(item: Leased) -> None:
             work.extend(item)
 
     try:
-        report = verify_log(advance, using=sequencer.alias())
+        report = verify_slice(reached, advance, enough=lambda: monotonic() >= until, using=sequencer.alias())
     except (KeyUnusable, PolicyError, OSError) as error:
         _give_up(verification, item, type(error).__name__)
         return
-    _keep(verification, item, report)
+    if report is None:
+        _go_on(verification, item, reached)
+    else:
+        _keep(verification, item, report)
+
+
+def _reached(verification: Verification) -> Reached:
+    """Return where the next slice begins."""
+    kept = verification.reached
+    if not kept:
+        return Reached()
+    tree = Tree(kept["size"], {int(level): bytes.fromhex(value) for level, value in kept["peaks"].items()})
+    return Reached(tree, kept["after"], msgspec.convert(kept["findings"], Findings), kept["seconds"])
+
+
+@transaction.atomic
+def _go_on(verification: Verification, item: Leased, reached: Reached) -> None:
+    """Keep what was reached, and ask for the next slice."""
+    verification.reached = {
+        "size": reached.tree.size,
+        "peaks": {level: value.hex() for level, value in reached.tree.peaks.items()},
+        "after": reached.after,
+        "findings": msgspec.to_builtins(reached.findings),
+        "seconds": reached.seconds,
+    }
+    verification.save(update_fields=["reached"])
+    work.add(Kind.VERIFY, verification.id, version=str(int(item.version) + 1), tenant=NIL)
+    tasks.wake.delay_on_commit(Kind.VERIFY.value)
+    work.finish(item)
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ page that is not equal is read row by row, to say what is wrong with which entry
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -51,10 +51,10 @@ class Page:
     """By level: how many nodes these leaves completed, and their hashes in a row, as stored."""
 
 
-def pages(connection: Connection) -> Iterator[Page]:
-    """Yield all of the log in the order of its leaves, while a thread waits for the page that follows."""
+def pages(connection: Connection, start: int = 0, after: int = BEFORE_ALL) -> Generator[Page]:
+    """Yield the log in the order of its leaves, from one place and index on, while a thread waits for the page that follows."""
     with ThreadPoolExecutor(1, thread_name_prefix="pages") as ahead:
-        page = _fetch(connection, 0, BEFORE_ALL)
+        page = _fetch(connection, start, after)
         while page:
             following = ahead.submit(_fetch, connection, page.start + page.size, page.last)
             yield page

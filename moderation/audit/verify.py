@@ -9,7 +9,9 @@
 5. Cosignatures and time stamps have to hold over the checkpoints they name, and the tiles of copies have to be those of the tree.
 
 Only the last can catch somebody who holds the database and the log key: such a person can write another log that is sound in itself.
-All is read from one snapshot, so the log may grow meanwhile.
+All is read from one snapshot, so the log may grow meanwhile. A long log can be verified in slices, each from a snapshot of its own: what
+was reached is the peaks of the tree so far, so the next slice, in whatever process, goes on as if nothing had come between. Who can write
+that down falsely between two slices can write the report too: an outsider verifies by the command or a bundle, in one go.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from heapq import merge
 from itertools import chain
@@ -31,7 +33,7 @@ from moderation.audit.attestations import check_attestations, copied_checkpoints
 from moderation.audit.findings import Findings, Report
 from moderation.audit.merkle import Run, Tree
 from moderation.audit.notes import NoteError, Verifier, open_checkpoint, parse_checkpoint, parse_note
-from moderation.audit.pages import PAGE, Page, Row, pages, rows
+from moderation.audit.pages import BEFORE_ALL, PAGE, Page, Row, pages, rows
 from moderation.audit.sequencer import disk_copy
 from moderation.models.audit import AuditCheckpoint, AuditEntry, AuditNode
 
@@ -50,6 +52,16 @@ class Head:
     size: int
     place: str
     note: str
+
+
+@dataclass(slots=True)
+class Reached:
+    """How far a verification is: the tree over the entries so far, the index of the last one, what was found, and how long it took."""
+
+    tree: Tree = field(default_factory=Tree)
+    after: int = BEFORE_ALL
+    findings: Findings = field(default_factory=Findings)
+    seconds: float = 0.0
 
 
 class _Named(msgspec.Struct, gc=False):
@@ -82,18 +94,52 @@ def verify_log(progress: Progress | None = None, against: str | None = None, *, 
     Raises:
         KeyUnusable: there is no public log key to check signatures with.
     """
-    started, verifiers, findings = time.monotonic(), keys.log_verifiers(), Findings()
-    others = _heads_elsewhere(against)
+    report = verify_slice(Reached(), progress, against, using=using)
+    assert report is not None  # it had all the time it wanted
+    return report
+
+
+def verify_slice(
+    reached: Reached,
+    progress: Progress | None = None,
+    against: str | None = None,
+    *,
+    enough: Callable[[], bool] = lambda: False,
+    using: str = "default",
+) -> Report | None:
+    """Go on from what was reached until there is enough of it; returns the report of all of it, None where entries are left.
+
+    Args:
+        reached: moved on in place.
+        progress: called with (entries done, entries in all).
+        against: a checkpoint held outside, as the text of its note.
+        enough: asked after each page.
+        using: alias of the database.
+
+    Raises:
+        KeyUnusable: there is no public log key to check signatures with.
+    """
+    started, verifiers = time.monotonic(), keys.log_verifiers()
+    others = [head for head in _heads_elsewhere(against) if _is_ahead(head, reached)]
     with _snapshot(using):
-        tree, total = Tree(), AuditEntry.objects.using(using).sequenced().count()
-        for _ in _rebuild(tree, using, merge(_stored_heads(using), others, key=_size_of), verifiers, findings):
+        total = AuditEntry.objects.using(using).sequenced().count()
+        heads = merge(_stored_heads(using, reached), others, key=_size_of)
+        for size in _rebuild(reached, using, heads, verifiers, lambda: reached.tree.size < total and enough()):
             if progress:
-                progress(tree.size, total)
-        for level, idx in AuditNode.objects.using(using).beyond(tree.size).values_list("level", "idx"):
-            findings.add("node.beyond", _node(level, idx), "no such node", "a node")
-        pending = AuditEntry.objects.using(using).pending().count()
-        witnessed = check_attestations(tree.size, findings, using)
-    proven = _sentence(tree.size, pending, findings, verifiers[-1].name, witnessed, outside=against is not None)
+                progress(size, total)
+        reached.seconds += time.monotonic() - started
+        if reached.tree.size < total:
+            return None
+        return _report(reached, verifiers, using, outside=against is not None)
+
+
+def _report(reached: Reached, verifiers: Sequence[Verifier], using: str, *, outside: bool) -> Report:
+    """Look at what has to be seen in one go, and say what was found of all."""
+    tree, findings, started = reached.tree, reached.findings, time.monotonic()
+    for level, idx in AuditNode.objects.using(using).beyond(tree.size).values_list("level", "idx"):
+        findings.add("node.beyond", _node(level, idx), "no such node", "a node")
+    pending = AuditEntry.objects.using(using).pending().count()
+    witnessed = check_attestations(tree.size, findings, using)
     return Report(
         ok=not findings.found,
         origin=verifiers[-1].name,
@@ -104,8 +150,8 @@ def verify_log(progress: Progress | None = None, against: str | None = None, *, 
         found=findings.found,
         problems=tuple(findings.problems),
         last_good=findings.last_good,
-        seconds=round(time.monotonic() - started, 3),
-        proven=proven,
+        seconds=round(reached.seconds + time.monotonic() - started, 3),
+        proven=_sentence(tree.size, pending, findings, verifiers[-1].name, witnessed, outside=outside),
         cosignatures=findings.cosignatures,
         witnessed=witnessed,
         timestamps=findings.timestamps,
@@ -140,19 +186,29 @@ def _loose_head(place: str, note: str) -> Head:
         return Head(0, place, note)
 
 
-def _stored_heads(using: str) -> Iterator[Head]:
+def _stored_heads(using: str, reached: Reached) -> Iterator[Head]:
     rows = AuditCheckpoint.objects.using(using).order_by("size").values_list("size", "note")
-    return (Head(size, "stored", note) for size, note in rows.iterator(chunk_size=PAGE))
+    ahead = rows.filter(size__gt=reached.tree.size) if reached.tree.size else rows
+    return (Head(size, "stored", note) for size, note in ahead.iterator(chunk_size=PAGE))
+
+
+def _is_ahead(head: Head, reached: Reached) -> bool:
+    """Return whether a head is still to be met: an earlier slice has met the others."""
+    return not reached.tree.size or head.size > reached.tree.size
 
 
 def _size_of(head: Head) -> int:
     return head.size
 
 
-def _rebuild(tree: Tree, using: str, heads: Iterator[Head], verifiers: Sequence[Verifier], findings: Findings) -> Iterator[None]:
-    """Grow the tree from the bytes of all entries, a batch at a time, meeting each head at its size."""
+def _rebuild(
+    reached: Reached, using: str, heads: Iterator[Head], verifiers: Sequence[Verifier], enough: Callable[[], bool]
+) -> Iterator[int]:
+    """Grow the tree from the bytes of the entries, a page at a time, meeting each head at its size; stops after a page when told to."""
+    tree, findings = reached.tree, reached.findings
     head = next(heads, None)
-    for page in pages(connections[using].connection):
+    ahead = pages(connections[using].connection, tree.size, reached.after)
+    for page in ahead:
         leaves = _leaves(page, connections[using].connection, findings)
         runs: list[Run] = []
         while leaves:
@@ -163,7 +219,14 @@ def _rebuild(tree: Tree, using: str, heads: Iterator[Head], verifiers: Sequence[
             runs += tree.extend(leaves[:step])
             leaves = leaves[step:]
         _compare_nodes(using, page, runs, findings)
-        yield
+        reached.after = page.last
+        while head and head.size <= tree.size:
+            _meet(head, tree, verifiers, findings)
+            head = next(heads, None)
+        yield tree.size
+        if enough():
+            ahead.close()  # waits for the page on its way: nobody else may use the connection before
+            return
     for late in chain([head] if head else [], heads):
         _meet(late, tree, verifiers, findings)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.db import models
 from django.utils import timezone
@@ -17,7 +18,7 @@ def verification_id() -> str:
 
 
 class Verification(models.Model):
-    """One verification of the whole log: asked for, done by a worker, kept with its report."""
+    """One verification of the whole log: asked for, done by workers in slices, kept with its report; the next begins at `reached`."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     public_id = models.CharField(max_length=10, unique=True, default=verification_id)
@@ -29,6 +30,7 @@ class Verification(models.Model):
     sound = models.BooleanField(null=True)
     error = models.CharField(max_length=100, blank=True)
     report = models.JSONField(default=dict)
+    reached: Any = models.JSONField(default=dict)
 
     class Meta:
         ordering = ["-requested_at"]

@@ -4,12 +4,13 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from moderation import work
 from moderation.actions.people import note_sign_in
 from moderation.actions.witnesses import note_refusals
 from moderation.audit import keys, sequencer, witness
-from moderation.models import AuditCheckpoint, AuditEntry, AuditWitness, Verification
+from moderation.models import AuditCheckpoint, AuditEntry, AuditWitness, Kind, Verification, WorkItem
 from tests import make
 from tests.moderation.conftest import log_keys, own_log  # noqa: F401  # fixtures, found by name
 from tests.moderation.logs import sequence_all, tamper
@@ -224,3 +225,22 @@ NOTICES = ("A witness refused the log", "The quorum of witnesses has lapsed", "T
 def lines_of(client):
     page = text(client)
     return [line for line in NOTICES if line in page]
+
+
+def test_a_long_log_is_verified_in_slices_by_workers_that_go_on_where_one_stopped(client_of, operator, signed, monkeypatch):
+    monkeypatch.setattr("moderation.audit.pages.PAGE", 2)
+    monkeypatch.setattr("moderation.actions.verifications.SLICE_SECONDS", 0)
+    client = client_of(operator)
+    path = client.post("/audit/verify/")["Location"]
+    work.run([Kind.VERIFY])
+    one = Verification.objects.get()
+    assert (one.finished_at, one.reached["size"]) == (None, 2)
+    assert "2 of" in text(client, path)
+    with monkeypatch.context() as dying:
+        dying.setattr("moderation.actions.verifications.verify_slice", lambda *_, **__: 1 / 0)
+        work.run([Kind.VERIFY])
+    WorkItem.objects.filter(kind=Kind.VERIFY).update(not_before=timezone.now())
+    make.judge_all()
+    one = Verification.objects.get()
+    assert (one.sound, one.report["size"]) == (True, AuditEntry.objects.sequenced().count())
+    assert WorkItem.objects.filter(kind=Kind.VERIFY, state="done").count() > 2

@@ -1,12 +1,14 @@
 """The attacks of the specification, each made with the stated power, and who notices."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from django.core.management import call_command
 
 from moderation.audit import entries, keys, log, merkle, notes, sequencer
 from moderation.audit.events import Actor, Event, Target
+from moderation.audit.verify import Reached, verify_slice
 from moderation.models.audit import AuditCheckpoint, AuditEntry
 from tests.moderation.logs import act, acts, run_sql, sequence_all, tamper
 
@@ -68,6 +70,45 @@ class TestSound:
         seen = []
         assert log.verify_log(lambda done, total: seen.append((done, total))).ok
         assert seen == [(3, 11), (6, 11), (9, 11), (11, 11)]
+
+    def test_slices_verify_like_one(self, sound_log, monkeypatch):
+        monkeypatch.setattr("moderation.audit.pages.PAGE", 3)
+        whole, reached, sizes = log.verify_log(), Reached(), []
+        while (report := verify_slice(reached, enough=lambda: True)) is None:
+            sizes.append(reached.tree.size)
+        assert sizes == [3, 6, 9]
+        assert replace(report, seconds=0) == replace(whole, seconds=0)
+
+    @pytest.mark.parametrize("page", [1, 3, 4, 11])
+    @pytest.mark.parametrize(
+        "damage",
+        [
+            "DELETE FROM audit_entry WHERE leaf_index >= 9",
+            "DELETE FROM audit_entry WHERE leaf_index = 2",
+            "UPDATE audit_entry SET leaf_hash = sha256('x') WHERE leaf_index = 7",
+            "UPDATE audit_node SET hash = sha256('x') WHERE level = 1 AND idx = 1",
+            "UPDATE audit_checkpoint SET note = replace(note, 'recourse', 'retourse') WHERE size = 8",
+        ],
+    )
+    def test_slices_find_what_one_finds(self, sound_log, monkeypatch, page, damage):
+        tamper(damage)
+        whole, reached = log.verify_log(), Reached()
+        monkeypatch.setattr("moderation.audit.pages.PAGE", page)
+        while (report := verify_slice(reached, enough=lambda: True)) is None:
+            pass
+        assert not report.ok
+        assert sorted(report.problems, key=str) == sorted(whole.problems, key=str)
+        assert (report.size, report.root, report.last_good, report.found) == (whole.size, whole.root, whole.last_good, whole.found)
+
+    def test_a_log_that_grows_between_slices_is_sound(self, sound_log, monkeypatch):
+        monkeypatch.setattr("moderation.audit.pages.PAGE", 3)
+        reached = Reached()
+        verify_slice(reached, enough=lambda: True)
+        acts(6)
+        sequence_all(limit=2)
+        while (report := verify_slice(reached, enough=lambda: True)) is None:
+            pass
+        assert (report.ok, report.size, report.last_good) == (True, 17, 17)
 
     def test_without_a_public_key_it_cannot_run(self, sound_log):
         (keys.folder() / "log.vkey").unlink()
