@@ -10,6 +10,7 @@ from moderation.guard_rails import CUTS
 from moderation.statistics.calibration import Bin
 from moderation.statistics.censoring import Replayed
 from moderation.whatif import BARS, FULL, Alone, WhatIf
+from moderation.whatif import CUTS as CUTS_SHOWN
 
 HEIGHT = 100
 BAR = FULL // BARS
@@ -50,6 +51,11 @@ class Chart:
     row: Alone
     bars: Sequence[Bar]
     points: Sequence[Point]
+
+    @property
+    def ends(self) -> Sequence[tuple[str, int]]:
+        """How many units end at each cut of this category, all else as in force."""
+        return [(as_score(cut), n) for cut, n in zip(CUTS_SHOWN.tolist(), self.row.swept.tolist(), strict=True)]
 
     @property
     def low(self) -> str:

@@ -16,7 +16,7 @@ from moderation.promises import PROMISED, Weighed, walked, weigh_walked
 from moderation.proposals import Span, window_of
 from moderation.replay.impact import Impact, Side, impact
 from moderation.replay.path import path
-from moderation.replay.rule import highest
+from moderation.replay.rule import highest, reached_rows, sweep, turning_points
 from moderation.replay.sample import Sample, sample
 from moderation.replay.units import Window, outside, replay
 from moderation.states import Category, Promise
@@ -26,6 +26,8 @@ from moderation.statistics.intervals import Unanswerable
 
 BARS = 50
 FULL = 10_000
+CUTS = np.arange(2_000, 9_501, 500)
+"""Cuts of the table behind a histogram."""
 MOST_SLICES = 20
 
 Counts = npt.NDArray[np.int64]
@@ -58,7 +60,9 @@ def _conversations(since: datetime, until: datetime) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Alone:
-    """One category: both cuts, how the highest scores of units spread, how far they mean what they say, what this cut alone changes."""
+    """One category: both cuts, how the highest scores of units spread, how far they mean what they say, what this cut
+    alone changes, and how many units end at each of `CUTS`.
+    """
 
     category: Category
     live: int
@@ -66,6 +70,7 @@ class Alone:
     spread: Counts
     curve: tuple[Bin, ...]
     ended: Replayed
+    swept: Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +124,12 @@ def _cost(one: Side, deserved: float, ratio: float) -> float | None:
 
 def alone(on: Ground, live: Terms, draft: Terms) -> list[Alone]:
     """Return what is known of each category by itself."""
-    return [_alone(on, live, draft, category) for category in Category if category in live.thresholds and category in draft.thresholds]
+    reached = reached_rows(on.window.view.frame, live)
+    known = [one for one in Category if one in live.thresholds and one in draft.thresholds]
+    return [_alone(on, live, draft, category, reached) for category in known]
 
 
-def _alone(on: Ground, live: Terms, draft: Terms, category: Category) -> Alone:
+def _alone(on: Ground, live: Terms, draft: Terms, category: Category, reached: npt.NDArray[np.uint8]) -> Alone:
     scores = _by_unit(on.window, category)
     cut = draft.thresholds[category]
     moved = replace(live, thresholds={**live.thresholds, category.value: cut})
@@ -133,7 +140,16 @@ def _alone(on: Ground, live: Terms, draft: Terms, category: Category) -> Alone:
         spread=np.bincount(np.minimum(scores[scores > 0].astype(np.int64) * BARS // FULL, BARS - 1), minlength=BARS),
         curve=_curve(on.drawn, scores, category),
         ended=replay(on.window, moved, ruling=live).known(),
+        swept=sweep(_turning(on.window, live, category, reached), CUTS).astype(np.int64),
     )
+
+
+def _turning(window: Window, live: Terms, category: str, reached: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint16]:
+    """Return (U,) the highest threshold of a category at which each unit still ends, all else as in force."""
+    points = turning_points(window.view.frame, live, category, floor=int(CUTS[0]), reached=reached)
+    found = np.zeros(len(window), np.uint16)
+    np.maximum.at(found, window.owner, points[window.rows])
+    return found
 
 
 def _by_unit(window: Window, category: str) -> npt.NDArray[np.uint16]:

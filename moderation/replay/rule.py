@@ -85,8 +85,8 @@ def eligible(frame: Frame, terms: Terms) -> Bools:
     """Return (N,) whether model and surface may end conversations at all."""
     models = np.array([name in terms.eligible_models for name in frame.models], bool)
     surfaces = np.array([source in terms.eligible_surfaces for source in frame.surfaces], bool)
-    if not len(frame):
-        return np.zeros(0, bool)
+    if models.all() and surfaces.all():
+        return np.ones(len(frame), bool)
     return np.asarray(models[frame.model] & surfaces[frame.surface])
 
 
@@ -100,10 +100,10 @@ def _harm(frame: Frame, terms: Terms) -> tuple[Counts, Bools]:
     return _split(_sums(harmful_rows(frame, terms), frame))
 
 
-def harmful_rows(frame: Frame, terms: Terms, *, without: str | None = None) -> Bools:
-    """Return (R,) whether some category of each turn, but the one left out, reaches its threshold."""
+def harmful_rows(frame: Frame, terms: Terms) -> Bools:
+    """Return (R,) whether some category of each turn reaches its threshold."""
     found = np.zeros(len(frame.counts), bool)
-    cuts = [(frame.scores[name], cut) for name, cut in terms.thresholds.items() if name in frame.scores and name != without]
+    cuts = [(frame.scores[name], cut) for name, cut in terms.thresholds.items() if name in frame.scores]
     reached = np.empty(min(BLOCK, len(found)), bool)
     for first in range(0, len(found), BLOCK):
         block = found[first : first + BLOCK]
@@ -136,37 +136,62 @@ def highest(frame: Frame, category: str) -> Words:
     return found
 
 
-def turning_points(frame: Frame, terms: Terms, category: str) -> Words:
+def reached_rows(frame: Frame, terms: Terms) -> npt.NDArray[np.uint8]:
+    """Return (R,) in how many categories each turn reaches its threshold: from this, what the others do without one is a subtraction."""
+    found = np.zeros(len(frame.counts), np.uint8)
+    cuts = [(frame.scores[name], cut) for name, cut in terms.thresholds.items() if name in frame.scores]
+    for first in range(0, len(found), BLOCK):
+        block = found[first : first + BLOCK]
+        for column, cut in cuts:
+            block += column[first : first + BLOCK] >= cut
+    return found
+
+
+def turning_points(frame: Frame, terms: Terms, category: str, *, floor: int = 1, reached: npt.NDArray[np.uint8] | None = None) -> Words:
     """Return (N,) the highest threshold of one category at which each candidate still ends, all else as in the terms.
 
-    0 stands for a candidate that no threshold of this category ends, 10,000 for one that needs nothing of it. Whoever sweeps a
-    threshold needs a histogram of these numbers and no further pass: the candidates that end at a cut are those whose number reaches it.
+    0 stands for a candidate that no threshold of this category from `floor` on ends, 10,000 for one that needs nothing of it. Whoever
+    sweeps a threshold needs a histogram of these numbers and no further pass: the candidates that end at a cut are those whose number
+    reaches it. `reached` is what `reached_rows` gave, for whoever sweeps several categories.
     """
     _check(terms)
-    settled = harmful_rows(frame, terms, without=category)
+    scores, counts = frame.scores[category], reached_rows(frame, terms) if reached is None else reached
+    settled = counts > (scores >= terms.thresholds[category]) if category in terms.thresholds else counts > 0
     harmful, persisted = _split(_sums(settled, frame))
-    needed = np.maximum(terms.harmful_turns - harmful.astype(np.int64), 0)
-    open_rows = np.flatnonzero(~settled & (frame.scores[category] > 0))
-    enough = _nth_highest(frame, category, open_rows, needed)
-    later = _nth_highest(frame, category, open_rows[frame.counts[open_rows] > 1], 1 - persisted.astype(np.int64))
-    points = np.where(frame.redirections >= terms.redirections, np.minimum(enough, later), 0)
-    return np.where(_open(frame, terms), np.where(frame.confirmed, MOST, points), 0).astype(np.uint16)
+    points = np.where((harmful >= terms.harmful_turns) & persisted, MOST, 0).astype(np.uint16)
+    some, held, rows = _runs(frame, (scores >= max(floor, 1)) & ~settled)
+    needed = np.maximum(terms.harmful_turns - harmful[some].astype(np.int64), 0)
+    enough = _nth_highest(scores[rows], held, needed)
+    after = frame.counts[rows] > 1
+    later = _nth_highest(np.where(after, scores[rows], 0), held, 1 - persisted[some].astype(np.int64))
+    points[some] = np.minimum(enough, later)
+    points[frame.redirections < terms.redirections] = 0
+    points[frame.confirmed] = MOST
+    points[~_open(frame, terms)] = 0
+    return points
 
 
-def _nth_highest(frame: Frame, category: str, rows: Ints, n: Ints) -> Words:
-    """Return (N,) the n-th highest of each candidate's chosen rows: the highest score there is for n = 0, 0 where it has fewer than n.
+def _runs(frame: Frame, chosen: Bools) -> tuple[Ints, Ints, Ints]:
+    """Return the candidates that have chosen rows (S,), how many each has (S,), and these rows, those of one candidate side by side."""
+    running = np.zeros(len(chosen) + 1, np.int32)
+    np.cumsum(chosen, out=running[1:])
+    held = np.diff(running[frame.bounds])
+    some = np.flatnonzero(held)
+    return some, held[some].astype(np.int64), np.flatnonzero(chosen)
 
-    Candidate and score go into one number, so that one sort puts each candidate's rows together, highest first.
+
+def _nth_highest(scores: Words, held: Ints, n: Ints) -> Words:
+    """Return (S,) the n-th highest of each candidate's scores: the highest score there is for n = 0, 0 where it has fewer than n.
+
+    Candidate and score go into one number, so that one sort puts each candidate's scores together, highest first.
     """
-    owner = np.searchsorted(frame.bounds, rows, side="right") - 1
-    keys = owner << SCORE_BITS | MOST - frame.scores[category][rows].astype(np.int64)
+    keys = np.repeat(np.arange(len(held)), held) << SCORE_BITS | MOST - scores.astype(np.int64)
     keys.sort()
-    held = np.bincount(owner, minlength=len(frame))
-    place = np.cumsum(held) - held + n - 1
-    found = np.where(n == 0, MOST, 0)
-    some = (n > 0) & (n <= held)
-    found[some] = MOST - (keys[place[some]] & (1 << SCORE_BITS) - 1)
-    return found.astype(np.uint16)
+    found = np.where(n == 0, MOST, 0).astype(np.uint16)
+    some = np.flatnonzero((n > 0) & (n <= held))
+    starts = np.cumsum(held) - held
+    found[some] = MOST - (keys[starts[some] + n[some] - 1] & (1 << SCORE_BITS) - 1)
+    return found
 
 
 def sweep(points: Words, cuts: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> npt.NDArray[np.float64]:
