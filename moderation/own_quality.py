@@ -9,20 +9,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import numpy as np
-from django.db.models import F, Max, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import BooleanField, Case, Count, F, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from moderation.evidence import finds_wrongful
-from moderation.models import Exposure, GoldenItem, Label, User
-from moderation.states import READINGS, Answer, Check, Result, Round
+from moderation.models import Exposure, GoldenItem, Label, Room, User
+from moderation.states import FINDS_WRONGFUL, READINGS, Answer, Check, Result, Round
 from moderation.statistics.agreement import Against, against_truth, shrunk
 from moderation.statistics.intervals import Interval, Unanswerable, wilson
 from moderation.statistics.latent import SILENT, dawid_skene
@@ -95,7 +95,7 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """The share of answers that agree with the truth, before and since a moment."""
+    """The share of answers that agree with the truth, before and since the last calibration, or the last 30 days."""
 
     since: datetime
     before: Interval | None
@@ -130,18 +130,17 @@ class OwnQuality:
 
 def own_quality(user: User, since: datetime) -> OwnQuality:
     """Return how one reader did since a moment."""
-    everybody = _held(_golden(since))
-    golden = [one for one in everybody if one.label.reviewer_id == user.pk]
+    golden = _held(_golden(since).filter(reviewer=user))
     settled = _held(_adjudicated(user, since))
     both = sorted(golden + settled, key=lambda one: one.label.committed_at, reverse=True)
     spent = Exposure.objects.filter(user=user, at__gte=since).annotate(day=TruncDate("at")).values("day").annotate(n=Sum("units"))
     days = [row["n"] for row in spent]
     return OwnQuality(
-        golden=_among_all(golden, everybody, user),
+        golden=_among_all(golden, _of_all(since), user),
         adjudicated=_sight(settled),
         checks=_checks(both),
         times=_times(user, since),
-        drift=_drift(both, timezone.now() - RECENT),
+        drift=_drift(both, _calibrated(user)),
         exposed=sum(days),
         worst_day=max(days, default=0),
         guess=_guess(user, since),
@@ -176,19 +175,34 @@ def _sight(held: Sequence[Held]) -> Sight:
     return Sight(found, len(held) - len(said))
 
 
-def _among_all(own: Sequence[Held], everybody: Sequence[Held], user: User) -> Sight:
+def _wrong(prefix: str = "") -> Case:
+    """Return whether a label finds an ending wrong, as `finds_wrongful` does, for the database to count."""
+    wrong = Q(**{f"{prefix}answer__in": [*FINDS_WRONGFUL, Answer.CANNOT_TELL]}) | Q(**{f"{prefix}crisis_unclear": True})
+    risk = Q(**{f"{prefix}crisis_from__isnull": False})
+    return Case(When(wrong | risk, then=Value(value=True)), default=Value(value=False), output_field=BooleanField())
+
+
+def _of_all(since: datetime) -> list[Mapping[str, Any]]:
+    """Return how often each reader found golden items wrong and right, by what they are; one row for each of four cases."""
+    items = GoldenItem.objects.filter(unit=OuterRef("unit"), active_at__lte=OuterRef("review__opened_at")).order_by("-active_at")
+    truth = Subquery(items.annotate(wrong=_wrong("standard__")).values("wrong")[:1], output_field=BooleanField())
+    said = _golden(since).exclude(answer=Answer.CANNOT_TELL).annotate(truth=truth, said=_wrong())
+    return list(said.filter(truth__isnull=False).order_by().values("reviewer", "truth", "said").annotate(n=Count("pk")))
+
+
+def _among_all(own: Sequence[Held], everybody: Sequence[Mapping[str, Any]], user: User) -> Sight:
     """Return one's sight with both rates drawn towards those of all readers."""
     plain = _sight(own)
     sensitivity, specificity = (_drawn_rate(everybody, user, wrong=wrong) for wrong in (True, False))
     return Sight(plain.against, plain.unsure, sensitivity, specificity)
 
 
-def _drawn_rate(everybody: Sequence[Held], user: User, *, wrong: bool) -> float | None:
+def _drawn_rate(everybody: Sequence[Mapping[str, Any]], user: User, *, wrong: bool) -> float | None:
     asked, right = Counter[UUID](), Counter[UUID]()
-    for one in everybody:
-        if one.label.answer != Answer.CANNOT_TELL and finds_wrongful(one.truth) is wrong:
-            asked[one.label.reviewer_id] += 1
-            right[one.label.reviewer_id] += one.agrees
+    for row in everybody:
+        if row["truth"] is wrong:
+            asked[row["reviewer"]] += row["n"]
+            right[row["reviewer"]] += row["n"] * (row["said"] is wrong)
     readers = sorted(asked, key=str)
     if user.pk not in readers:
         return None
@@ -221,6 +235,12 @@ def _times(user: User, since: datetime) -> Times:
         return Times(bars, 0, None, None, None)
     quarter, middle, three = (round(one) for one in np.quantile(seconds, [0.25, 0.5, 0.75]).tolist())
     return Times(bars, seconds.size, quarter, middle, three)
+
+
+def _calibrated(user: User) -> datetime:
+    """Return when the answers of the last calibration room were revealed in which somebody sat; 30 days ago where there was none."""
+    rooms = Room.objects.filter(seats__user=user, revealed_at__isnull=False).order_by("-revealed_at")
+    return rooms.values_list("revealed_at", flat=True).first() or timezone.now() - RECENT
 
 
 def _drift(held: Sequence[Held], since: datetime) -> Drift:

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from moderation.actions import golden, labels, reviews
+from moderation.actions import golden, labels, reviews, rooms
 from moderation.actions.quality import view_quality
 from moderation.models import AuditEntry, Review
-from moderation.own_quality import own_quality
+from moderation.own_quality import _of_all, own_quality
 from moderation.quality import _of_lane, agreement, disputes, meter
 from moderation.statements import Checked
 from moderation.states import Answer, Check, Lane, Result, Round
@@ -128,6 +128,26 @@ def test_one_reader_against_golden_and_adjudicated_units(reviewer, second_review
     assert told.times.n == 2
     assert told.exposed > 0
     assert own_quality(second_reviewer, SINCE).golden.against.positives == 0
+
+
+def test_drift_is_told_from_the_last_calibration(reviewer, second_reviewer):
+    make.answer(make.reading(golden_item(), Round.GOLDEN), reviewer, YES)
+    assert own_quality(reviewer, SINCE).drift.after.value == 1
+    review = make.make_review()
+    make.answer(review, second_reviewer)
+    senior = make.make_person("senior")
+    room = rooms.open_room("Hints", units=[review.unit_id], readers=[reviewer, second_reviewer], actor=senior)
+    rooms.reveal_room(room.pk, actor=senior)
+    told = own_quality(reviewer, SINCE).drift
+    assert (told.before.value, told.after) == (1, None)
+
+
+def test_what_the_database_counts_is_what_labels_say(reviewer, second_reviewer):
+    unit = golden_item(NO)
+    make.answer(make.reading(unit, Round.GOLDEN), reviewer, make.statement(Answer.NO, crisis_unclear=True))
+    make.answer(make.reading(unit, Round.GOLDEN), second_reviewer, YES)
+    counted = {row["reviewer"]: (row["truth"], row["said"]) for row in _of_all(SINCE)}
+    assert counted == {reviewer.pk: (True, True), second_reviewer.pk: (True, False)}
 
 
 def test_who_cannot_tell_has_not_answered(reviewer):
