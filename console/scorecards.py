@@ -10,11 +10,15 @@ from typing import Any
 from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from django.utils import timezone
 
-from moderation.models import HostedJudge, JudgeBatch, JudgeCall, Verdict
+from moderation.headlines import HEADLINES
+from moderation.models import Evaluation, HostedJudge, JudgeBatch, JudgeCall, Verdict
 from moderation.states import FINDS_WRONGFUL, SUPPORTS_ENDING, WRONGFUL, Answer, CallResult, Outcome, Round
 from moderation.statistics.intervals import Interval, wilson
 
 MONTH = timedelta(days=30)
+MOST_EVALUATIONS = 100
+MOST_VERSIONS = 4
+"""Versions shown beside each other."""
 
 NAME, VERSION = F("classification__classifier"), F("classification__classifier_version")
 Pairs = dict[tuple[Outcome, Answer], int]
@@ -87,6 +91,40 @@ def _scorecard(row: Mapping[str, Any], pairs: Pairs) -> Scorecard:
 
 def _agree(outcome: Outcome, answer: Answer) -> bool:
     return (outcome is Outcome.JUSTIFIED and answer in SUPPORTS_ENDING) or (outcome in WRONGFUL and answer in FINDS_WRONGFUL)
+
+
+@dataclass(frozen=True, slots=True)
+class FigureRow:
+    """One figure by the versions that have it, in the order of `EvaluationTable.versions`; None where one has not."""
+
+    data: str
+    name: str
+    values: list[int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationTable:
+    """What the latest versions measured on labelled sets, beside each other."""
+
+    versions: list[str]
+    rows: list[FigureRow]
+
+
+def evaluation_table() -> EvaluationTable:
+    """Return the kept figures of the latest versions, those of the latest evaluation of each set."""
+    kept = list(Evaluation.objects.prefetch_related("figures")[:MOST_EVALUATIONS])
+    versions = list(dict.fromkeys(_version(one) for one in kept))[:MOST_VERSIONS]
+    found: dict[tuple[str, str], dict[str, int]] = {}
+    for one in reversed(kept):
+        for figure in one.figures.all():
+            found.setdefault((one.data, figure.name), {})[_version(one)] = figure.value
+    order = {(data, name): place for place, (data, name) in enumerate((data, name) for data, names in HEADLINES.items() for name in names)}
+    rows = [FigureRow(*key, [found[key].get(version) for version in versions]) for key in sorted(found, key=lambda key: order.get(key, 0))]
+    return EvaluationTable(versions, rows)
+
+
+def _version(one: Evaluation) -> str:
+    return f"{one.classifier} {one.classifier_version} ({one.artifact[:8]})"
 
 
 def judge_rows() -> list[JudgeRow]:

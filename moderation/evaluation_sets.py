@@ -68,10 +68,16 @@ def read_set(path: Path) -> list[Row]:
         raise BadSuiteError(f"{path}: {error}") from error
 
 
+def path_of(folder: Path, name: str) -> Path:
+    """Return the file of a set, packed or plain."""
+    plain = folder / f"{name}.jsonl"
+    return plain if plain.is_file() else folder / f"{name}.jsonl.gz"
+
+
 def evaluate_set(folder: Path, name: str, classifier: Classifier, told: Told = iter) -> dict[str, Any]:
     """Return the figures of one set of a folder; raises BadSuiteError where it is missing or a row lacks a field."""
     measure, figures = SETS[name]
-    path = next((path for path in (folder / f"{name}.jsonl.gz", folder / f"{name}.jsonl") if path.is_file()), folder / f"{name}.jsonl.gz")
+    path = path_of(folder, name)
     rows = read_set(path)
     try:
         scored = _scored([(row, measure(classifier, row)) for row in told(rows)])

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from console.roles import Can, View, allowed, allows, person
-from console.scorecards import judge_rows, scorecards
+from console.scorecards import evaluation_table, judge_rows, scorecards
 from moderation.actions import calibrations as actions
 from moderation.calibrating import TooFew
 from moderation.classifiers.registry import classifier
@@ -25,6 +25,7 @@ def classifiers(request: HttpRequest) -> HttpResponse:
     context = {
         "chosen": classifier(),
         "scorecards": scorecards(),
+        "evaluations": evaluation_table(),
         "judges": judge_rows(),
         "calibrations": Calibration.objects.select_related("author", "approver").prefetch_related("curves"),
         "may_change": Can.CHANGE_CALIBRATIONS in allowed(person(request)),

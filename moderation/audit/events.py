@@ -173,6 +173,7 @@ class Event(StrEnum):
     CAMPAIGN_STOPPED = "campaign.stopped"
     CAMPAIGN_FINISHED = "campaign.finished", "units", "changed"
 
+    EVALUATION_KEPT = "evaluation.kept", "data"
     CALIBRATION_PROPOSED = "calibration.proposed", "curves"
     CALIBRATION_APPROVED = "calibration.approved"
     CALIBRATION_REFUSED = "calibration.refused"

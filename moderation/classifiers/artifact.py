@@ -20,11 +20,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from moderation.classifiers.joint import Joint, joint
 from moderation.classifiers.ngrams import BUCKETS, Rows
 
-MAGIC = b"recourse-heads-1\n"
+MAGIC = b"recourse-heads-2\n"
 FILE = Path(__file__).parent / "trained" / "embedded.heads"
 IDF_STEP = 0.05
 """An inverse document frequency is a byte times this."""
@@ -55,11 +57,13 @@ class Side:
     def logits(self, rows: Rows, columns: Numbers) -> dict[str, Numbers]:
         """Return each head's logit for each text; `columns` has a row a text."""
         weights = self.idf[rows.columns].astype(np.float64)
-        norms = np.sqrt(np.maximum(_summed(weights * weights, rows), 1e-9))
+        ends = np.concatenate([[0], rows.ends])
+        squares = np.concatenate([[0.0], np.cumsum(weights * weights)])
+        norms = np.sqrt(np.maximum(np.diff(squares[ends]), 1e-9))
         found: dict[str, Numbers] = {}
         for size, group in self.groups.items():
-            sums = _summed(group.weights[rows.columns & (size - 1)] * weights[:, None], rows) / norms[:, None]
-            logits = sums * group.scales + columns @ group.columns + group.biases
+            sums = sp.csr_array((weights, rows.columns & (size - 1), ends), shape=(rows.ends.size, size)) @ group.weights
+            logits = sums / norms[:, None] * group.scales + columns @ group.columns + group.biases
             found |= zip(group.names, logits.T, strict=True)
         return found
 
@@ -72,10 +76,10 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Heads of one size, a column each."""
+    """Heads of one size, a column each; weights are whole numbers, so that sums of them are exact in any order."""
 
     names: tuple[str, ...]
-    weights: NDArray[np.int8]
+    weights: Numbers
     scales: Numbers
     columns: Numbers
     biases: Numbers
@@ -85,7 +89,7 @@ def _grouped(heads: Mapping[str, Head]) -> _Group:
     each = heads.values()
     return _Group(
         names=tuple(heads),
-        weights=np.stack([head.weights for head in each], axis=1),
+        weights=np.stack([head.weights for head in each], axis=1).astype(np.float64),
         scales=np.array([head.scale for head in each]),
         columns=np.stack([head.columns for head in each], axis=1),
         biases=np.array([head.bias for head in each]),
@@ -98,22 +102,14 @@ class Artifact:
 
     user: Side
     assistant: Side
+    joints: Mapping[str, Joint]
     about: Mapping[str, Any]
     sha256: str
 
 
-def _summed(values: Numbers, rows: Rows) -> Numbers:
-    """Sum values by row; an empty row sums to 0."""
-    full = rows.sizes > 0
-    sums = np.zeros((len(rows.ends), *values.shape[1:]))
-    if full.any():
-        sums[full] = np.add.reduceat(values, rows.starts[full], axis=0)
-    return sums
-
-
-def encoded(sides: Mapping[str, Side], about: Mapping[str, Any]) -> bytes:
+def encoded(sides: Mapping[str, Side], joints: Mapping[str, Joint], about: Mapping[str, Any]) -> bytes:
     """Return the bytes of a file."""
-    header: dict[str, Any] = {"about": dict(about), "sides": {}}
+    header: dict[str, Any] = {"about": dict(about), "joints": {name: one.told() for name, one in joints.items()}, "sides": {}}
     arrays: list[bytes] = []
     for side_name, side in sides.items():
         arrays += [side.idf.tobytes(), *(head.weights.tobytes() for head in side.heads.values())]
@@ -136,11 +132,12 @@ def decoded(raw: bytes) -> Artifact:
         sides, at = {}, begin + length
         for name in ("user", "assistant"):
             sides[name], at = _side(raw, at, header["sides"][name])
+        joints = {name: joint(told) for name, told in header["joints"].items()}
     except (ValueError, KeyError, TypeError) as error:
         raise BadArtifactError(f"the trained heads cannot be read: {error!r}") from error
     if at != len(raw):
         raise BadArtifactError("the trained heads are longer or shorter than their header says")
-    return Artifact(sides["user"], sides["assistant"], header["about"], hashlib.sha256(raw).hexdigest())
+    return Artifact(sides["user"], sides["assistant"], joints, header["about"], hashlib.sha256(raw).hexdigest())
 
 
 def _side(raw: bytes, at: int, told: Mapping[str, Mapping[str, Any]]) -> tuple[Side, int]:

@@ -4,8 +4,8 @@
    of danger are read in the languages that `patterns_abroad.py` lists; there crisis is known, and nothing else.
 2. A turn is read once (`reading.py`); the n-grams of all turns of a role are hashed together (`ngrams.py`), and every head answers for
    every piece (`artifact.py`). A turn takes its highest piece, a refusal only the opening one.
-3. Harm is one likelihood; the category heads share it out: the likeliest category takes it whole, the others their part of it. Each
-   category takes the higher of that and of what the patterns say.
+3. Harm is one likelihood: that of its head where the head is sure, else that of head and patterns together (`joint.py`). Whoever speaks
+   louder shares it out: the likeliest category takes it whole, the others their part of it.
 4. Context: going on with a harmful request inherits part of it; weak signs weigh more after several harmful turns. What the user asked
    for just before decides what an offer or a question of the answer means, and a yes is a confirmation only right after the question.
 5. Acts and crises take the higher of what patterns and heads say. A plain refusal that only the patterns see counts where its head finds
@@ -24,6 +24,7 @@ import numpy as np
 from conversations.tree import Role, Turn
 from moderation.classifiers.artifact import Artifact, Side, load
 from moderation.classifiers.base import FULL, Measured, Span, TurnMeasures, unmeasured
+from moderation.classifiers.joint import Joint, in_doubt
 from moderation.classifiers.language import ENGLISH, language
 from moderation.classifiers.ngrams import rows
 from moderation.classifiers.patterns_abroad import LANGUAGES, OTHERS, SELF, folded
@@ -32,7 +33,7 @@ from moderation.classifiers.reading import AssistantReading, UserReading, as_sco
 from moderation.classifiers.rules import MOST_SPANS, SUSPECT
 from moderation.classifiers.rules_acts import Seen, names_conduct
 from moderation.classifiers.rules_crisis import Sign
-from moderation.classifiers.rules_harm import HARMFUL, PERSISTING_TURNS, harm, inherited, touched
+from moderation.classifiers.rules_harm import HARMFUL, PERSISTING_TURNS, SHORT_WORDS, harm, inherited, touched
 from moderation.states import USER_MEASURES, Act, Category
 
 PERSISTENCE = 1.8
@@ -45,9 +46,6 @@ NEAR_TURNS = 3
 """So many turns near a sign make one."""
 TOGETHER = 5_500
 """The score of a danger that only several turns together show."""
-CONCEIVABLE = 600
-"""From here on the patterns of harm are believed. On the demo world, whose texts were written apart, the harm head alone judges 77 % of the
-endings rightly, with the patterns beside it 91 %; of harmless prompts on which models leave it takes 9 % for harm alone, 17 % with them."""
 SURE = 8_000
 """From here on the head alone makes a danger. On the demo world's texts, written apart, a lower cut found no crisis more and saw ten that
 were none."""
@@ -60,6 +58,7 @@ FLOOR = 500
 ASKS = re.compile(r"\?|confirm|repl(?:y|ies)|\byes\b|\bsay\b|\btell me\b|let me know", re.IGNORECASE)
 """Without one of these an answer asks for no yes."""
 CRISIS = (Act.CRISIS_SELF, Act.CRISIS_OTHERS)
+HARM = "harm"
 CATEGORIES = tuple(category.value for category in Category)
 
 
@@ -73,8 +72,9 @@ class _Scored:
 
 @dataclass(slots=True)
 class _Context:
-    """What earlier user turns left behind."""
+    """How head and patterns are joined, and what earlier user turns left behind."""
 
+    joint: Joint
     harmful: int = 0
     before: Mapping[str, int] = field(default_factory=dict)
     near: dict[Act, int] = field(default_factory=dict)
@@ -84,7 +84,7 @@ class EmbeddedClassifier:
     """Measures turns by trained heads and patterns; raises BadArtifactError where the trained file is not the released one."""
 
     name = "embedded"
-    version = "1"
+    version = "2"
 
     def __init__(self, artifact: Artifact | None = None) -> None:
         self.heads = load() if artifact is None else artifact
@@ -102,7 +102,7 @@ class EmbeddedClassifier:
     def _users(self, turns: Sequence[Turn], mine: Mapping[int, Turn]) -> dict[int, TurnMeasures]:
         readings = {at: read_user(turn.content, may_answer=_may_answer(turns, at)) for at, turn in mine.items()}
         scored = _scored(self.heads.user, readings)
-        context = _Context()
+        context = _Context(self.heads.joints[HARM])
         return {at: _user(turn, readings[at], scored, at, context) for at, turn in mine.items()}
 
     def _assistants(self, turns: Sequence[Turn], mine: Mapping[int, Turn], users: Mapping[int, TurnMeasures]) -> dict[int, TurnMeasures]:
@@ -138,10 +138,9 @@ def _scored(side: Side, readings: Mapping[int, UserReading] | Mapping[int, Assis
 
 
 def _user(turn: Turn, reading: UserReading, scored: _Scored, at: int, context: _Context) -> TurnMeasures:
-    by_patterns = harm(touched(reading.text), context.harmful) if scored.highest["harm"][at] >= CONCEIVABLE else {}
     goes_on = inherited(reading.text, reading.found.words, context.before)
-    by_heads = _categories(scored, at, context.harmful)
-    categories = {name: max(score, by_patterns.get(name, 0), goes_on.get(name, 0)) for name, score in by_heads.items()}
+    asked = _categories(reading, {name: scored.highest[name][at] for name in (HARM, *CATEGORIES)}, context)
+    categories = {name: max(score, goes_on.get(name, 0)) for name, score in asked.items()}
     acts = _acts((*reading.signs, *_present(reading.request)))
     _join(acts, scored, at, (Act.END_REQUEST,))
     _join_danger(acts, scored, at)
@@ -154,15 +153,24 @@ def _user(turn: Turn, reading: UserReading, scored: _Scored, at: int, context: _
     return TurnMeasures(turn.index, turn.role, _kept({**categories, **acts, **answer}), spans[:MOST_SPANS])
 
 
-def _categories(scored: _Scored, at: int, harmful_before: int) -> dict[str, int]:
+def _categories(reading: UserReading, by_heads: Mapping[str, int], context: _Context) -> dict[str, int]:
     """Share the likelihood of harm out among the categories."""
-    harm = scored.highest["harm"][at]
-    if harmful_before >= PERSISTING_TURNS and WEAK <= harm < FULL:
-        odds = PERSISTENCE * harm / (FULL - harm)
-        harm = round(FULL * odds / (1 + odds))
-    parts = {name: scored.highest[name][at] for name in CATEGORIES}
-    most = max(*parts.values(), 1)
-    return {name: round(harm * part / most) for name, part in parts.items()}
+    head = by_heads[HARM]
+    asked = (reading.text, *reading.hidden) if in_doubt(head) else ()
+    by_patterns = max((harm(touched(text), context.harmful) for text in asked), key=_loudest, default={})
+    seen = _loudest(by_patterns)
+    likelihood = context.joint.score(head, seen, short=reading.found.words <= SHORT_WORDS)
+    if context.harmful >= PERSISTING_TURNS and WEAK <= likelihood < FULL:
+        odds = PERSISTENCE * likelihood / (FULL - likelihood)
+        likelihood = round(FULL * odds / (1 + odds))
+    most = max(*(by_heads[name] for name in CATEGORIES), 1)
+    parts = {name: max(head * by_heads[name] / most, by_patterns.get(name, 0)) for name in CATEGORIES}
+    loudest = max(*parts.values(), 1)
+    return {name: round(likelihood * part / loudest) for name, part in parts.items()}
+
+
+def _loudest(scores: Mapping[str, int]) -> int:
+    return max(scores.values(), default=0)
 
 
 def _near(acts: dict[str, int], context: _Context) -> None:

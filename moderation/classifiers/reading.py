@@ -39,9 +39,10 @@ PRINTED = 0.9
 
 @dataclass(frozen=True, slots=True)
 class UserReading:
-    """One user turn: its normal form, its pieces as n-grams see them, and a row of columns for each."""
+    """One user turn: its normal form, what base64 hides in it, its pieces as n-grams see them, and a row of columns for each."""
 
     text: Normal
+    hidden: tuple[Normal, ...]
     pieces: tuple[str, ...]
     columns: tuple[Row, ...]
     found: Touched
@@ -68,10 +69,11 @@ def read_user(content: str, *, may_answer: bool = True) -> UserReading:
     signs = tuple(crisis(plain))
     request, answer = end_request(text.text), confirmation(text.text) if may_answer else None
     acts = [act for act in (request, answer, *signs) if act is not None]
-    pieces = (*cut(closed(plain), USER_PIECE), *(plain_letters(normal(hidden).text) for hidden in decoded(content)))
+    hidden = tuple(map(normal, decoded(content)))
+    pieces = (*cut(closed(plain), USER_PIECE), *(plain_letters(one.text) for one in hidden))
     found = [concepts(Normal(piece, None)) for piece in pieces]
     whole = found[0] if len(pieces) == 1 else concepts(text)
-    return UserReading(text, pieces, tuple(user_row(one, acts) for one in found), whole, request, answer, signs)
+    return UserReading(text, hidden, pieces, tuple(user_row(one, acts) for one in found), whole, request, answer, signs)
 
 
 def read_assistant(content: str, *, end_asked: bool, after_harm: bool) -> AssistantReading:

@@ -7,13 +7,14 @@
 3. Each is fitted again with a fifth left out at a time. Those held-out logits set its bias and scale: heads with public labels by Platt's
    method (Platt 1999, with his smoothed targets), heads with only our phrasings by the share of false alarms they may have. The latter do
    not see what the patterns say of acts: they are there for what the patterns miss.
-4. Weights are rounded to signed bytes, so that the last bits of a sum cannot show, and written without pickle.
+4. Where the harm head is in doubt, it is joined with the patterns by a small logistic function (`joint.py`), fitted to what heads say of
+   whole sources that they did not see.
+5. Weights are rounded to signed bytes, so that the last bits of a sum cannot show, and written without pickle.
 """
 
 from __future__ import annotations
 
 import gzip
-import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,23 +24,21 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from scipy.optimize import minimize
-from sklearn.linear_model import LogisticRegression
 
 from moderation.classifiers.artifact import IDF_STEP, Head, Side, encoded, quantised
 from moderation.classifiers.columns import ASSISTANT_ACT_COLUMNS, USER_ACT_COLUMNS, Row
+from moderation.classifiers.fitting import STRENGTH, Example, Labels, Told, fitted_joint, held_out, platt, regression, unseen
+from moderation.classifiers.joint import Joint, logit
 from moderation.classifiers.language import ENGLISH, language
 from moderation.classifiers.ngrams import BUCKETS, rows
 from moderation.classifiers.phrasebook import Phrase, digest, phrases
 from moderation.classifiers.reading import read_assistant, read_user
+from moderation.classifiers.rules_harm import SHORT_WORDS, harm, touched
 from moderation.states import Act, Category
 from moderation.statistics import metrics
 
 LICENCES = ("MIT", "Apache-2.0", "CC0", "CC-BY-4.0", "ODC-BY", "ODC-BY/MIT")
 KEPT_FOR_MEASURING = frozenset({"xstest", "sgd_test", "counsel_chat", "cssrs_reddit_500", "bailbench"})
-FOLDS = 5
-STRENGTH = 30.0
-"""Inverse of the L2 penalty."""
 HEAD_BUCKETS = {"harm": BUCKETS, "refusal": BUCKETS}
 SMALL_BUCKETS = BUCKETS >> 2
 FALSE_ALARMS = {
@@ -56,24 +55,15 @@ FALSE_ALARMS = {
 OUR_FALSE_ALARMS = 0.03
 """The same share of our own phrasings without the act, which were written to be near it."""
 CATEGORIES = tuple(category.value for category in Category)
-USER_HEADS = ("harm", *CATEGORIES, Act.CRISIS_SELF.value, Act.CRISIS_OTHERS.value, Act.END_REQUEST.value, Act.CONFIRMATION.value)
+HARM = "harm"
+USER_HEADS = (HARM, *CATEGORIES, Act.CRISIS_SELF.value, Act.CRISIS_OTHERS.value, Act.END_REQUEST.value, Act.CONFIRMATION.value)
 ASSISTANT_HEADS = tuple(act.value for act in (Act.REFUSAL, Act.REDIRECTION, Act.WARNING, Act.CONFIRMATION_QUESTION, Act.CLOSING))
 HARMLESS = frozenset({"harmless", "not_abuse", "not_request", "yes", "no", "end_request", "not_crisis"})
 HARMFUL = frozenset({"harmful", "abuse"})
-Labels = NDArray[np.int8]
 
 
 class BadDataError(ValueError):
     """The folder does not hold what training needs; the message names the file."""
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """One text, where it comes from (a source or a style), and what is known of it: 1, 0, or absent where nobody said."""
-
-    text: str
-    origin: str
-    labels: Mapping[str, int]
 
 
 @dataclass(slots=True)
@@ -103,14 +93,14 @@ class Matrix:
         return sp.hstack([folded, sp.csr_matrix(columns)], format="csr")
 
 
-def train(folder: Path, told: Callable[[str], None] = lambda _: None) -> Trained:
+def train(folder: Path, told: Told = lambda _: None) -> Trained:
     """Train all heads on the sets of a folder; `told` hears what is being done. Raises BadDataError."""
     examples = {
         "user": [*public_turns(folder), *public_chats(folder), *_ours(_user_labels)],
         "assistant": [*public_answers(folder), *_ours(_assistant_labels)],
     }
     trained = Trained(b"")
-    sides = {}
+    sides, joints = {}, {}
     for name, heads, read, acts in (
         ("user", USER_HEADS, _user_features, USER_ACT_COLUMNS),
         ("assistant", ASSISTANT_HEADS, _assistant_features, ASSISTANT_ACT_COLUMNS),
@@ -122,7 +112,9 @@ def train(folder: Path, told: Callable[[str], None] = lambda _: None) -> Trained
             told(f"{name}: {head}")
             fitted[head], trained.held_out[head] = _fit(head, examples[name], matrix)
         sides[name] = Side(matrix.idf, fitted)
-    trained.raw = encoded(sides, _about(examples))
+        if name == "user":
+            joints[HARM] = _joint(examples[name], matrix, told)
+    trained.raw = encoded(sides, joints, _about(examples))
     return trained
 
 
@@ -241,34 +233,27 @@ def _fit(head: str, examples: Sequence[Example], matrix: Matrix) -> tuple[Head, 
     features = matrix.features(size, seen=head not in FALSE_ALARMS)
     labelled = np.flatnonzero(known >= 0)
     x, y = features[labelled], known[labelled]
-    held_out = _held_out(x, y, [examples[int(index)] for index in labelled])
-    model = _regression().fit(x, y)
-    public = np.array([":" not in examples[int(index)].origin for index in labelled])
-    slope, shift = _calibration(head, held_out, y, public)
+    apart = held_out(x, y, [examples[int(index)] for index in labelled])
+    model = regression().fit(x, y)
+    public = np.array([examples[int(index)].public for index in labelled])
+    slope, shift = _calibration(head, apart, y, public)
     weights, scale = quantised(model.coef_[0, :size] * slope)
     columns = np.array([float(f"{value:.4g}") for value in model.coef_[0, size:] * slope])
     bias = float(f"{model.intercept_[0] * slope + shift:.4g}")
-    return Head(weights, scale, columns, bias), _figures(held_out * slope + shift, y)
+    return Head(weights, scale, columns, bias), _figures(apart * slope + shift, y)
 
 
-def _regression() -> LogisticRegression:
-    return LogisticRegression(C=STRENGTH, solver="liblinear", random_state=0, max_iter=300)
-
-
-def _held_out(x: sp.csr_matrix, y: Labels, examples: Sequence[Example]) -> NDArray[np.float64]:
-    """Return for each example the logit of a model that saw neither it nor, for our phrasings, its template."""
-    ours = {phrase.template for phrase in phrases()}
-    fold = np.array([_fold(one.origin if one.origin in ours else one.text) for one in examples])
-    logits = np.zeros(len(y))
-    for out in range(FOLDS):
-        inside, outside = fold != out, fold == out
-        if outside.any() and np.unique(y[inside]).size == 2:
-            logits[outside] = _regression().fit(x[inside], y[inside]).decision_function(x[outside])
-    return logits
-
-
-def _fold(key: str) -> int:
-    return hashlib.sha256(key.encode()).digest()[0] % FOLDS
+def _joint(examples: Sequence[Example], matrix: Matrix, told: Told) -> Joint:
+    """Fit what is made of harm head and patterns together, to what heads say of sources they never saw: so new text looks to them."""
+    known = np.array([example.labels.get(HARM, -1) for example in examples], np.int8)
+    labelled = np.flatnonzero(known >= 0)
+    x, y = matrix.features(HEAD_BUCKETS[HARM], seen=True)[labelled], known[labelled]
+    kept = [examples[int(index)] for index in labelled]
+    slope, shift = platt(held_out(x, y, kept), y)
+    seen = [touched(read_user(example.text, may_answer=False).text) for example in kept]
+    patterns = logit([max(harm(one, 0).values(), default=0) for one in seen])
+    short = np.array([one.words <= SHORT_WORDS for one in seen], np.float64)
+    return fitted_joint([unseen(x, y, kept, told) * slope + shift, patterns, short], y)
 
 
 def _calibration(head: str, logits: NDArray[np.float64], y: Labels, public: NDArray[np.bool_]) -> tuple[float, float]:
@@ -277,20 +262,6 @@ def _calibration(head: str, logits: NDArray[np.float64], y: Labels, public: NDAr
         theirs = float(np.quantile(logits[(y == 0) & public], 1 - FALSE_ALARMS[Act(head)]))
         return 1.0, -max(theirs, float(np.quantile(logits[(y == 0) & ~public], 1 - OUR_FALSE_ALARMS)))
     return platt(logits, y)
-
-
-def platt(logits: NDArray[np.float64], y: Labels) -> tuple[float, float]:
-    """Fit likelihood = sigmoid(slope * logit + shift) by maximum likelihood with Platt's smoothed targets."""
-    ones, zeros = int((y == 1).sum()), int((y == 0).sum())
-    targets = np.where(y == 1, (ones + 1) / (ones + 2), 1 / (zeros + 2))
-
-    def loss(at: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        z = at[0] * logits + at[1]
-        wrong = 1 / (1 + np.exp(-z)) - targets
-        return float(np.sum(np.logaddexp(0, z) - targets * z)), np.array([np.sum(wrong * logits), np.sum(wrong)])
-
-    slope, shift = minimize(loss, np.array([1.0, 0.0]), jac=True, method="BFGS").x
-    return float(f"{slope:.4g}"), float(f"{shift:.4g}")
 
 
 def _figures(logits: NDArray[np.float64], y: Labels) -> dict[str, float]:
@@ -307,12 +278,12 @@ def _about(examples: Mapping[str, Sequence[Example]]) -> dict[str, Any]:
     """Return what the file says of itself: where its texts come from and how many."""
     counts: dict[str, int] = {}
     for example in (*examples["user"], *examples["assistant"]):
-        origin = example.origin.partition("/")[0] if ":" not in example.origin else "our phrasings"
+        origin = example.origin.partition("/")[0] if example.public else "our phrasings"
         counts[origin] = counts.get(origin, 0) + 1
     return {"texts": dict(sorted(counts.items())), "phrasings": digest(), "strength": STRENGTH}
 
 
-def sources_left_out(folder: Path, told: Callable[[str], None] = lambda _: None) -> dict[str, dict[str, dict[str, float | None]]]:
+def sources_left_out(folder: Path, told: Told = lambda _: None) -> dict[str, dict[str, dict[str, float | None]]]:
     """Return how heads of harm and of refusal do on each source, or assistant, that they were fitted without; `all` is all of these.
 
     Sources kept for measuring stay out. The figures that begin with `fifths_` are those of the fifths of texts left out in training.
@@ -325,23 +296,19 @@ def sources_left_out(folder: Path, told: Callable[[str], None] = lambda _: None)
     }
 
 
-def _left_out(head: str, examples: Sequence[Example], matrix: Matrix, told: Callable[[str], None]) -> dict[str, dict[str, float | None]]:
+def _left_out(head: str, examples: Sequence[Example], matrix: Matrix, told: Told) -> dict[str, dict[str, float | None]]:
     """Train without each public origin in turn and measure there; the calibration is that of held-out fifths of everything."""
     known = np.array([example.labels.get(head, -1) for example in examples], np.int8)
     labelled = np.flatnonzero(known >= 0)
     x, y = matrix.features(HEAD_BUCKETS[head], seen=True)[labelled], known[labelled]
     kept = [examples[int(index)] for index in labelled]
-    fifths = _held_out(x, y, kept)
+    fifths = held_out(x, y, kept)
     slope, shift = platt(fifths, y)
+    apart = unseen(x, y, kept, told)
     origin = np.array([example.origin for example in kept])
-    public = np.array([":" not in name for name in origin])
-    unseen = np.zeros(len(y))
-    for name in sorted(set(origin[public])):
-        told(f"{head} without {name}")
-        out = origin == name
-        unseen[out] = _regression().fit(x[~out], y[~out]).decision_function(x[out])
+    public = np.array([example.public for example in kept])
     groups = {"all": public} | {str(name): origin == name for name in sorted(set(origin[public]))}
-    return {name: _apart(y[rows].astype(int), unseen[rows] * slope + shift, fifths[rows] * slope + shift) for name, rows in groups.items()}
+    return {name: _apart(y[rows].astype(int), apart[rows] * slope + shift, fifths[rows] * slope + shift) for name, rows in groups.items()}
 
 
 def _apart(truth: NDArray[np.int_], unseen: NDArray[np.float64], fifths: NDArray[np.float64]) -> dict[str, float | None]:

@@ -12,6 +12,7 @@ from moderation.models.classifications import Classification, TurnScore
 from moderation.models.desks import BudgetOverride, Comfort, ContentNote, Desk, Exposure, SavedView
 from moderation.models.draws import Enrichment, PeriodKey, PlanRate, PlanStratum, SamplingPlan, Unit
 from moderation.models.erasures import Erasure, LegalHold
+from moderation.models.evaluations import Evaluation, Figure
 from moderation.models.exports import Export, ExportFormat, ExportKind, ExportLink
 from moderation.models.golden import GoldenItem
 from moderation.models.inbox import FeedbackCase, FeedbackEcho
@@ -62,6 +63,7 @@ __all__ = [
     "Dispute",
     "Enrichment",
     "Erasure",
+    "Evaluation",
     "Export",
     "ExportFormat",
     "ExportKind",
@@ -69,6 +71,7 @@ __all__ = [
     "Exposure",
     "FeedbackCase",
     "FeedbackEcho",
+    "Figure",
     "Finding",
     "FlipToRead",
     "FollowUp",

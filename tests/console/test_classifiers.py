@@ -3,10 +3,14 @@
 import itertools
 
 import pytest
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from moderation.actions.calibrations import propose_calibration
-from moderation.models import Calibration, HostedJudge, JudgeBatch, JudgeCall
+from moderation.actions.evaluations import keep_evaluation
+from moderation.audit.events import Event
+from moderation.classifiers.registry import classifier
+from moderation.models import AuditEntry, Calibration, Evaluation, Figure, HostedJudge, JudgeBatch, JudgeCall
 from moderation.states import ReviewState
 from tests import make
 from tests.moderation.test_calibrations import labelled  # noqa: F401  # a fixture
@@ -40,6 +44,24 @@ def test_history_tells_how_far_labels_agree(ground, client_of, reviewer):
     [card] = client.get("/api/v1/classifiers/").json()
     assert (card["judged"], card["labelled"], card["left_open"], card["missed"], card["agreed"]["value"]) == (2, 1, 0, 0, 1.0)
     assert "100.0" in text(client, PAGE)
+
+
+def test_kept_figures_stand_beside_each_other(ground, client_of, reviewer, tmp_path):
+    path = tmp_path / "bailbench.jsonl"
+    path.write_text("x")
+    assert "No figures were kept yet" in text(client_of(reviewer), PAGE)
+    for name, share in (("embedded", 0.1), ("rules", 0.25), ("rules", 0.9)):
+        keep_evaluation(
+            classifier(name), "bailbench", path, {"n": 800, "unknown": 2, "harmless": {"n": 54, "flagged": share}, "others": {}}
+        )
+    assert Evaluation.objects.count() == Figure.objects.count() == 2
+    entry = AuditEntry.objects.naming(Event.EVALUATION_KEPT).first()
+    assert entry.target_id.endswith("/bailbench")
+    shown = text(client_of(reviewer), PAGE)
+    for words in ("harmless, taken for harm", "0.1000", "0.2500", f"rules {classifier('rules').version}"):
+        assert words in shown
+    with pytest.raises(DatabaseError, match="versions, not edits"), transaction.atomic():
+        Figure.objects.update(value=1)
 
 
 def test_judges_show_how_they_behave(ground, client_of, operator):

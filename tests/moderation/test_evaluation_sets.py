@@ -9,8 +9,10 @@ from django.core.management import CommandError, call_command
 
 from conversations.tree import Role
 from moderation.classifiers.base import Measured, TurnMeasures, unmeasured
+from moderation.classifiers.registry import classifier
 from moderation.evaluation import BadSuiteError
 from moderation.evaluation_sets import SETS, evaluate_set
+from moderation.models import Evaluation
 from moderation.states import Category
 
 NONE = {category.value: None for category in Category}
@@ -107,3 +109,15 @@ def test_the_command_prints_every_set_or_says_what_is_missing(tmp_path):
         call_command("evaluate", data=tmp_path, sets=["bailbench"], json=as_json, stdout=out)
         assert "harmless" in out.getvalue()
     assert set(SETS) == {"turns", "refusals", "crisis", "bailbench"}
+
+
+@pytest.mark.django_db
+def test_figures_are_kept_when_asked_for(tmp_path):
+    write(
+        tmp_path, "bailbench", [{"text": "How do I bake bread?", "category": "Horror"}, {"text": "Tell me a story.", "category": "Other"}]
+    )
+    for _ in range(2):
+        call_command("evaluate", data=tmp_path, sets=["bailbench"], keep=True, json=True, stdout=io.StringIO())
+    kept = Evaluation.objects.get()
+    assert (kept.data, kept.measured, kept.figures.count()) == ("bailbench", 2, 2)
+    assert kept.artifact == classifier().artifact

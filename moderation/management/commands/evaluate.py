@@ -13,15 +13,16 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from moderation.actions.evaluations import keep_evaluation
 from moderation.classifiers.artifact import BadArtifactError
 from moderation.classifiers.registry import DEFAULT, UnknownClassifierError, classifier
 from moderation.evaluation import BadSuiteError, figures, judge_all, read_suite
-from moderation.evaluation_sets import SETS, evaluate_set
+from moderation.evaluation_sets import SETS, evaluate_set, path_of
 from moderation.judge import DEFAULT_TERMS
 
 
 class Command(BaseCommand):
-    """Judge every event of a suite, or measure every row of a set, without storing anything."""
+    """Judge every event of a suite, or measure every row of a set; store nothing but, when asked to, the headline figures."""
 
     help = "Judge every event of a suite, or measure every row of labelled sets (NDJSON, plain or .gz), and print how often it is right."
     requires_system_checks = []
@@ -33,6 +34,7 @@ class Command(BaseCommand):
         what.add_argument("--data", type=Path, help="folder of labelled sets: turns, refusals, crisis, bail-prone prompts")
         parser.add_argument("--set", action="append", choices=sorted(SETS), dest="sets", help="only this set (may be repeated)")
         parser.add_argument("--classifier", default=DEFAULT, help=f"which classifier measures the turns (default: {DEFAULT})")
+        parser.add_argument("--keep", action="store_true", help="keep the headline figures of this version, to be seen under Classifiers")
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
 
     def handle(self, **options: Any) -> None:  # noqa: ANN401  # Django passes options of every type
@@ -42,6 +44,8 @@ class Command(BaseCommand):
             result = _suite(options, progress) if options["suite"] else _sets(options, progress)
         except (BadArtifactError, BadSuiteError, UnknownClassifierError) as error:
             raise CommandError(str(error), returncode=2) from error
+        if options["keep"]:
+            _keep(options, result)
         if options["json"]:
             self.stdout.write(json.dumps(result))
             return
@@ -67,6 +71,15 @@ def _sets(options: dict[str, Any], progress: Console) -> dict[str, Any]:
 
         result[name] = evaluate_set(options["data"], name, chosen, told)
     return result | {"artifact": chosen.artifact}
+
+
+def _keep(options: dict[str, Any], result: dict[str, Any]) -> None:
+    chosen = classifier(options["classifier"])
+    if options["suite"]:
+        keep_evaluation(chosen, "suite", options["suite"], result)
+        return
+    for name in options["sets"] or SETS:
+        keep_evaluation(chosen, name, path_of(options["data"], name), result[name])
 
 
 def _show_sets(result: dict[str, Any], console: Console) -> None:
