@@ -125,7 +125,8 @@ def curate(known: Truths, people: People) -> None:
         wellbeing.override_budget(people[reader], units=100, reason=OverrideReason.OWN_WISH, actor=people["ines"])
     settled = Settlement.objects.filter(label__round=Round.FIRST, unit__kind=UnitKind.ENDED).order_by("unit__decided_at", "unit_id")
     units = Unit.objects.in_bulk(list(settled.exclude(label__reviewer=people["lena"]).values_list("unit_id", flat=True)[: GOLDEN + 1]))
-    for unit in units.values():
+    known_golden = set(GoldenItem.objects.values_list("unit_id", flat=True))
+    for unit in (unit for unit in units.values() if unit.pk not in known_golden):
         golden.nominate_golden(unit.pk, actor=people["priya"])
     for unit in list(units.values())[:GOLDEN]:
         for senior in ("ines", "oskar"):
@@ -147,7 +148,7 @@ def sit_together(people: People) -> None:
     """Let three readers calibrate themselves on what was adjudicated; a second room has just been opened."""
     lead, seats = people["ines"], [people["mara"], people["jonas"], people["lena"]]
     chosen = [unit.pk for unit in rooms.fit_units()[: 2 * SEATED]]
-    if len(chosen) < 2 * SEATED:
+    if len(chosen) < 2 * SEATED or Room.objects.exists():
         return
     done = rooms.open_room("When is a hint a warning?", units=chosen[:SEATED], readers=seats, actor=lead)
     _talk(done, people)

@@ -7,7 +7,8 @@ could write, but for dates that lie in the past: when roles were granted, when t
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,7 +33,20 @@ from moderation.actions.replies import write_reply
 from moderation.actions.surfaces import add_surface_key, create_surface
 from moderation.audit.events import service
 from moderation.judge import Terms
-from moderation.models import Appeal, ExportFormat, ExportKind, Kind, Label, Policy, ReplyTemplate, RoleGrant, RoleName, SamplingPlan, User
+from moderation.models import (
+    Appeal,
+    Export,
+    ExportFormat,
+    ExportKind,
+    Kind,
+    Label,
+    Policy,
+    ReplyTemplate,
+    RoleGrant,
+    RoleName,
+    SamplingPlan,
+    User,
+)
 from moderation.states import AppealState, PolicyState, Redaction
 
 Advance = Callable[[int, int], None]
@@ -65,9 +79,9 @@ def seed(advance: Advance) -> bool:
     read_again(known, people)
     curate(known, people)
     sit_together(people)
-    _hear(people)
     weigh_promises(POLICIES[-1].version, actor=SETUP)
     _export(people)
+    _hear(people)  # the last: by this the next start knows that the world stands
     advance(total, total)
     return True
 
@@ -165,6 +179,8 @@ def _link() -> None:
 
 def _export(people: Mapping[str, User]) -> None:
     """Ask for some bundles; the workers build them as soon as the log has been signed. One waits for another person."""
+    if Export.objects.exists():
+        return
     ending = ConversationEnd.objects.order_by("-requested_at").values_list("public_id", flat=True)[0]
     for asked in (
         Asked(ExportKind.AUDIT, ExportFormat.NDJSON),
@@ -183,11 +199,19 @@ def _write_replies(senior: User) -> None:
 
 
 def _hear(people: Mapping[str, User]) -> None:
-    """Let the senior decide some appeals and hold one; the others wait."""
-    senior = people["ines"]
+    """Let seniors who had nothing to do with the endings decide some appeals and hold one; the others wait."""
     waiting = list(Appeal.objects.filter(state=AppealState.FILED, branch__ending__isnull=False).order_by("due_at", "id")[:6])
     for number, appeal in enumerate(waiting):
-        appeals.take_appeal(appeal.pk, actor=senior)
-        if number < len(waiting) - 1:
+        senior = _independent(appeal, [people[name] for name in ("ines", "oskar", "priya")])
+        if senior is not None and number < len(waiting) - 1:
             wrong = appeal.branch.ending.standing.outcome not in {"justified", "unclear"}  # type: ignore[union-attr]  # filtered above
             appeals.decide_appeal(appeal.pk, granted=wrong, actor=senior)
+
+
+def _independent(appeal: Appeal, seniors: Sequence[User]) -> User | None:
+    """Let the first take the appeal who neither labelled its ending nor decided on it."""
+    for senior in seniors:
+        with suppress(appeals.NotIndependent):
+            appeals.take_appeal(appeal.pk, actor=senior)
+            return senior
+    return None
