@@ -1,0 +1,49 @@
+"""Every page that can be read, as a role that may read it: nothing serious under axe, and no scrolling sideways at 320 px or at double text size.
+
+The main pages are tried in four ways in test_browser.py; here no page is left out, since the addresses come from the URL table.
+"""
+
+import pytest
+
+from console.roles import ROLES
+from moderation.models import RoleName
+from tests import make
+from tests.console.test_access import ALL, ANYBODY_SIGNED_IN, address, needed_by, things
+from tests.console.test_browser import browser, check, open_page, sign_in
+
+__all__ = ["browser", "open_page", "sign_in", "things"]
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+EACH_ROLE = {"home", "endings", "ending"}
+"""Pages on which roles see different things."""
+DOUBLE = "document.documentElement.style.fontSize = '200%'"
+TOO_WIDE = "document.documentElement.scrollWidth - window.innerWidth"
+
+
+def pages_of(role, walked):
+    """Return the names of the pages this role walks: those nobody before it could read, and those that differ by role."""
+    free = ANYBODY_SIGNED_IN | {"criteria"} if role is RoleName.REVIEWER else set()
+    mine = {name for name in ALL if name in free or needed_by(name) in ROLES[role]}
+    return sorted(name for name in mine if not name.startswith("api-") and (name in EACH_ROLE or name not in walked))
+
+
+def test_no_page_is_left_out(open_page, things):
+    walked, read, found = set(), set(), {}
+    for role in RoleName:
+        page = open_page(make.make_person(role.value), "/", viewport={"width": 320, "height": 800}, color_scheme="dark")
+        for name in pages_of(role, walked):
+            walked.add(name)
+            answer = page.request.get(path := address(name, things))
+            if answer.status != 200 or "<html" not in answer.text():
+                continue  # a refusal, a file, or a fragment of a page that is walked itself
+            read.add(name)
+            page.goto(path)
+            check(page, f"{name} of {role.value}", 320, found)
+            page.set_viewport_size({"width": 1280, "height": 800})
+            page.evaluate(DOUBLE)
+            if (overflow := page.evaluate(TOO_WIDE)) > 0:
+                found[f"{name} of {role.value} at 200 %"] = [f"{overflow} px too wide"]
+            page.set_viewport_size({"width": 320, "height": 800})
+    assert not found, "\n".join(f"{where}: {what}" for where, what in found.items())
+    assert len(read) > 40
