@@ -36,7 +36,7 @@ def guarantee(promise: Promise, found: WhatIf) -> str:
     if one.more is None:
         hidden = f", {grouped(one.hidden)} of them hidden behind locks" if one.hidden else ""
         return _sentence(f"{held}no number of reviews of this window would show it: too many failures{hidden}.")
-    return _sentence(f"{held}it needs {grouped(one.more)} more reviews without a failure.")
+    return _sentence(f"{held}it needs {grouped(one.more)} more review{'s' * (one.more != 1)} without a failure.")
 
 
 def _sentence(text: str) -> str:

@@ -78,7 +78,7 @@ def _lacking(row: Certificate) -> str:
     if row.owed and row.more == row.owed:
         return f"{grouped(row.owed)} drawn endings are owed a label; without a failure among them it is certified."
     owed = f", {grouped(row.owed)} of them owed already" if row.owed else ""
-    return f"{grouped(row.more)} more base-draw reviews{owed}, if none finds a failure."
+    return f"{grouped(row.more)} more base-draw review{'s' * (row.more != 1)}{owed}, if none finds a failure."
 
 
 def promises(policy: Policy | None) -> list[Shown]:
