@@ -51,6 +51,7 @@ from console.views import (
     styleguide,
     surfaces,
     tokens,
+    transparency,
     unjoined,
     webhooks,
     work,
@@ -167,6 +168,7 @@ log_doors = [
 export_pages = [
     path("", exports.exports, name="exports"),
     path("new/", exports.request_new, name="request-export"),
+    path("transparency/", transparency.transparency, name="transparency"),
     path("fetch/<str:secret>/", exports.fetch, name="fetch-export"),
     path("<id:public_id>/", exports.export, name="export"),
     path("<id:public_id>/approve/", exports.approve, name="approve-export"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from moderation.exports import casefile, decisions, endings, log, ocsf, reviewers, statements
+from moderation.exports import casefile, decisions, endings, log, ocsf, reviewers, statements, transparency
 from moderation.exports.orders import Order
 from moderation.exports.parts import Files
 from moderation.exports.sources import Source, Spine
@@ -117,6 +117,15 @@ KINDS: Mapping[ExportKind, Recipe] = {
         "the database has no way to amend.",
         spine=statements.restricting,
         source=statements.statements,
+    ),
+    ExportKind.TRANSPARENCY: Recipe(
+        "The public and regulators: the harmonised transparency report of a period, in its eleven parts.",
+        (ExportFormat.CSV,),
+        (Redaction.IDS,),
+        "part-01 to part-11 are the parts; 3, 4, 9 and 10 carry headings only. report.json is what the page of transparency shows, where\n"
+        "counts below five are left out. Rates are shares from 0 to 1, to be averaged and never summed; a cell that cannot be filled\n"
+        "honestly is empty, with the reason beside it.",
+        files=transparency.files,
     ),
     ExportKind.OCSF: Recipe(
         "Security monitoring: the audit log as OCSF events, one a line.",

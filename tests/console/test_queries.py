@@ -33,6 +33,7 @@ LISTS = {
     "/lineages/": "senior",
     "/": "senior",
     "/exports/": "compliance",
+    "/exports/transparency/": "compliance",
     "/erasure/": "compliance",
     "/erasure/holds/": "compliance",
     "/erasure/retention/": "compliance",

@@ -1,0 +1,239 @@
+"""What a period looked like, for the public: counts from recorded facts, error rates from the draw, nothing that points at few people.
+
+1. Counts are of what happened in the period. A count below five is not shown; where it could be found by subtraction from a total, the
+   next smallest is not shown either.
+2. Rates are post-stratified estimates from the labels of the draw, with intervals, for the whole and by model and language as domains.
+   A cell with fewer than 30 labels stays empty. The windows of the draw are months; a month that the period cuts is left out.
+3. Appeals and delays are facts of the log: how many, how they were decided, and after how long at the median.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+from django.db.models import Count, F, QuerySet, Sum
+
+from conversations.models import ControlSample, ConversationEnd, Feedback, RefusedEnd, Volume
+from moderation.evidence import Evidence, evidence_of
+from moderation.models import Appeal, Review, Standing, Unit
+from moderation.models.verdicts import language_of
+from moderation.states import AppealState, Category, EndReason, Outcome, ReviewState, UnitKind
+from moderation.statistics.estimates import Estimate
+from moderation.statistics.intervals import Bools, Unanswerable
+
+FEWEST = 5
+LABELS = 30
+UNKNOWN = "not stated"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A count with its name; None where showing it would point at few people."""
+
+    name: str
+    count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Both error rates of a domain: how many endings, how many labels, and the estimates, None where too few labels were given."""
+
+    name: str
+    endings: int | None
+    labels: int
+    wrongful: Estimate | None
+    crisis: Estimate | None
+
+
+@dataclass(frozen=True, slots=True)
+class Appeals:
+    """What became of the appeals that were filed in the period."""
+
+    filed: int
+    granted: int
+    denied: int
+    withdrawn: int
+    waiting: int
+    median_hours: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A period as it may be published."""
+
+    since: datetime
+    until: datetime
+    endings: int
+    refused: int
+    continued: int
+    conversations: int | None
+    feedback: int
+    reasons: Sequence[Cell]
+    categories: Sequence[Cell]
+    verdicts: Sequence[Cell]
+    models: Sequence[Cell]
+    languages: Sequence[Cell]
+    whole: Rates
+    by_model: Sequence[Rates]
+    by_language: Sequence[Rates]
+    windows: Sequence[str]
+    appeals: Appeals
+    review_hours: float | None
+
+    @property
+    def per_thousand(self) -> float | None:
+        """Endings per 1,000 conversations, None where surfaces do not send their volume."""
+        return 1000 * self.endings / self.conversations if self.conversations else None
+
+
+def report_of(since: datetime, until: datetime) -> Report:
+    """Return the report of a period."""
+    standings = Standing.objects.filter(ended_at__gte=since, ended_at__lt=until)
+    windows = whole_months(since, until)
+    drawn = [_domain(window) for window in windows]
+    evidence = _joined([one.evidence for one in drawn])
+    models = np.array([name for one in drawn for name in one.models], object)
+    languages = np.array([name for one in drawn for name in one.languages], object)
+    volume = Volume.objects.filter(hour__gte=since, hour__lt=until).aggregate(n=Sum("conversations"))["n"]
+    return Report(
+        since=since,
+        until=until,
+        endings=standings.count(),
+        refused=RefusedEnd.objects.filter(requested_at__gte=since, requested_at__lt=until).count(),
+        continued=ControlSample.objects.filter(observed_at__gte=since, observed_at__lt=until).count(),
+        conversations=volume,
+        feedback=Feedback.objects.filter(given_at__gte=since, given_at__lt=until).count(),
+        reasons=_cells(standings, "reason", lambda value: EndReason(value).label),
+        categories=_cells(standings, "category", lambda value: Category(value).label if value else UNKNOWN),
+        verdicts=_cells(standings, "outcome", lambda value: Outcome(value).label if value else "Not judged yet"),
+        models=_cells(standings, "model", lambda value: value or UNKNOWN),
+        languages=_cells(standings, "language", lambda value: value or UNKNOWN),
+        whole=_rates("All endings", evidence, np.ones(len(evidence.pi), bool)),
+        by_model=_by(models, evidence),
+        by_language=_by(languages, evidence),
+        windows=windows,
+        appeals=_appeals(since, until),
+        review_hours=_review_hours(since, until),
+    )
+
+
+def whole_months(since: datetime, until: datetime) -> list[str]:
+    """Return the months that lie in a period whole, as windows of the draw."""
+    months, first = [], since.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    while first < until:
+        following = (first + timedelta(days=32)).replace(day=1)
+        if first >= since and following <= until:
+            months.append(f"{first:%Y-%m}")
+        first = following
+    return months
+
+
+def suppressed(counts: Mapping[str, int]) -> dict[str, int | None]:
+    """Return counts without those below five; where only one is missing, the next smallest goes too, or subtraction would show it."""
+    small = {name for name, count in counts.items() if 0 < count < FEWEST}
+    if len(small) == 1:
+        others = sorted((count, name) for name, count in counts.items() if name not in small and count > 0)
+        small |= {name for _, name in others[:1]}
+    return {name: None if name in small else count for name, count in counts.items()}
+
+
+def _cells(rows: QuerySet[Standing], field: str, label: Callable[[str], str]) -> list[Cell]:
+    counts: Counter[str] = Counter()
+    for value, count in rows.values_list(field).annotate(n=Count("ending")).order_by():
+        counts[label(value)] += count
+    ordered = dict(sorted(counts.items(), key=lambda one: (-one[1], one[0])))
+    return [Cell(name, count) for name, count in suppressed(ordered).items()]
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """One window of the draw, with the domain of each unit."""
+
+    evidence: Evidence
+    models: Sequence[str]
+    languages: Sequence[str]
+
+
+def _domain(window: str) -> _Drawn:
+    units = Unit.objects.filter(window=window, kind=UnitKind.ENDED).order_by("pk")
+    rows = units.values_list("branch__conversation__model_name", "branch__conversation__locale")
+    found = list(rows)
+    return _Drawn(evidence_of(window), [name or UNKNOWN for name, _ in found], [language_of(locale) or UNKNOWN for _, locale in found])
+
+
+def _joined(windows: Sequence[Evidence]) -> Evidence:
+    """Return several windows as one, their strata kept apart."""
+    offsets = np.cumsum([0, *(len(one.strata) for one in windows)])
+    places = [one.stratum + offset for one, offset in zip(windows, offsets, strict=False)]
+    return Evidence(
+        strata=tuple(f"{number:03}:{name}" for number, one in enumerate(windows) for name in one.strata),
+        stratum=np.concatenate([np.zeros(0, np.int64), *places]).astype(np.int64),
+        **{name: _column(windows, name) for name in ("enters", "base", "labelled", "wrongful", "crisis")},
+        pi=np.concatenate([np.zeros(0), *(one.pi for one in windows)]),
+    )
+
+
+def _column(windows: Sequence[Evidence], name: str) -> Bools:
+    return np.concatenate([np.zeros(0, bool), *(getattr(one, name) for one in windows)]).astype(bool)
+
+
+def _within(evidence: Evidence, domain: Bools) -> Evidence:
+    """Return the units of a domain; its sizes are known from the logs, so strata stay strata."""
+    columns = {name: getattr(evidence, name)[domain] for name in ("stratum", "pi", "enters", "base", "labelled", "wrongful", "crisis")}
+    return Evidence(strata=evidence.strata, **columns)
+
+
+def _by(names: np.ndarray, evidence: Evidence) -> list[Rates]:
+    counts = Counter(names.tolist())
+    found = [_rates(name, evidence, names == name) for name, _ in sorted(counts.items(), key=lambda one: (-one[1], one[0]))]
+    shown = suppressed({one.name: one.endings or 0 for one in found})
+    return [Rates(one.name, shown[one.name], one.labels, one.wrongful, one.crisis) for one in found]
+
+
+def _rates(name: str, evidence: Evidence, domain: Bools) -> Rates:
+    part = _within(evidence, domain)
+    labels = int((part.enters & part.labelled).sum())
+    estimates = [_estimate(part, failures) if labels >= LABELS else None for failures in (part.wrongful, part.crisis)]
+    return Rates(name, int(domain.sum()), labels, *estimates)
+
+
+def _estimate(part: Evidence, failures: Bools) -> Estimate | None:
+    try:
+        return part.rate(failures)
+    except Unanswerable:
+        return None
+
+
+def _appeals(since: datetime, until: datetime) -> Appeals:
+    filed = Appeal.objects.filter(filed_at__gte=since, filed_at__lt=until)
+    counts = dict(filed.values_list("state").annotate(n=Count("id")).order_by())
+    decided = filed.filter(decided_at__isnull=False, state__in=[AppealState.GRANTED, AppealState.DENIED])
+    return Appeals(
+        filed=sum(counts.values()),
+        granted=counts.get(AppealState.GRANTED, 0),
+        denied=counts.get(AppealState.DENIED, 0),
+        withdrawn=counts.get(AppealState.WITHDRAWN, 0),
+        waiting=counts.get(AppealState.FILED, 0) + counts.get(AppealState.TAKEN, 0),
+        median_hours=_median(decided.values_list(F("decided_at") - F("filed_at"), flat=True)),
+    )
+
+
+def _review_hours(since: datetime, until: datetime) -> float | None:
+    decided = Review.objects.filter(state=ReviewState.DECIDED, decided_at__gte=since, decided_at__lt=until)
+    return _median(decided.values_list(F("decided_at") - F("opened_at"), flat=True))
+
+
+def _median(spans: Iterable[timedelta]) -> float | None:
+    hours = [span.total_seconds() / 3600 for span in spans]
+    return statistics.median(hours) if len(hours) >= FEWEST else None
+
+
+def restricting(since: datetime, until: datetime) -> QuerySet[ConversationEnd]:
+    """Return the endings of a period that restrict somebody: all but those that the user asked for."""
+    ended = ConversationEnd.objects.filter(requested_at__gte=since, requested_at__lt=until)
+    return ended.exclude(reason=EndReason.USER_REQUEST).exclude(actor="user")

@@ -1,0 +1,121 @@
+"""Transparency reports: parts add up, rates are those of the draw, and few people are never pointed at."""
+
+import csv
+import io
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from moderation.actions import appeals
+from moderation.evidence import evidence_of
+from moderation.exports.transparency import HEADINGS_ONLY
+from moderation.models import Appeal, ExportFormat, ExportKind, Review, Unit
+from moderation.states import Answer, EndReason, Round
+from moderation.transparency import LABELS, report_of, restricting, suppressed, whole_months
+from tests import make
+from tests.moderation.test_exports import built
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_log")]
+SPAN = datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def world(ground):
+    """Some endings, one at the user's wish, some read, some appealed and decided."""
+    events = [make.ended(conversation=make.a_conversation(locale="de" if number % 3 == 0 else "en")) for number in range(9)]
+    for event in (*events, make.ended(reason="user_request", category=None)):
+        make.send(event)
+    for number, event in enumerate(events[:7]):
+        make.send(make.about("appeal.filed", event, text=f"Again {number}"))
+    make.judge_all()
+    senior, reader = make.make_person("senior"), make.make_person("reviewer")
+    for number, appeal in enumerate(Appeal.objects.order_by("received_at")[:5]):
+        appeals.take_appeal(appeal.pk, actor=senior)
+        appeals.decide_appeal(appeal.pk, granted=number < 2, actor=senior)
+    for number, review in enumerate(Review.objects.filter(round=Round.FIRST).order_by("opened_at")):
+        if review.term.value == "open":
+            make.answer(review, reader, make.statement(Answer.NO if number == 0 else Answer.YES))
+
+
+@pytest.fixture
+def parts(world):
+    _, members = built(ExportKind.TRANSPARENCY, ExportFormat.CSV)
+    return {name: list(csv.DictReader(io.StringIO(raw.decode(), newline=""))) for name, raw in members.items() if name.startswith("part-")}
+
+
+def test_there_are_eleven_parts_and_four_carry_headings_only(parts):
+    assert sorted(parts) == [f"part-{number:02}.csv" for number in range(1, 12)]
+    assert all(parts[f"part-{number:02}.csv"] == [] for number in HEADINGS_ONLY)
+
+
+def test_measures_add_up_to_the_endings_that_restrict(parts):
+    total = sum(int(row["measures_own_initiative"]) for part in (5, 6) for row in parts[f"part-{part:02}.csv"])
+    assert total == restricting(*SPAN).count() == 9
+    assert {row["measures_own_initiative"] for row in parts["part-06.csv"]} == {
+        row["provision_of_service_termination"] for row in parts["part-06.csv"]
+    }
+
+
+def test_complaints_add_up_to_the_appeals(parts):
+    found = {row["indicator"]: row["value"] for row in parts["part-07.csv"]}
+    assert found["complaints"] == "7"
+    assert (found["decision reversed"], found["decision upheld"], found["not decided yet"]) == ("2", "3", "2")
+
+
+def test_a_cell_without_enough_labels_stays_empty_and_says_why(parts):
+    precision = [row for row in parts["part-08.csv"] if row["indicator"] == "precision"]
+    assert {row["value"] for row in precision} == {""}
+    assert all("30 labels" in row["context"] for row in precision)
+    assert all(row["context"] for row in parts["part-08.csv"] if row["value"] == "")
+
+
+def test_with_enough_labels_the_rate_is_that_of_the_draw(world, monkeypatch):
+    monkeypatch.setattr("moderation.transparency.LABELS", 2)
+    report = report_of(*SPAN)
+    evidence = evidence_of(Unit.objects.values_list("window", flat=True).first())
+    assert report.whole.wrongful.value == evidence.rate(evidence.wrongful).value
+    assert {one.name for one in report.by_language} == {"de", "en"}
+    assert sum(one.labels for one in report.by_language) == report.whole.labels
+    assert LABELS == 30
+
+
+def test_the_report_counts_what_happened(world):
+    report = report_of(*SPAN)
+    assert report.endings == 10
+    assert (report.appeals.filed, report.appeals.granted, report.appeals.waiting) == (7, 2, 2)
+    assert report.appeals.median_hours is not None
+    reasons = {one.name: one.count for one in report.reasons}
+    assert reasons == {EndReason.PERSISTENT_HARM.label: None, EndReason.USER_REQUEST.label: None}
+
+
+def test_report_json_shows_no_small_count(world):
+    _, members = built(ExportKind.TRANSPARENCY, ExportFormat.CSV)
+    report = json.loads(members["report.json"])
+    shown = [one["count"] for name in ("reasons", "categories", "verdicts", "models", "languages") for one in report[name]]
+    assert not [count for count in shown if count is not None and 0 < count < 5]
+
+
+@pytest.mark.parametrize(
+    ("counts", "shown"),
+    [
+        ({"a": 10, "b": 7, "c": 3}, {"a": 10, "b": None, "c": None}),
+        ({"a": 10, "b": 3, "c": 2}, {"a": 10, "b": None, "c": None}),
+        ({"a": 10, "b": 0}, {"a": 10, "b": 0}),
+        ({"a": 4}, {"a": None}),
+        ({}, {}),
+    ],
+)
+def test_a_small_count_cannot_be_found_by_subtraction(counts, shown):
+    assert suppressed(counts) == shown
+
+
+def test_only_whole_months_enter_rates():
+    since, until = datetime(2026, 1, 15, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC)
+    assert whole_months(since, until) == ["2026-02", "2026-03"]
+    assert whole_months(since, datetime(2026, 2, 3, tzinfo=UTC)) == []
+
+
+def test_a_period_without_anything_is_empty(ground):
+    report = report_of(datetime(2021, 1, 1, tzinfo=UTC), datetime(2021, 7, 1, tzinfo=UTC))
+    assert (report.endings, report.whole.wrongful, report.by_model) == (0, None, [])
