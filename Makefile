@@ -30,7 +30,7 @@ simulate: install-all ## the statistics on a world whose truth is known: pass ma
 chaos: install-all ## the kill campaign at full size
 	CHAOS_EVENTS=2000 CHAOS_KILLS=60 $(BIN)/python -m pytest tests/reliability/test_chaos.py
 
-fuzz: install-all ## made-up input for longer: MINUTES=10, SCALE=5 times the examples, after 100,000 at the event door
+fuzz: install-all ## made-up input for longer: MINUTES=10, SCALE=5 times the examples, after 100,000 at the event door and 100,000 flipped bits of bundles
 	$(BIN)/python -m tests.fuzz --door --minutes $(or $(MINUTES),10) --scale $(or $(SCALE),5)
 
 bench: install-all ## measure speed as ratios and write docs/benchmarks.md (SIZE=full for an hour)

@@ -103,6 +103,7 @@ def test_entries_are_the_bytes_that_were_hashed(own_log):
     assert [json.loads(line)["index"] for line in lines] == [1, 2]
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("span", [(0, 9), (0, 299)])
 def test_any_flipped_bit_is_refused(own_log, span):
     """Ten thousand bits by default; BUNDLE_FLIPS asks for more."""
@@ -116,6 +117,7 @@ def test_any_flipped_bit_is_refused(own_log, span):
         content[at] ^= bit
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("reseal", [False, True], ids=["with no key", "with the key of exports"])
 def test_any_flipped_bit_of_a_member_is_refused_where_checksums_are_made_to_fit(own_log, reseal):
     """With the key of exports the manifest is no help: then proofs, signatures and hashes alone refuse."""

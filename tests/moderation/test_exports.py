@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import random
 import re
 import subprocess
 import sys
@@ -32,6 +33,7 @@ from moderation.statistics.estimates import post_stratified
 from moderation.statistics.strata import Strata
 from tests import make
 from tests.moderation.logs import acts, sequence_all
+from tests.moderation.test_bundle import FLIPS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_log")]
 NASTY = (
@@ -367,6 +369,19 @@ class TestWorkers:
 
 
 class TestVerifying:
+    @pytest.mark.fuzz
+    def test_any_flipped_bit_of_an_export_is_refused(self, read_world):
+        export, _ = built(ExportKind.ENDINGS, ExportFormat.CSV)
+        content, policy, chance = bytearray(export.path.read_bytes()), bundle.policy_text(), random.Random(5424)
+        for _ in range(FLIPS // 10):
+            at, bit = chance.randrange(len(content)), 1 << chance.randrange(8)
+            content[at] ^= bit
+            assert verify_bundle.verify(bytes(content), policy).code == 1, at
+            content[at] ^= bit
+
+    def test_every_kind_has_a_recipe(self):
+        assert set(KINDS) == set(ExportKind)
+
     def test_a_bundle_of_another_request_is_refused(self, read_world):
         export, members = built(ExportKind.ENDINGS)
         changed = members | {"manifest.json": members["manifest.json"].replace(export.public_id.encode(), b"X-00000000")}
