@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import django_filters
 from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -9,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from console.moments import DayFilter, MomentFilter
 from conversations.models import Feedback, Quarantined, Surface
 from conversations.tree import StepKind
+from moderation.audit.entries import earliest_id
 from moderation.audit.events import Event
 from moderation.models import (
     Aftermath,
@@ -128,12 +131,20 @@ class AuditFilter(django_filters.FilterSet):
     action = django_filters.ChoiceFilter(choices=sorted((e.value, e.value) for e in Event), label="Action", empty_label=EVERYTHING)
     actor = django_filters.CharFilter(method="by_actor", label="Actor")
     target = django_filters.CharFilter(field_name="target_id", label="Target")
-    since = MomentFilter(field_name="created_at", lookup_expr="gte", label="From (UTC)")
-    until = MomentFilter(field_name="created_at", lookup_expr="lt", label="Before (UTC)")
+    since = MomentFilter(method="by_since", label="From (UTC)")
+    until = MomentFilter(method="by_until", label="Before (UTC)")
 
     class Meta:
         model = AuditEntry
         fields: list[str] = []
+
+    def by_since(self, rows: AuditEntryQuerySet, name: str, value: datetime) -> AuditEntryQuerySet:
+        """Keep what was made from a moment on: ids begin with their time, so that every index of the log serves it."""
+        return rows.filter(id__gte=earliest_id(value))
+
+    def by_until(self, rows: AuditEntryQuerySet, name: str, value: datetime) -> AuditEntryQuerySet:
+        """Keep what was made before a moment."""
+        return rows.filter(id__lt=earliest_id(value))
 
     def by_actor(self, rows: AuditEntryQuerySet, name: str, value: str) -> AuditEntryQuerySet:
         """Filter by the id in the log, or by the pseudonym that pages show for it."""

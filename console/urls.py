@@ -30,6 +30,7 @@ from console.views import (
     home,
     impacts,
     labels,
+    ledger,
     lineages,
     monitoring,
     people,
@@ -155,6 +156,7 @@ campaign_pages = [
 ]
 audit_pages = [
     path("", audit.entries, name="audit"),
+    path("sampling/", ledger.ledger, name="sampling-ledger"),
     path("verify/", audit.verify, name="verify-log"),
     path("verify/<id:public_id>/", audit.verification, name="verification"),
     path("<int:index>/", audit.entry, name="entry"),

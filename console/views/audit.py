@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from console.audit_brush import Brush, brush
 from console.filters import AuditFilter
 from console.roles import Can, allowed, allows, person
 from console.views.lists import list_page
@@ -16,6 +19,9 @@ from moderation.actions.verifications import request_verification
 from moderation.audit.events import Event
 from moderation.audit.witness import standing
 from moderation.models import AuditCheckpoint, AuditEntry, User, Verification
+
+NEVER_ALIKE = frozenset({"id", "nonce", "v"})
+"""What two entries never or always share, and nobody looks for."""
 
 
 @require_safe
@@ -28,11 +34,26 @@ def entries(request: HttpRequest) -> HttpResponse:
         "root": checkpoint.root() if checkpoint else None,
         "witnesses": standing(),
         "pending": AuditEntry.objects.pending().count(),
-        "verified": AuditEntry.objects.naming(Event.LOG_VERIFIED, Event.LOG_VERIFICATION_FAILED).newest().first(),
+        "verified": _last_verified(),
+        "brush": _brush(request),
+        "tab": "entries",
         "may_verify": Can.VERIFY_LOG in allowed(person(request)),
         "people": _names(),
     }
     return list_page(request, AuditEntry.objects.all(), template="audit/list.html", order=("-id",), filterset=AuditFilter, extra=extra)
+
+
+def _brush(request: HttpRequest) -> Brush | None:
+    """Return the bars over time of what is listed."""
+    filtered = AuditFilter(request.GET, queryset=AuditEntry.objects.all(), request=request)
+    chosen = {name for name, value in filtered.form.cleaned_data.items() if value} if filtered.form.is_valid() else set()
+    return brush(filtered.qs, request.GET, whole=chosen <= {"since", "until"})
+
+
+def _last_verified() -> AuditEntry | None:
+    """Return the entry of the last verification; one lookup for each of its ends, since no index serves both in one."""
+    ends = [AuditEntry.objects.naming(end).newest().first() for end in (Event.LOG_VERIFIED, Event.LOG_VERIFICATION_FAILED)]
+    return max((one for one in ends if one), key=lambda one: one.id, default=None)
 
 
 def _names() -> dict[str, str]:
@@ -56,11 +77,30 @@ def entry(request: HttpRequest, index: int) -> HttpResponse:
         "canonical": bytes(found.body).decode("utf-8", "backslashreplace"),
         "hash": bytes(found.leaf_hash).hex(),
         "checkpoint": checkpoint,
+        "changes": _changes(found),
         "before": index - 1 if index else None,
         "after": index + 1 if AuditEntry.objects.filter(leaf_index=index + 1).exists() else None,
         "people": _names(),
     }
     return render(request, "audit/detail.html", context)
+
+
+def _changes(entry: AuditEntry) -> dict[str, Any] | None:
+    """Return how an entry differs from the one before it about the same object, name by name; None for the first."""
+    earlier = AuditEntry.objects.about(entry.target_type, entry.target_id).filter(id__lt=entry.id).newest().first()
+    if earlier is None:
+        return None
+    then, now = _flat(earlier.entry), _flat(entry.entry)
+    names = [*now, *(name for name in then if name not in now)]
+    return {"earlier": earlier, "rows": [(name, then.get(name, ""), now.get(name, "")) for name in names if name not in NEVER_ALIKE]}
+
+
+def _flat(said: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    """Return a recorded object as one level of names."""
+    found: dict[str, str] = {}
+    for name, value in said.items():
+        found |= _flat(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {f"{prefix}{name}": str(value)}
+    return found
 
 
 @require_POST

@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any, TypeVar
 from uuid import UUID
@@ -88,6 +88,17 @@ _clock = Clock()
 def uuid7() -> UUID:
     """Return a fresh id that sorts by time."""
     return _clock.uuid7()
+
+
+def earliest_id(moment: datetime) -> UUID:
+    """Return the least id that an entry made at a moment or later can have."""
+    milliseconds = max(0, (moment - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1))
+    return UUID(int=min(milliseconds, 2**48 - 1) << 80)
+
+
+def made_at(identity: UUID) -> datetime:
+    """Return the millisecond in which an id was made."""
+    return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=identity.int >> 80)
 
 
 def commitment(salt: bytes, plaintext: bytes) -> bytes:
