@@ -1,8 +1,8 @@
 """When things were recorded, as bars that filter by time: numbers for an SVG and for the table behind it.
 
-An entry's id begins with the millisecond it was made in, so a span of time is a span of ids, which every index of the log serves. Of the whole
-log the leaf indexes at both ends of a bar tell how many lie between, however many millions those are; of a filtered one the newest 10,000
-are counted by their ids, which no heap page has to be read for.
+An entry's id begins with the millisecond it was made in, so a span of time is a span of ids, which every index of the log serves. Of the
+whole log the leaf indexes at both ends of a bar tell how many lie between, however many millions those are; of a filtered one the newest
+10,000 are counted by their ids, which no heap page has to be read for.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from django.http import QueryDict
 
 from console.keyset import CAP
 from moderation.audit.entries import earliest_id, made_at
-from moderation.models.audit import AuditEntryQuerySet
+from moderation.models.audit import AuditEntry, AuditEntryQuerySet
 
 MOST_BARS = 40
 STEPS = [timedelta(seconds=seconds) for seconds in (60, 300, 900, 3_600, 14_400, 43_200, 86_400, 604_800, 2_419_200, 7_862_400, 31_449_600)]
@@ -102,7 +102,7 @@ def _of_log(edges: Sequence[datetime], rows: AuditEntryQuerySet) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(PLACES, [[earliest_id(edge) for edge in edges]])
         found = [index for _, index in cursor.fetchall()]
-    end = rows.model._default_manager.order_by("-leaf_index").filter(leaf_index__isnull=False).values_list("leaf_index", flat=True).first()
+    end = AuditEntry.objects.filter(leaf_index__isnull=False).order_by("-leaf_index").values_list("leaf_index", flat=True).first()
     size = 0 if end is None else end + 1
     places = [size if index is None else index for index in found]
     counts = [max(0, after - before) for before, after in pairwise(places)]
