@@ -34,6 +34,7 @@ WORD = re.compile(r"\w[\w']*")
 _parser: Any = import_module("re._parser")
 _codes: Any = import_module("re._constants")
 _REPEATS = frozenset({_codes.MAX_REPEAT, _codes.MIN_REPEAT})
+_GROUPS = frozenset({_codes.BRANCH, _codes.SUBPATTERN})
 WITHOUT_WIDTH = frozenset({_codes.AT, _codes.ASSERT, _codes.ASSERT_NOT})
 NO_WORD = [(_codes.CATEGORY, _codes.CATEGORY_NOT_WORD)]
 """How `\\W` is parsed."""
@@ -96,7 +97,7 @@ def _needed(parsed: _Parsed, *, at_word: bool) -> frozenset[str]:
     """Return beginnings of words of which any match holds one: the rarest that can be told; ANYTHING where there are none."""
     found = [ANY]
     for at, (code, value) in enumerate(parsed):
-        if at_word:
+        if at_word and (len(parsed) > 1 or code not in _GROUPS):  # of a group alone, its alternatives tell as much
             found.append(_beginnings(parsed[at:]))
         found.append(_needed_in(code, value, at_word=at_word))
         at_word = _word_follows(code, value, at_word=at_word)
