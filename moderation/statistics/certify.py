@@ -49,8 +49,8 @@ class Claim:
     parts: tuple[Counts, ...]
 
     def p_value(self) -> float:
-        """Return the largest p-value of the parts: if the whole breaks the promise, some part does."""
-        return max(p_value(part, self.alpha) for part in self.parts)
+        """Return the largest p-value of the parts: if the whole breaks the promise, some part does; 0 for a policy that ends nothing."""
+        return max((p_value(part, self.alpha) for part in self.parts), default=0.0)
 
 
 def allowed(population: int, alpha: str) -> int:

@@ -49,6 +49,12 @@ def test_what_a_looser_policy_ends_is_a_part_of_its_own():
     assert found.more == weigh(window, few, [at(4_000)], Promise.WRONGFUL).more > 100
 
 
+def test_a_step_that_ends_nothing_keeps_every_promise_and_the_path_goes_on():
+    window, _ = world(0, refused=500)
+    found = weigh(window, everybody(window, told([1] * 500)), [at(9_000), at(4_000)], Promise.WRONGFUL)
+    assert (found.state, found.shown, found.counts.population) == (PromiseState.CERTIFIED, 2, 500)
+
+
 def test_a_path_stops_at_its_first_failure():
     window, _ = world(300, refused=300)
     ids = window.view.unit_low[window.first]
