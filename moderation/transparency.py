@@ -94,7 +94,8 @@ class Report:
 def report_of(since: datetime, until: datetime) -> Report:
     """Return the report of a period."""
     standings = Standing.objects.filter(ended_at__gte=since, ended_at__lt=until)
-    windows = whole_months(since, until)
+    held = set(Unit.objects.filter(kind=UnitKind.ENDED).order_by().values_list("window", flat=True).distinct())
+    windows = [window for window in whole_months(since, until) if window in held]
     drawn = [_domain(window) for window in windows]
     evidence = _joined([one.evidence for one in drawn])
     models = np.array([name for one in drawn for name in one.models], object)

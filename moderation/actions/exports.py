@@ -31,10 +31,10 @@ from moderation.audit.quorum import PolicyError
 from moderation.exports import building
 from moderation.exports.bundle import BadRange, NotYet
 from moderation.exports.kinds import KINDS
-from moderation.exports.log import leaves_of
+from moderation.exports.log import entries_of, leaves_of
 from moderation.exports.orders import Order, Refused
 from moderation.exports.packing import TooLarge
-from moderation.models import Export, ExportFormat, ExportKind, ExportLink, Kind, User, WorkItem
+from moderation.models import AuditEntry, Export, ExportFormat, ExportKind, ExportLink, Kind, User, WorkItem
 from moderation.states import ExportState, Purpose, Redaction, WorkState
 from moderation.work import Leased
 
@@ -114,11 +114,10 @@ def _checked(asked: Asked) -> Redaction:
 
 
 def _measure(export: Export) -> None:
-    """Fix which part of the log it takes, count its rows, and decide whether it needs a second person."""
+    """Count its rows, and decide whether it needs a second person."""
     recipe = KINDS[ExportKind(export.kind)]
-    if recipe.leaves and (span := leaves_of(Order.of(export))):
-        export.first_leaf, export.last_leaf = span
-    export.rows = recipe.count(Order.of(export))
+    order = Order.of(export)
+    export.rows = entries_of(order).count() if recipe.leaves else recipe.count(order)
     export.needs_two = export.redaction == Redaction.NONE or export.rows > settings.EXPORT_ROWS_ALONE
 
 
@@ -167,6 +166,7 @@ def build_export(item: Leased) -> None:
     if export is None:
         return
     try:
+        _fix_leaves(export)
         built = building.build(export, _heart(export, item))
     except _Enough:
         work.postpone(item, timedelta(), "goes_on")
@@ -207,6 +207,18 @@ def _begin(item: Leased) -> Export | None:
         work.finish(item)
         return None
     return export
+
+
+def _fix_leaves(export: Export) -> None:
+    """Fix which part of the log it takes, once its request has a leaf: what came before it has one too. Raises NotYet."""
+    if not KINDS[ExportKind(export.kind)].leaves or export.first_leaf is not None:
+        return
+    if not AuditEntry.objects.filter(pk=export.request_entry or NIL, leaf_index__isnull=False).exists():
+        raise NotYet("the request has no leaf yet")
+    if span := leaves_of(Order.of(export)):
+        export.first_leaf, export.last_leaf = span
+        export.rows = span[1] - span[0] + 1
+        export.save(update_fields=["first_leaf", "last_leaf", "rows"])
 
 
 def _note_reading(export: Export) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from moderation.exports.orders import Order
 from moderation.exports.sources import Column, Spine, Table, Type
 from moderation.models import AuditEntry
+from moderation.models.audit import AuditEntryQuerySet
 
 PARSED = "CROSS JOIN LATERAL (SELECT convert_from(entry.body, 'UTF8')::jsonb AS body OFFSET 0) AS said"
 LEAF = """'{"entry":' || convert_from(entry.body, 'UTF8') || ',"index":' || entry.leaf_index || '}'"""
@@ -40,8 +41,13 @@ def log(order: Order) -> Table:
 
 def leaves_of(order: Order, using: str = "default") -> tuple[int, int] | None:
     """Return the first and last leaf of a window; None where it holds none. A leaf's place follows its time, give or take a late commit."""
-    entries = AuditEntry.objects.using(using).sequenced().filter(created_at__lte=order.as_of)
-    entries = entries.filter(created_at__gte=order.since) if order.since else entries
-    entries = entries.filter(created_at__lt=order.until) if order.until else entries
+    entries = entries_of(order, using).sequenced()
     first, last = entries.values_list("leaf_index", flat=True).first(), entries.values_list("leaf_index", flat=True).last()
     return (first, last) if first is not None and last is not None else None
+
+
+def entries_of(order: Order, using: str = "default") -> AuditEntryQuerySet:
+    """Return the entries of a window, whether they have their leaf yet or not."""
+    entries = AuditEntry.objects.using(using).filter(created_at__lte=order.as_of)
+    entries = entries.filter(created_at__gte=order.since) if order.since else entries
+    return entries.filter(created_at__lt=order.until) if order.until else entries

@@ -296,6 +296,11 @@ class TestLog:
         if form is ExportFormat.NDJSON:
             assert members["entries.ndjson"].count(b"\n") == export.rows + 1
 
+    def test_what_has_no_leaf_yet_when_it_is_asked_for_is_in_it(self, read_world):
+        ids = acts(5)
+        _, members = built(ExportKind.AUDIT)
+        assert all(str(one).encode() in members["entries.ndjson"] for one in ids)
+
     def test_a_window_is_proven_by_its_tiles(self, own_log):
         make.make_ground()
         acts(700)
