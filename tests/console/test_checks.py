@@ -6,7 +6,9 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 import console.wsgi
-from console.checks import judges_are_ready, no_demo_people, own_secret, roles_apart
+from console.celery import refuse_changed_heads
+from console.checks import judges_are_ready, no_demo_people, own_secret, roles_apart, trained_heads
+from moderation.classifiers.artifact import FILE, BadArtifactError, load
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -48,3 +50,16 @@ def test_second_opinions_that_cannot_be_had_refuse_to_start(settings):
     assert [one.msg for one in judges_are_ready(None)] == ["No classifier is called oracle.", "anthropic has no model or no key."]
     settings.SECOND_OPINIONS, settings.JUDGE_ANTHROPIC_KEY, settings.JUDGE_ANTHROPIC_MODEL = ["anthropic"], "a key", "a model"
     assert judges_are_ready(None) == []
+
+
+def test_nothing_starts_with_trained_heads_other_than_the_released_ones(production, tmp_path, monkeypatch):
+    assert trained_heads(None) == []
+    changed = tmp_path / "embedded.heads"
+    changed.write_bytes(FILE.read_bytes() + b"x")
+    changed.with_suffix(".sha256").write_text(FILE.with_suffix(".sha256").read_text())
+    monkeypatch.setattr(load, "__defaults__", (changed,))
+    [found] = trained_heads(None)
+    assert found.id == "recourse.E004"
+    assert "has the SHA-256" in found.hint
+    with pytest.raises(BadArtifactError, match="not the one in"):
+        refuse_changed_heads()
