@@ -29,7 +29,7 @@ class TokenForm(forms.Form):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:  # noqa: ANN401  # Django's own signature
         super().__init__(*args, **kwargs)
         own = allowed(user)
-        self.fields["scopes"].choices = [(can.name.lower(), can.value) for can in Can if can in own]  # type: ignore[attr-defined]  # a choice
+        self.fields["scopes"].choices = [(can.name.lower(), can.value) for can in Can if can in own - {Can.VIEW_AS}]  # type: ignore[attr-defined]  # a choice
 
     def make(self, user: User) -> NewToken:
         """Make the token that was asked for."""
