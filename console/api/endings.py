@@ -108,7 +108,7 @@ class ReadEnding(serializers.ModelSerializer):
         return said | dict.fromkeys(TELLING) if said["masked"] else said
 
 
-class ReadReplay(serializers.Serializer):
+class ReadPolicyReplay(serializers.Serializer):
     """One policy tried on the conversation: the turn from which on it would have allowed an end, and what stands against the end made."""
 
     policy = serializers.IntegerField(source="policy.version")
@@ -139,10 +139,10 @@ class ReadVerdict(serializers.ModelSerializer):
         model = Verdict
         fields = ["policy", "classifier", "explanation", "boundary", "findings", "replays"]
 
-    @extend_schema_field(ReadReplay(many=True))
+    @extend_schema_field(ReadPolicyReplay(many=True))
     def get_replays(self, verdict: Verdict) -> list[dict[str, object]]:
         """Return what other versions of the rules would have done, newest first."""
-        return list(ReadReplay(replays(verdict.ending, verdict), many=True).data)
+        return list(ReadPolicyReplay(replays(verdict.ending, verdict), many=True).data)
 
     @extend_schema_field(ReadFinding(many=True))
     def get_findings(self, verdict: Verdict) -> list[dict[str, object]]:
@@ -159,7 +159,7 @@ class ReadEndingWhole(ReadEnding):
     explanation = serializers.CharField(allow_null=True)
     boundary = ReadBoundary(allow_null=True)
     findings = ReadFinding(many=True)
-    replays = ReadReplay(many=True)
+    replays = ReadPolicyReplay(many=True)
 
     class Meta(ReadEnding.Meta):
         fields = [*ReadEnding.Meta.fields, *ReadVerdict.Meta.fields]

@@ -10,7 +10,7 @@ from console.histogram import FIELDS
 BY = OpenApiParameter("by", {"type": "string", "enum": list(FIELDS), "default": next(iter(FIELDS))}, description="What it is of.")
 
 
-class ReadRate(serializers.Serializer):
+class ReadFacetRate(serializers.Serializer):
     """What labels of drawn endings say: the weighted share found wrongful, with a 95 % interval and the number of labels."""
 
     value = serializers.FloatField()
@@ -26,7 +26,7 @@ class ReadValue(serializers.Serializer):
     count = serializers.IntegerField()
     query = serializers.CharField()
     chosen = serializers.BooleanField()
-    rate = ReadRate(allow_null=True)
+    rate = ReadFacetRate(allow_null=True)
 
 
 class ReadFacet(serializers.Serializer):
@@ -39,7 +39,7 @@ class ReadFacet(serializers.Serializer):
     blind = serializers.BooleanField()
 
 
-class ReadBar(serializers.Serializer):
+class ReadFacetBar(serializers.Serializer):
     """One bar: what it covers, how many, and the query that filters by it."""
 
     label = serializers.CharField()
@@ -52,4 +52,4 @@ class ReadHistogram(serializers.Serializer):
 
     field_name = serializers.CharField(source="field")
     title = serializers.CharField()
-    bars = ReadBar(many=True)
+    bars = ReadFacetBar(many=True)
