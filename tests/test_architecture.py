@@ -19,7 +19,6 @@ FORBIDDEN = {
 PURE = [
     "conversations/tree.py",
     "conversations/adapters/cloudevents.py",
-    "moderation/states.py",
     "moderation/judge.py",
     "moderation/strata.py",
     "moderation/similarity.py",
@@ -31,7 +30,11 @@ PURE = [
     "moderation/audit/notes.py",
     "moderation/audit/events.py",
     "console/api/signatures.py",
-    *(path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "moderation/statistics").glob("*.py"))),
+    *(
+        path.relative_to(ROOT).as_posix()
+        for folder in ("states", "statistics")
+        for path in sorted((ROOT / "moderation" / folder).glob("*.py"))
+    ),
 ]
 IMPURE = {"django", "random", "secrets", "requests", "urllib", "socket", "os"}
 

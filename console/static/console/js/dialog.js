@@ -1,4 +1,7 @@
-// A control with data-dialog opens the native dialog of that name, which then hears "dialog-opened".
+// A control with data-dialog opens the native dialog of that name, which then hears "dialog-opened". The first field has the focus: the
+// browser would give it to the button that closes, and the first space of what is typed would press that.
+
+const FIELDS = "textarea, select, input:not([type=hidden])";
 
 document.addEventListener("click", (event) => {
   const control = event.target.closest("[data-dialog]");
@@ -7,5 +10,6 @@ document.addEventListener("click", (event) => {
   if (!dialog || dialog.open) return;
   event.preventDefault();
   dialog.showModal();
+  dialog.querySelector(FIELDS)?.focus();
   dialog.dispatchEvent(new CustomEvent("dialog-opened", { bubbles: true }));
 });
