@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status, viewsets
@@ -55,7 +56,7 @@ class ReadErasure(serializers.ModelSerializer):
 class WriteErasure(serializers.Serializer):
     """Who is to be erased, and why."""
 
-    subject = serializers.SlugRelatedField(slug_field="public_id", queryset=Subject.objects.all())
+    subject = serializers.RegexField(PUBLIC_ID)
     reason = serializers.ChoiceField(choices=ErasureReason.choices())
 
 
@@ -74,12 +75,13 @@ class Erasures(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generi
 
     @extend_schema(request=WriteErasure, responses={201: ReadErasure})
     def create(self, request: Request) -> Response:
-        """Ask for a person to be erased; 409 where that is done or under way."""
+        """Ask for a person to be erased; 404 for nobody we know, 409 where that is done or under way."""
         asked = WriteErasure(data=request.data)
         asked.is_valid(raise_exception=True)
         reason = ErasureReason(asked.validated_data["reason"])
         actor = request.user.as_actor()
-        made = erasures.request_erasure(asked.validated_data["subject"], reason, actor=actor, asked_by=request.user)
+        subject = get_object_or_404(Subject, public_id=asked.validated_data["subject"])
+        made = erasures.request_erasure(subject, reason, actor=actor, asked_by=request.user)
         return Response(ReadErasure(made).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses=ReadErasure)

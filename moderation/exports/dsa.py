@@ -48,15 +48,13 @@ def door() -> Door:
 
 def send(statements: Iterable[Mapping[str, Any]], to: Door) -> Iterator[int]:
     """Send what is not there yet and yield after each batch how many were taken; raises NotSent at the first that is refused."""
-    pool = urllib3.PoolManager(
-        timeout=SECONDS, retries=False, headers={"Authorization": f"Bearer {to.token}", "Accept": "application/json"}
-    )
-    rest = iter(statements)
-    while batch := list(islice(rest, BATCH)):
-        missing = [one for one in batch if not _is_there(pool, to, one["puid"])]
-        if missing:
-            _post(pool, to, missing)
-        yield len(missing)
+    headers, rest = {"Authorization": f"Bearer {to.token}", "Accept": "application/json"}, iter(statements)
+    with urllib3.PoolManager(timeout=SECONDS, retries=False, headers=headers) as pool:
+        while batch := list(islice(rest, BATCH)):
+            missing = [one for one in batch if not _is_there(pool, to, one["puid"])]
+            if missing:
+                _post(pool, to, missing)
+            yield len(missing)
 
 
 def _is_there(pool: urllib3.PoolManager, to: Door, puid: str) -> bool:

@@ -99,7 +99,7 @@ def test_the_api_does_the_same(subject, client_of, compliance, operator, day):
     hold = held.json()["id"]
     assert post(client, "holds/", scope="subject", about="U-00000000", ground="claim", review_on=day).status_code == 404
     assert post(client, "holds/", scope="subject", about=subject.public_id, ground="claim", review_on="2020-01-01").status_code == 422
-    assert post(client, "erasures/", subject="U-00000000", reason="request").status_code == 422
+    assert post(client, "erasures/", subject="U-00000000", reason="request").status_code == 404
     made = post(client, "erasures/", subject=subject.public_id, reason="request").json()
     assert post(client, f"erasures/{made['id']}/approve/").status_code == 409
     assert post(other, f"erasures/{made['id']}/approve/").json()["state"] == "deferred"

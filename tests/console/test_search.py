@@ -43,7 +43,7 @@ def test_reviews_appeals_policies_and_exports(client_of, senior, compliance, app
     assert where(client_of(senior), review.public_id) == f"/reviews/{review.public_id}/"
     assert where(client_of(senior), appeal.public_id) == f"/appeals/?state=all#{appeal.public_id}"
     assert where(client_of(senior), "p-1") == "/policies/1/"
-    assert where(client_of(compliance), export.public_id) == f"/exports/#{export.public_id}"
+    assert where(client_of(compliance), export.public_id) == f"/exports/{export.public_id}/"
 
 
 def test_entries_by_index_and_by_hash(client_of, senior, appeal):
