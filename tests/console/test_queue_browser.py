@@ -43,7 +43,7 @@ def test_n_brings_the_next_item_without_a_page_and_opens_it_only_then(open_page)
     expect(page).to_have_url(ITEM)
     assert page.evaluate("window.kept") is True
     assert Opening.objects.count() == 1
-    assert AuditEntry.objects.naming(Event.REVIEW_CLAIMED).by(person.pseudonym).count() == 1  # the log outlives every test
+    assert AuditEntry.objects.naming(Event.REVIEW_CLAIMED).by(str(person.audit_id)).count() == 1  # the log outlives every test
     expect(page.locator("#breadcrumb")).to_contain_text("R-")
     expect(page.locator("#main")).to_be_focused()
     page.keyboard.press("2")
