@@ -87,7 +87,7 @@ def _gathered(keyed: Keyed, sent: Sent) -> Answer | None:
     mine, line = Waiting(keyed, event, sent), _lines.setdefault((keyed.surface.pk, sent.auth), Line())
     line.waiting.append(mine)
     with line.turn:
-        if not mine.done:
+        while not mine.done:  # more may have come before than one group takes
             _take(line.group())
     return mine.answer
 
