@@ -110,26 +110,32 @@ def _conversation(event: Event) -> str | None:
     return named.id if named else None
 
 
-def build(surface: Surface, events: Sequence[tuple[bytes, Event]], met: Known) -> tuple[list[Subject], list[New]]:
-    """Return the rows of events that are fresh, people who are new apart; everybody's keys are durable when this returns."""
-    pseudonyms = {ingest.pseudonym_of(event.data.conversation) for _, event in events}  # type: ignore[union-attr]  # fresh ones
-    known = {name: made(Subject, id=identity, surface=surface, pseudonym=name) for identity, name in met if name in pseudonyms}
-    people = [made(Subject, surface=surface, pseudonym=name) for name in sorted(pseudonyms - known.keys())]
-    subjects = known | {one.pseudonym: one for one in people}
-    keys = vault.store().get_many([subject.id for subject in subjects.values()])
-    return people, [_new(surface, raw, event, subjects, keys) for raw, event in events]
+class Builder:
+    """Makes the rows of events that are fresh; everybody's keys are durable once it is there."""
 
+    def __init__(self, surface: Surface, events: Iterable[Event], met: Known) -> None:
+        """Make who is new among the people of `events`; `met` are those of them, or more, whom we know."""
+        self.surface = surface
+        pseudonyms = {ingest.pseudonym_of(event.data.conversation) for event in events}  # type: ignore[union-attr]  # fresh ones
+        known = {name: made(Subject, id=identity, surface=surface, pseudonym=name) for identity, name in met if name in pseudonyms}
+        self.people = [made(Subject, surface=surface, pseudonym=name) for name in sorted(pseudonyms - known.keys())]
+        self._subjects = known | {one.pseudonym: one for one in self.people}
+        keys = vault.store()
+        self._keys = keys.get_many([one.id for one in known.values()]) | keys.make_new([one.id for one in self.people])
 
-def _new(surface: Surface, raw: bytes, event: Event, subjects: Mapping[str, Subject], keys: Mapping[UUID, AESGCM]) -> New:
-    data = event.data
-    assert isinstance(data, Ended | Continued)  # nothing else is fresh
-    named, subject = data.conversation, subjects[ingest.pseudonym_of(data.conversation)]
-    conversation = made(Conversation, surface=surface, subject=subject, external_id=named.id, **ingest.conversation_facts(event, named))
-    branch = made(Branch, conversation=conversation, external_id=named.branch.id, **ingest.branch_facts(event, named))
-    explanation = data.ending.explanation or "" if isinstance(data, Ended) else ""
-    transcript = ingest.sealed_transcript(branch, 1, data.transcript, explanation, keys[subject.id])
-    received = ingest.event_row(surface, event, ingest.fingerprint(raw))
-    return New(raw, received, conversation, branch, transcript, _fact(surface, event, branch, transcript), keys[subject.id])
+    def build(self, raw: bytes, event: Event) -> New:
+        """Return the rows of one event."""
+        data = event.data
+        assert isinstance(data, Ended | Continued)  # nothing else is fresh
+        named = data.conversation
+        subject = self._subjects[ingest.pseudonym_of(named)]
+        key, facts = self._keys[subject.id], ingest.conversation_facts(event, named)
+        conversation = made(Conversation, surface=self.surface, subject=subject, external_id=named.id, **facts)
+        branch = made(Branch, conversation=conversation, external_id=named.branch.id, **ingest.branch_facts(event, named))
+        explanation = data.ending.explanation or "" if isinstance(data, Ended) else ""
+        transcript = ingest.sealed_transcript(branch, 1, data.transcript, explanation, key)
+        received = ingest.event_row(self.surface, event, ingest.fingerprint(raw))
+        return New(raw, received, conversation, branch, transcript, _fact(self.surface, event, branch, transcript), key)
 
 
 def _fact(surface: Surface, event: Event, branch: Branch, transcript: Transcript) -> ConversationEnd | RefusedEnd | ControlSample:

@@ -10,10 +10,11 @@ cursors write values into the text of a statement, hence raw cursors, which send
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import count, groupby
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -23,7 +24,7 @@ from django.db import connections, models
 from django.db.models.base import ModelState
 from django.db.models.expressions import DatabaseDefault
 from django.utils import timezone
-from psycopg import RawCursor, sql
+from psycopg import Connection, RawCursor, sql
 from psycopg.types.json import Jsonb
 
 Row = TypeVar("Row", bound=models.Model)
@@ -93,20 +94,58 @@ def write(*groups: Sequence[models.Model], using: str = "default") -> None:
 
     Where there are few of each, all go in one statement: PostgreSQL checks their references when it ends.
     """
+    with _borrowed(using) as connection:
+        _write(connection, *groups)
+
+
+@contextmanager
+def writing(*, aside: bool = False, using: str = "default") -> Iterator[Callable[..., None]]:
+    """Lend a function that writes groups of rows as `write` does; all are written when the block ends.
+
+    Aside, a thread writes them in the order in which they were given, so that the next can be made while PostgreSQL takes those in; each
+    time their references are checked. Nothing else may use the connection before the block ends.
+    """
+    with _borrowed(using) as connection:
+        if not aside:
+            yield partial(_write, connection)
+            return
+        with ThreadPoolExecutor(1, thread_name_prefix="writing") as thread:
+            begun: list[Future[None]] = []
+            yield lambda *groups: begun.append(thread.submit(_write_checked, connection, *groups))
+            for one in begun:
+                one.result()
+
+
+@contextmanager
+def _borrowed(using: str) -> Iterator[Connection]:
+    """Lend the driver's own connection: Django's belongs to one thread, this one waits until another is done."""
+    connection = connections[using]
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        yield connection.connection
+
+
+def _write_checked(connection: Connection, *groups: Sequence[models.Model]) -> None:
+    """Write groups, parents first, and check their references now, which the end of the transaction would do otherwise while all wait."""
+    _write(connection, *groups)
+    connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    connection.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+def _write(connection: Connection, *groups: Sequence[models.Model]) -> None:
     filled = [group for group in groups if group]
     if all(len(group) < FEW for group in filled):
-        _insert([row for group in filled for row in group], using)
+        _insert(connection, [row for group in filled for row in group])
         return
     for group in filled:
-        copy_in(group, using=using)
+        _copy(connection, group)
 
 
-def copy_in(rows: Sequence[models.Model], *, using: str = "default") -> None:
-    """Write new rows of one model by `COPY`, as `write` does."""
+def _copy(connection: Connection, rows: Sequence[models.Model]) -> None:
     if not rows:
         return
-    connection, columns = connections[using], _columns(rows[0])
-    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(columns.copy) as copy:
+    columns = _columns(rows[0])
+    with connection.cursor() as cursor, cursor.copy(columns.copy) as copy:
         copy.set_types(columns.types)
         for row in rows:
             copy.write_row(columns.values(row))
@@ -115,9 +154,7 @@ def copy_in(rows: Sequence[models.Model], *, using: str = "default") -> None:
 @contextmanager
 def raw_cursor(using: str = "default") -> Iterator[RawCursor[Any]]:
     """Lend a cursor of the running transaction whose statements name their values `$1`, `$2` and so on, and send them apart."""
-    connection = connections[using]
-    connection.ensure_connection()
-    with connection.wrap_database_errors, RawCursor(connection.connection) as cursor:
+    with _borrowed(using) as connection, RawCursor(connection) as cursor:
         yield cursor
 
 
@@ -126,19 +163,17 @@ def ask(*statements: Statement, using: str = "default") -> list[list[Any]]:
 
     Whoever waits for each answer before asking on pays for every round trip, in time and in processor time on both sides.
     """
-    connection = connections[using]
-    connection.ensure_connection()
-    with connection.wrap_database_errors:
-        with connection.connection.pipeline():
-            cursors = [RawCursor(connection.connection).execute(statement, values) for statement, values in statements]
+    with _borrowed(using) as connection:
+        with connection.pipeline():
+            cursors = [RawCursor(connection).execute(statement, values) for statement, values in statements]
         return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
 
 
-def _insert(rows: Sequence[models.Model], using: str) -> None:
+def _insert(connection: Connection, rows: Sequence[models.Model]) -> None:
     if not rows:
         return
     layouts = [_columns(row) for row in rows]
-    with raw_cursor(using) as cursor:
+    with RawCursor(connection) as cursor:
         cursor.execute(
             _statement(tuple(layouts)), [value for layout, row in zip(layouts, rows, strict=True) for value in layout.values(row)]
         )

@@ -118,6 +118,14 @@ class KeyStore:
             kept = [(one, _kept(db, one)) for one in wanted]
         return {subject: self._unwrap(subject, wrapped) for subject, wrapped in kept if wrapped}
 
+    def make_new(self, subjects: Iterable[UUID]) -> dict[UUID, AESGCM]:
+        """Return fresh keys of subjects whose ids were made up just now, so that none can have one; durable when this returns."""
+        keys = {one: AESGCM.generate_key(256) for one in subjects}
+        if keys:
+            with self._open() as db:
+                db.executemany("INSERT INTO kek VALUES (?, ?)", [(one.bytes, self._wrap(one, key)) for one, key in sorted(keys.items())])
+        return {one: AESGCM(key) for one, key in keys.items()}
+
     def destroy(self, subject: UUID) -> bool:
         """Overwrite and delete a subject's key, for good: no other is ever made for it. Returns whether there was one."""
         with self._open() as db:
