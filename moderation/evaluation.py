@@ -30,13 +30,17 @@ class BadSuiteError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One event of a suite and what is true of it; `facts` is its case before anything was measured."""
+    """One event of a suite and what is true of it.
+
+    `facts` is its case before anything was measured, `crisis_turn` the turn that tells of a danger, if one does.
+    """
 
     kind: str
     verdict: Outcome
     checks: Mapping[Check, Result]
     turns: tuple[Turn, ...]
     facts: Case
+    crisis_turn: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,7 @@ def _example(path: Path, number: int, line: str) -> Example:
             checks={Check(name): Result(result) for name, result in expected["checks"].items()},
             turns=turns_of(row["event"]),
             facts=facts_of(row["event"]),
+            crisis_turn=None if expected.get("crisis_turn") is None else _whole(expected["crisis_turn"]),
         )
     except KeyError as error:
         raise BadSuiteError(f"{path}, line {number}: {error} is missing") from error

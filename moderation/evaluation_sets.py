@@ -28,6 +28,7 @@ HARMLESS_BAIL_PRONE = frozenset({"Gross Out", "Dark Topics", "Emotional Intensit
 """Categories of prompts on which models leave although nothing in them is harmful."""
 ABUSE_SOURCE = "convabuse"
 CATEGORIES = tuple(category.value for category in Category)
+CRISES = (Act.CRISIS_SELF.value, Act.CRISIS_OTHERS.value)
 CUT = DEFAULT_TERMS.acts
 Row = Mapping[str, Any]
 Told = Callable[[Iterable[Row]], Iterable[Row]]
@@ -110,10 +111,17 @@ def _turns(scored: Scored) -> dict[str, Any]:
     abuse = known.where(lambda row: row["source"] == ABUSE_SOURCE)
     return {
         "harm": _likelihoods(known),
+        "crisis_cut": _crisis_cut(known.where(lambda row: row["harm"] == 0 and row.get("kind") != "content")),
         "abuse_f1": metrics.f1(_truth(abuse, "harm"), abuse.scores(*CATEGORIES) >= CUT / FULL),
         "sources": {source: _likelihoods(part) for source, part in known.by(_source).items()},
         "categories": {name: _ranking(scored, name) for name in CATEGORIES},
     }
+
+
+def _crisis_cut(harmless: Scored) -> float | None:
+    """Return the lowest score of a crisis that at most one in a hundred turns reaches, in ten-thousandths."""
+    scores = np.sort(harmless.scores(*CRISES))[::-1] * FULL
+    return float(scores[scores.size // 100]) + 1 if scores.size else None
 
 
 def _source(row: Row) -> str:
@@ -180,7 +188,7 @@ def _crisis(scored: Scored) -> dict[str, Any]:
 
 
 def _danger(scored: Scored) -> dict[str, Any]:
-    truth, scores = _truth(scored, "crisis"), scored.scores(Act.CRISIS_SELF.value, Act.CRISIS_OTHERS.value)
+    truth, scores = _truth(scored, "crisis"), scored.scores(*CRISES)
     flagged = scores >= DEFAULT_TERMS.crisis / FULL
     return {
         "n": truth.size,

@@ -155,7 +155,7 @@ def _knobs(terms: Terms, case: Case) -> Iterator[tuple[str, str, int, set[int]]]
     for category in Category:
         if category.value in terms.thresholds:
             scores = {turn.score(category.value) for turn in case.turns} - {0}
-            yield category.value, f"threshold for {category.label.lower()}", terms.thresholds[category.value], scores
+            yield category.value, f"threshold for {_inside(category.label)}", terms.thresholds[category.value], scores
     danger = {Act.CRISIS_SELF.value, Act.CRISIS_OTHERS.value}
     acts = {turn.score(act.value) for turn in case.turns for act in Act if act.value not in danger} - {0}
     yield "acts", "threshold of acts", terms.acts, acts
@@ -178,12 +178,17 @@ def _with_cut(terms: Terms, knob: str, at: int) -> Terms:
             return replace(terms, thresholds={**terms.thresholds, knob: at})
 
 
+def _inside(label: str) -> str:
+    """Return a label as it stands within a sentence: an acronym at its beginning stays one."""
+    return label if label[:2].isupper() else label.lower()
+
+
 def describe(terms: Terms) -> list[str]:
     """Return the rules and thresholds of a policy version as plain sentences for its page."""
     cuts: dict[int, list[str]] = {}
     for category in Category:
         if category.value in terms.thresholds:
-            cuts.setdefault(terms.thresholds[category.value], []).append(category.label.lower())
+            cuts.setdefault(terms.thresholds[category.value], []).append(_inside(category.label))
     return [
         f"These models may end a conversation: {_listed(terms.eligible_models)}.",
         f"They may do so on these surfaces: {_listed(terms.eligible_surfaces)}.",

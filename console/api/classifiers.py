@@ -9,10 +9,11 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from console.api.pages import KeysetPagination
 from console.roles import Can
 from console.scorecards import scorecards
 from moderation.actions import calibrations as actions
-from moderation.models import Calibration, Curve
+from moderation.models import Calibration, Curve, Evaluation, Figure
 
 
 class ReadShare(serializers.Serializer):
@@ -35,6 +36,24 @@ class ReadScorecard(serializers.Serializer):
     crises = serializers.IntegerField()
     missed = serializers.IntegerField()
     agreed = ReadShare(allow_null=True)
+
+
+class ReadFigure(serializers.ModelSerializer):
+    """One figure of an evaluation, in ten-thousandths."""
+
+    class Meta:
+        model = Figure
+        fields = ["name", "value"]
+
+
+class ReadEvaluation(serializers.ModelSerializer):
+    """How one version of a classifier did on one labelled set; `unknown` counts the rows of which it could say nothing."""
+
+    figures = ReadFigure(many=True)
+
+    class Meta:
+        model = Evaluation
+        fields = ["classifier", "classifier_version", "artifact", "data", "data_sha256", "measured", "unknown", "created_at", "figures"]
 
 
 class ReadCurve(serializers.ModelSerializer):
@@ -72,6 +91,17 @@ class Classifiers(viewsets.GenericViewSet):
     def list(self, request: Request) -> Response:
         """Return every version that judged."""
         return Response(ReadScorecard(scorecards(), many=True).data)
+
+
+class Evaluations(mixins.ListModelMixin, viewsets.GenericViewSet):
+    """Evaluations that were kept, the latest first: figures of the versions of classifiers on labelled sets."""
+
+    queryset = Evaluation.objects.prefetch_related("figures")
+    needs = {"*": Can.SEE_POLICIES}
+    filter_backends: list[type] = []
+    pagination_class = KeysetPagination
+    order = ("-created_at", "-id")
+    serializer_class = ReadEvaluation
 
 
 class Calibrations(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):

@@ -10,10 +10,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from console.roles import Can, View, allowed, allows, person
-from console.scorecards import evaluation_table, judge_rows, scorecards
+from console.scorecards import card, evaluation_table, judge_rows, scorecards
 from moderation.actions import calibrations as actions
 from moderation.calibrating import TooFew
 from moderation.classifiers.registry import classifier
+from moderation.classifiers.vectors import missing
 from moderation.models import Calibration, User
 from moderation.states import CalibrationState
 
@@ -22,8 +23,11 @@ from moderation.states import CalibrationState
 @allows(Can.SEE_POLICIES)
 def classifiers(request: HttpRequest) -> HttpResponse:
     """Show the classifier in use, the history of versions, judges, and calibrations."""
+    chosen = classifier()
     context = {
-        "chosen": classifier(),
+        "chosen": chosen,
+        "card": card(chosen),
+        "without": missing(),
         "scorecards": scorecards(),
         "evaluations": evaluation_table(),
         "judges": judge_rows(),

@@ -1,7 +1,8 @@
 """The trained heads as one file, without pickle: how it is written, checked, read and applied.
 
 The file is a magic line, the length of a JSON header in four bytes (little-endian), the header, and then plain arrays one after another:
-the inverse document frequencies of each side as bytes, then the weights of each head as signed bytes. A head reads the low bits of a
+the inverse document frequencies of each side as bytes, then the weights of each head as signed bytes, then, where there is one, the head
+over sentence vectors: landmarks and weights as signed bytes. A head over n-grams reads the low bits of a
 bucket, so that small heads share the same n-grams. Its logit is
 
     scale * (sum of idf * weight over the row's buckets / norm of the row's idf) + columns · pattern weights + bias
@@ -23,18 +24,17 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from moderation.classifiers.base import BadArtifactError
 from moderation.classifiers.joint import Joint, joint
+from moderation.classifiers.meaning import Meaning
 from moderation.classifiers.ngrams import BUCKETS, Rows
+from moderation.classifiers.vectors import SIZE
 
-MAGIC = b"recourse-heads-2\n"
+MAGIC = b"recourse-heads-3\n"
 FILE = Path(__file__).parent / "trained" / "embedded.heads"
 IDF_STEP = 0.05
 """An inverse document frequency is a byte times this."""
 Numbers = NDArray[np.float64]
-
-
-class BadArtifactError(ValueError):
-    """The trained heads are missing, changed or not readable; the message says which file and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,40 +60,41 @@ class Side:
         ends = np.concatenate([[0], rows.ends])
         squares = np.concatenate([[0.0], np.cumsum(weights * weights)])
         norms = np.sqrt(np.maximum(np.diff(squares[ends]), 1e-9))
-        found: dict[str, Numbers] = {}
-        for size, group in self.groups.items():
-            sums = sp.csr_array((weights, rows.columns & (size - 1), ends), shape=(rows.ends.size, size)) @ group.weights
-            logits = sums / norms[:, None] * group.scales + columns @ group.columns + group.biases
-            found |= zip(group.names, logits.T, strict=True)
-        return found
+        all_heads = self.together
+        sums = sp.csr_array((weights, rows.columns, ends), shape=(rows.ends.size, BUCKETS)) @ all_heads.weights
+        logits = sums / norms[:, None] * all_heads.scales + columns @ all_heads.columns + all_heads.biases
+        return dict(zip(self.heads, logits.T, strict=True))
+
+    def strangeness(self, rows: Rows) -> Numbers:
+        """Return for each text how rare its n-grams are in what was trained on, in the mean."""
+        return mean_frequency(rows, self.idf)
 
     @cached_property
-    def groups(self) -> dict[int, _Group]:
-        """Return the heads that share a number of buckets side by side."""
-        sizes = dict.fromkeys(head.weights.size for head in self.heads.values())
-        return {size: _grouped({name: head for name, head in self.heads.items() if head.weights.size == size}) for size in sizes}
+    def together(self) -> _Together:
+        """Return the heads side by side; the weights of a small one are repeated, as a bucket's low bits name them."""
+        each = self.heads.values()
+        return _Together(
+            weights=np.stack([np.resize(head.weights, BUCKETS) for head in each], axis=1).astype(np.float64),
+            scales=np.array([head.scale for head in each]),
+            columns=np.stack([head.columns for head in each], axis=1),
+            biases=np.array([head.bias for head in each]),
+        )
+
+
+def mean_frequency(rows: Rows, idf: NDArray[np.uint8]) -> Numbers:
+    """Return the mean inverse document frequency of each text's n-grams."""
+    sums = np.concatenate([[0.0], np.cumsum(idf[rows.columns], dtype=np.float64)])
+    return IDF_STEP * (sums[rows.ends] - sums[rows.starts]) / np.maximum(rows.sizes, 1)
 
 
 @dataclass(frozen=True, slots=True)
-class _Group:
-    """Heads of one size, a column each; weights are whole numbers, so that sums of them are exact in any order."""
+class _Together:
+    """Heads, a column each; weights are whole numbers, so that sums of them are exact in any order."""
 
-    names: tuple[str, ...]
     weights: Numbers
     scales: Numbers
     columns: Numbers
     biases: Numbers
-
-
-def _grouped(heads: Mapping[str, Head]) -> _Group:
-    each = heads.values()
-    return _Group(
-        names=tuple(heads),
-        weights=np.stack([head.weights for head in each], axis=1).astype(np.float64),
-        scales=np.array([head.scale for head in each]),
-        columns=np.stack([head.columns for head in each], axis=1),
-        biases=np.array([head.bias for head in each]),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +104,12 @@ class Artifact:
     user: Side
     assistant: Side
     joints: Mapping[str, Joint]
+    meaning: Meaning | None
     about: Mapping[str, Any]
     sha256: str
 
 
-def encoded(sides: Mapping[str, Side], joints: Mapping[str, Joint], about: Mapping[str, Any]) -> bytes:
+def encoded(sides: Mapping[str, Side], joints: Mapping[str, Joint], meaning: Meaning | None, about: Mapping[str, Any]) -> bytes:
     """Return the bytes of a file."""
     header: dict[str, Any] = {"about": dict(about), "joints": {name: one.told() for name, one in joints.items()}, "sides": {}}
     arrays: list[bytes] = []
@@ -117,6 +119,9 @@ def encoded(sides: Mapping[str, Side], joints: Mapping[str, Joint], about: Mappi
             name: {"size": head.weights.size, "scale": head.scale, "columns": head.columns.tolist(), "bias": head.bias}
             for name, head in side.heads.items()
         }
+    if meaning is not None:
+        arrays += [meaning.landmarks.tobytes(), meaning.weights.tobytes()]
+        header["meaning"] = {"landmarks": meaning.weights.size, "scale": meaning.scale, "bias": meaning.bias}
     told = json.dumps(header, sort_keys=False, separators=(",", ":")).encode()
     return MAGIC + len(told).to_bytes(4, "little") + told + b"".join(arrays)
 
@@ -132,12 +137,13 @@ def decoded(raw: bytes) -> Artifact:
         sides, at = {}, begin + length
         for name in ("user", "assistant"):
             sides[name], at = _side(raw, at, header["sides"][name])
+        meaning, at = _meaning(raw, at, header["meaning"]) if "meaning" in header else (None, at)
         joints = {name: joint(told) for name, told in header["joints"].items()}
     except (ValueError, KeyError, TypeError) as error:
         raise BadArtifactError(f"the trained heads cannot be read: {error!r}") from error
     if at != len(raw):
         raise BadArtifactError("the trained heads are longer or shorter than their header says")
-    return Artifact(sides["user"], sides["assistant"], joints, header["about"], hashlib.sha256(raw).hexdigest())
+    return Artifact(sides["user"], sides["assistant"], joints, meaning, header["about"], hashlib.sha256(raw).hexdigest())
 
 
 def _side(raw: bytes, at: int, told: Mapping[str, Mapping[str, Any]]) -> tuple[Side, int]:
@@ -148,6 +154,13 @@ def _side(raw: bytes, at: int, told: Mapping[str, Mapping[str, Any]]) -> tuple[S
         heads[name] = Head(np.frombuffer(raw, np.int8, one["size"], at), one["scale"], np.array(one["columns"]), one["bias"])
         at += one["size"]
     return Side(idf, heads), at
+
+
+def _meaning(raw: bytes, at: int, told: Mapping[str, Any]) -> tuple[Meaning, int]:
+    count = told["landmarks"]
+    marks = np.frombuffer(raw, np.int8, count * SIZE, at).reshape(count, SIZE)
+    at += marks.size
+    return Meaning(marks, np.frombuffer(raw, np.int8, count, at), told["scale"], told["bias"]), at + count
 
 
 def load(path: Path = FILE) -> Artifact:

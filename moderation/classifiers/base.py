@@ -20,6 +20,10 @@ FULL = 10_000
 """The highest score."""
 
 
+class BadArtifactError(ValueError):
+    """The trained heads or what they need are missing, changed or not readable; the message says which file and what to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """Where in a turn a measure was seen: `start` and `end` count code points, `end` exclusive."""
@@ -99,6 +103,22 @@ class Measured(Sequence[TurnMeasures]):
 
     def __len__(self) -> int:
         return len(self.turns)
+
+
+class Measurer(Protocol):
+    """Whoever measured, as a classification names it."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def version(self) -> str:
+        """Its version."""
+
+    @property
+    def artifact(self) -> str:
+        """The SHA-256 in hex of what determines its answers."""
 
 
 class Classifier(Protocol):

@@ -13,11 +13,11 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from moderation.classifiers.normal import DRAWN_OUT, SPELLED_OUT, WORD, Normal, readings
+from moderation.classifiers.normal import Normal, listed
 from moderation.classifiers.patterns_harm import BLUNT, CONCEPTS
 from moderation.classifiers.rules_acts import AssistantActs, Seen
 from moderation.classifiers.rules_crisis import Sign
-from moderation.classifiers.rules_harm import PHRASES, SHORT_WORDS, WORDS, Touched
+from moderation.classifiers.rules_harm import SHORT_WORDS, WORDS, Touched, places_of
 from moderation.states import Act
 
 Row = NDArray[np.float64]
@@ -43,26 +43,9 @@ ASSISTANT_ACT_COLUMNS = np.arange(ASSISTANT_COLUMNS) < len(ASSISTANT_ACTS)
 
 def concepts(text: Normal) -> Touched:
     """Find the concepts of a normal text by their words and by the phrases that pay."""
-    places: dict[str, dict[str, tuple[int, int]]] = {}
-    count = 0
-    for count, match in enumerate(WORD.finditer(text.text), start=1):  # noqa: B007  # the last count is the number of words
-        word = match.group()
-        if word in WORDS:
-            _touch(places, word, *match.span())
-        elif not word.isalpha() or DRAWN_OUT.search(word):
-            for reading in readings(word.rstrip("!*")):
-                _touch(places, reading, *match.span())
-    for match in SPELLED_OUT.finditer(text.text):
-        _touch(places, re.sub(r"[^a-z]", "", match.group()), *match.span())
-    for name in ASKED_PHRASES if QUOTE.search(text.text) else UNQUOTED_PHRASES:
-        for match in PHRASES[name].finditer(text.text):
-            places.setdefault(name, {}).setdefault(match.group(), match.span())
-    return Touched(places, count)
-
-
-def _touch(places: dict[str, dict[str, tuple[int, int]]], word: str, start: int, end: int) -> None:
-    for name in WORDS.get(word, ()):
-        places.setdefault(name, {}).setdefault(word, (start, end))
+    found, count, _ = listed(text.text, WORDS)
+    names = ASKED_PHRASES if QUOTE.search(text.text) else UNQUOTED_PHRASES
+    return Touched(places_of(text.text, found, names), count)
 
 
 def user_row(found: Touched, seen: Iterable[Seen | Sign]) -> Row:

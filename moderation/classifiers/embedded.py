@@ -4,28 +4,32 @@
    of danger are read in the languages that `patterns_abroad.py` lists; there crisis is known, and nothing else.
 2. A turn is read once (`reading.py`); the n-grams of all turns of a role are hashed together (`ngrams.py`), and every head answers for
    every piece (`artifact.py`). A turn takes its highest piece, a refusal only the opening one.
-3. Harm is one likelihood: that of its head where the head is sure, else that of head and patterns together (`joint.py`). Whoever speaks
-   louder shares it out: the likeliest category takes it whole, the others their part of it.
+3. Harm is one likelihood: that of its head where the head is sure, else that of head and patterns together (`joint.py`); with
+   the extra of sentence vectors installed (`vectors.py`), that of head, patterns and vectors, for every turn. Whoever speaks louder shares
+   it out: the likeliest category takes it whole, the others their part of it.
 4. Context: going on with a harmful request inherits part of it; weak signs weigh more after several harmful turns. What the user asked
    for just before decides what an offer or a question of the answer means, and a yes is a confirmation only right after the question.
-5. Acts and crises take the higher of what patterns and heads say. A plain refusal that only the patterns see counts where its head finds
-   it at least possible, and a warning that only its head sees must name a conduct.
+5. Acts and crises take the higher of what patterns and heads say; a warning that only its head sees must name a conduct. A refusal is what
+   its head says alone, which sees the patterns: the higher of both took answers that decline a part for refusals.
 6. Crisis is judged over the dialogue: several turns that each come near a sign make one together, however far each falls short of it.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
 
 from conversations.tree import Role, Turn
 from moderation.classifiers.artifact import Artifact, Side, load
 from moderation.classifiers.base import FULL, Measured, Span, TurnMeasures, unmeasured
-from moderation.classifiers.joint import Joint, in_doubt
+from moderation.classifiers.joint import Joint
 from moderation.classifiers.language import ENGLISH, language
+from moderation.classifiers.meaning import Meaning
 from moderation.classifiers.ngrams import rows
 from moderation.classifiers.patterns_abroad import LANGUAGES, OTHERS, SELF, folded
 from moderation.classifiers.patterns_harm import CONCEPTS
@@ -34,6 +38,7 @@ from moderation.classifiers.rules import MOST_SPANS, SUSPECT
 from moderation.classifiers.rules_acts import Seen, names_conduct
 from moderation.classifiers.rules_crisis import Sign
 from moderation.classifiers.rules_harm import HARMFUL, PERSISTING_TURNS, SHORT_WORDS, harm, inherited, touched
+from moderation.classifiers.vectors import Reader, missing
 from moderation.states import USER_MEASURES, Act, Category
 
 PERSISTENCE = 1.8
@@ -51,23 +56,28 @@ SURE = 8_000
 were none."""
 DANGER_ABROAD = 8_000
 """The score of a plain word of danger in another language."""
-POSSIBLE = 1_000
-"""From here on a refusal that the patterns see is believed."""
 FLOOR = 500
 """Scores below this are not kept: they say nothing."""
 ASKS = re.compile(r"\?|confirm|repl(?:y|ies)|\byes\b|\bsay\b|\btell me\b|let me know", re.IGNORECASE)
 """Without one of these an answer asks for no yes."""
 CRISIS = (Act.CRISIS_SELF, Act.CRISIS_OTHERS)
 HARM = "harm"
+HARM_BY_VECTORS = "harm by vectors"
+"""The joint of harm where sentence vectors are read."""
 CATEGORIES = tuple(category.value for category in Category)
 
 
 @dataclass(frozen=True, slots=True)
 class _Scored:
-    """Each head's score for the turns of one role, by their place: that of the highest piece, and that of the opening one."""
+    """Each head's score for the turns of one role, by their place: that of the highest piece, and that of the opening one.
+
+    `loudest` is the piece that the first head finds most of, and `strange` how rare its n-grams are.
+    """
 
     highest: Mapping[str, Mapping[int, int]]
     opening: Mapping[str, Mapping[int, int]]
+    loudest: Mapping[int, str]
+    strange: Mapping[int, float]
 
 
 @dataclass(slots=True)
@@ -75,20 +85,39 @@ class _Context:
     """How head and patterns are joined, and what earlier user turns left behind."""
 
     joint: Joint
+    meanings: Mapping[int, float]
     harmful: int = 0
     before: Mapping[str, int] = field(default_factory=dict)
     near: dict[Act, int] = field(default_factory=dict)
 
 
 class EmbeddedClassifier:
-    """Measures turns by trained heads and patterns; raises BadArtifactError where the trained file is not the released one."""
+    """Measures turns by trained heads and patterns; raises BadArtifactError where the trained file is not the released one.
+
+    With a `reader` it also reads sentence vectors; then its version and its artifact say so, for its answers are others.
+    """
 
     name = "embedded"
-    version = "2"
+    version = "3"
 
-    def __init__(self, artifact: Artifact | None = None) -> None:
+    def __init__(self, reader: Reader | None = None, artifact: Artifact | None = None) -> None:
         self.heads = load() if artifact is None else artifact
-        self.artifact = self.heads.sha256
+        self.reader, self.artifact = None, self.heads.sha256
+        if reader is not None and self.heads.meaning is not None:
+            self.reader, self.version = reader, f"{self.version} with vectors"
+            self.artifact = hashlib.sha256(f"{self.heads.sha256}\n{reader.artifact}\n".encode()).hexdigest()
+
+    @property
+    def figures(self) -> Mapping[str, float]:
+        """What training measured on texts left out, by the names of `headlines`."""
+        found: dict[str, float] = dict(self.heads.about["figures"])
+        return found | self.heads.about["figures_by_vectors"] if self.reader else found
+
+    @property
+    def sets(self) -> Mapping[str, str]:
+        """The SHA-256 of the sets it was trained on, by name."""
+        found: dict[str, str] = self.heads.about["sets"]
+        return found
 
     def measure(self, turns: Sequence[Turn]) -> Measured:
         """Measure each turn in the light of those before it."""
@@ -102,13 +131,26 @@ class EmbeddedClassifier:
     def _users(self, turns: Sequence[Turn], mine: Mapping[int, Turn]) -> dict[int, TurnMeasures]:
         readings = {at: read_user(turn.content, may_answer=_may_answer(turns, at)) for at, turn in mine.items()}
         scored = _scored(self.heads.user, readings)
-        context = _Context(self.heads.joints[HARM])
+        meanings = _meanings(self.reader, self.heads.meaning, scored.loudest)
+        context = _Context(self.heads.joints[HARM_BY_VECTORS if self.reader else HARM], meanings)
         return {at: _user(turn, readings[at], scored, at, context) for at, turn in mine.items()}
 
     def _assistants(self, turns: Sequence[Turn], mine: Mapping[int, Turn], users: Mapping[int, TurnMeasures]) -> dict[int, TurnMeasures]:
         readings = {at: _read_after(turn, _before(turns, at, users)) for at, turn in mine.items()}
         scored = _scored(self.heads.assistant, readings)
         return {at: _assistant(turn, readings[at], scored, at) for at, turn in mine.items()}
+
+
+def embedded() -> EmbeddedClassifier:
+    """Return the classifier as this installation can have it: with sentence vectors where their packages are installed."""
+    return EmbeddedClassifier(None if missing() else Reader())
+
+
+def _meanings(reader: Reader | None, meaning: Meaning | None, texts: Mapping[int, str]) -> Mapping[int, float]:
+    """Return what sentence vectors say of each text, where they are read."""
+    if reader is None or meaning is None or not texts:
+        return {}
+    return dict(zip(texts, meaning.logits(reader.read([*texts.values()])).tolist(), strict=True))
 
 
 def _abroad(turn: Turn, code: str) -> TurnMeasures:
@@ -124,22 +166,28 @@ def _abroad(turn: Turn, code: str) -> TurnMeasures:
 def _scored(side: Side, readings: Mapping[int, UserReading] | Mapping[int, AssistantReading]) -> _Scored:
     """Let every head answer for every piece of every turn."""
     if not readings:
-        return _Scored({}, {})
+        return _Scored({}, {}, {}, {})
     starts = np.cumsum([0, *(len(reading.pieces) for reading in readings.values())])[:-1]
     texts = [piece for reading in readings.values() for piece in reading.pieces]
-    columns = np.stack([row for reading in readings.values() for row in reading.columns])
-    logits = side.logits(rows(texts), columns)
-    found = np.stack(list(logits.values()))
+    columns = np.array([row for reading in readings.values() for row in reading.columns])
+    ngrams = rows(texts)
+    logits = side.logits(ngrams, columns)
+    found = np.array([*logits.values()])
+    loudest = [begin + int(found[0, begin:end].argmax()) for begin, end in pairwise([*starts, len(texts)])]
+    strange = side.strangeness(ngrams)[loudest]
     highest, opening = as_scores(np.maximum.reduceat(found, starts, axis=1)), as_scores(found[:, starts])
     return _Scored(
         {head: dict(zip(readings, scores, strict=True)) for head, scores in zip(logits, highest, strict=True)},
         {head: dict(zip(readings, scores, strict=True)) for head, scores in zip(logits, opening, strict=True)},
+        dict(zip(readings, map(texts.__getitem__, loudest), strict=True)),
+        dict(zip(readings, strange.tolist(), strict=True)),
     )
 
 
 def _user(turn: Turn, reading: UserReading, scored: _Scored, at: int, context: _Context) -> TurnMeasures:
     goes_on = inherited(reading.text, reading.found.words, context.before)
-    asked = _categories(reading, {name: scored.highest[name][at] for name in (HARM, *CATEGORIES)}, context)
+    by_heads = {name: scored.highest[name][at] for name in (HARM, *CATEGORIES)}
+    asked = _categories(reading, by_heads, context, strange=scored.strange[at], meaning=context.meanings.get(at))
     categories = {name: max(score, goes_on.get(name, 0)) for name, score in asked.items()}
     acts = _acts((*reading.signs, *_present(reading.request)))
     _join(acts, scored, at, (Act.END_REQUEST,))
@@ -153,13 +201,16 @@ def _user(turn: Turn, reading: UserReading, scored: _Scored, at: int, context: _
     return TurnMeasures(turn.index, turn.role, _kept({**categories, **acts, **answer}), spans[:MOST_SPANS])
 
 
-def _categories(reading: UserReading, by_heads: Mapping[str, int], context: _Context) -> dict[str, int]:
+def _categories(
+    reading: UserReading, by_heads: Mapping[str, int], context: _Context, *, strange: float, meaning: float | None
+) -> dict[str, int]:
     """Share the likelihood of harm out among the categories."""
     head = by_heads[HARM]
-    asked = (reading.text, *reading.hidden) if in_doubt(head) else ()
+    asked = (reading.text, *reading.hidden) if context.joint.asked(head) else ()
     by_patterns = max((harm(touched(text), context.harmful) for text in asked), key=_loudest, default={})
     seen = _loudest(by_patterns)
-    likelihood = context.joint.score(head, seen, short=reading.found.words <= SHORT_WORDS)
+    short = reading.found.words <= SHORT_WORDS
+    likelihood = context.joint.score(head, seen, short=short, strange=strange, meaning=meaning)
     if context.harmful >= PERSISTING_TURNS and WEAK <= likelihood < FULL:
         odds = PERSISTENCE * likelihood / (FULL - likelihood)
         likelihood = round(FULL * odds / (1 + odds))
@@ -201,7 +252,7 @@ def _read_after(turn: Turn, asked: TurnMeasures | None) -> AssistantReading:
 
 def _assistant(turn: Turn, reading: AssistantReading, scored: _Scored, at: int) -> TurnMeasures:
     scores = _acts(reading.acts.seen)
-    scores[Act.REFUSAL.value] = _refusal(scores.get(Act.REFUSAL.value, 0), scored.opening[Act.REFUSAL.value][at])
+    scores[Act.REFUSAL.value] = scored.opening[Act.REFUSAL.value][at]
     _join(scores, scored, at, (*((Act.REDIRECTION,) if reading.after_harm else ()), Act.CONFIRMATION_QUESTION, Act.CLOSING))
     warns = scored.highest[Act.WARNING.value][at]
     by_head = warns >= HARMFUL and names_conduct(reading.text.text)
@@ -220,31 +271,14 @@ def _assistant(turn: Turn, reading: AssistantReading, scored: _Scored, at: int) 
     )
 
 
-def _refusal(by_patterns: int, by_head: int) -> int:
-    """Weigh what both say: the patterns alone take an answer that first declines and then complies for a refusal."""
-    return max(by_head, by_patterns * 2 // 3) if by_head >= POSSIBLE else by_head
-
-
 def _answered(turns: Sequence[Turn], at: int, found: Mapping[int, TurnMeasures]) -> TurnMeasures:
     """Return a turn's measures, a yes only where the turn before asked for it."""
-    turn = turns[at]
-    measured = found.get(at) or unmeasured(turn)
+    measured = found.get(at) or unmeasured(turns[at])
     asked = found.get(at - 1)
-    if asked is not None and asked.score(Act.CONFIRMATION_QUESTION.value) >= HARMFUL:
+    if Act.CONFIRMATION.value not in measured.scores or (asked is not None and asked.score(Act.CONFIRMATION_QUESTION.value) >= HARMFUL):
         return measured
     scores = {name: score for name, score in measured.scores.items() if name != Act.CONFIRMATION.value}
-    spans = tuple(span for span in measured.spans if span.measure != Act.CONFIRMATION.value)
-    return TurnMeasures(
-        turn.index,
-        turn.role,
-        scores,
-        spans,
-        names_behaviour=measured.names_behaviour,
-        says_may_end=measured.says_may_end,
-        says_ended=measured.says_ended,
-        says_options=measured.says_options,
-        unknown=measured.unknown,
-    )
+    return replace(measured, scores=scores, spans=tuple(span for span in measured.spans if span.measure != Act.CONFIRMATION.value))
 
 
 def _present(seen: Seen | None) -> tuple[Seen, ...]:

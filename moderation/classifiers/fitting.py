@@ -16,15 +16,14 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
-from moderation.classifiers.joint import Joint, evidence, in_doubt
 from moderation.classifiers.phrasebook import phrases
 
 FOLDS = 5
 STRENGTH = 30.0
 """Inverse of the L2 penalty."""
-JOINT_STRENGTH = 1.0
 Labels = NDArray[np.int8]
 Numbers = NDArray[np.float64]
+Places = NDArray[np.int_]
 Told = Callable[[str], None]
 
 
@@ -47,15 +46,37 @@ def regression() -> LogisticRegression:
     return LogisticRegression(C=STRENGTH, solver="liblinear", random_state=0, max_iter=300)
 
 
-def held_out(x: sp.csr_matrix, y: Labels, examples: Sequence[Example]) -> NDArray[np.float64]:
+@dataclass(frozen=True, slots=True)
+class Folds:
+    """How texts are left out: in fifths by the hash of their text, for our phrasings of their template, or with their public source."""
+
+    examples: Sequence[Example]
+
+    @property
+    def every(self) -> Places:
+        """The places of all texts."""
+        return np.arange(len(self.examples))
+
+    def fifths(self) -> list[Places]:
+        """Return the places of the texts in each fifth."""
+        ours = {phrase.template for phrase in phrases()}
+        fold = np.array([_fold(one.origin if one.origin in ours else one.text) for one in self.examples])
+        return [np.flatnonzero(fold == out) for out in range(FOLDS) if (fold == out).any()]
+
+    def sources(self) -> dict[str, Places]:
+        """Return the places of the texts of each public source."""
+        origin = np.array([example.origin for example in self.examples])
+        return {name: np.flatnonzero(origin == name) for name in sorted({one.origin for one in self.examples if one.public})}
+
+
+def held_out(x: sp.csr_matrix, y: Labels, examples: Sequence[Example]) -> Numbers:
     """Return for each example the logit of a model that saw neither it nor, for our phrasings, its template."""
-    ours = {phrase.template for phrase in phrases()}
-    fold = np.array([_fold(one.origin if one.origin in ours else one.text) for one in examples])
     logits = np.zeros(len(y))
-    for out in range(FOLDS):
-        inside, outside = fold != out, fold == out
-        if outside.any() and np.unique(y[inside]).size == 2:
-            logits[outside] = regression().fit(x[inside], y[inside]).decision_function(x[outside])
+    folds = Folds(examples)
+    for out in folds.fifths():
+        inside = np.setdiff1d(folds.every, out)
+        if np.unique(y[inside]).size == 2:
+            logits[out] = regression().fit(x[inside], y[inside]).decision_function(x[out])
     return logits
 
 
@@ -66,11 +87,11 @@ def _fold(key: str) -> int:
 def unseen(x: Any, y: Labels, examples: Sequence[Example], told: Told) -> Numbers:  # noqa: ANN401  # dense or sparse
     """Return for each example the logit of a model that saw nothing of its source; for our phrasings, nothing of its fifth."""
     logits = held_out(x, y, examples)
-    origin = np.array([example.origin for example in examples])
-    for name in sorted({example.origin for example in examples if example.public}):
+    folds = Folds(examples)
+    for name, out in folds.sources().items():
         told(f"without {name}")
-        out = origin == name
-        logits[out] = regression().fit(x[~out], y[~out]).decision_function(x[out])
+        inside = np.setdiff1d(folds.every, out)
+        logits[out] = regression().fit(x[inside], y[inside]).decision_function(x[out])
     return logits
 
 
@@ -86,11 +107,3 @@ def platt(logits: NDArray[np.float64], y: Labels) -> tuple[float, float]:
 
     slope, shift = minimize(loss, np.array([1.0, 0.0]), jac=True, method="BFGS").x
     return float(f"{slope:.4g}"), float(f"{shift:.4g}")
-
-
-def fitted_joint(evidences: Sequence[Numbers], y: Labels) -> Joint:
-    """Fit what is made of a head's logit, the patterns' logit, shortness and perhaps more; only where the head is in doubt."""
-    doubtful = in_doubt(np.rint(10_000 / (1 + np.exp(-evidences[0]))))
-    model = LogisticRegression(C=JOINT_STRENGTH, solver="liblinear", random_state=0, intercept_scaling=10)
-    model.fit(evidence(*(one[doubtful] for one in evidences)), y[doubtful])
-    return Joint(tuple(float(f"{weight:.3g}") for weight in model.coef_[0]), float(f"{model.intercept_[0]:.3g}"))

@@ -15,7 +15,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 from importlib import import_module
-from itertools import zip_longest
+from itertools import count, zip_longest
+from threading import Lock
 from typing import Any
 
 from moderation.classifiers.language import COMMON
@@ -31,6 +32,10 @@ ANYTHING = ""
 """Stands for no beginning in particular, which every text has."""
 ANY = frozenset({ANYTHING})
 WORD = re.compile(r"\w[\w']*")
+NEEDED_BY: dict[str, int] = {}
+"""The bits of the patterns that need each beginning: one look at a text serves them all."""
+_numbers = count()
+_learning = Lock()
 _parser: Any = import_module("re._parser")
 _codes: Any = import_module("re._constants")
 _REPEATS = frozenset({_codes.MAX_REPEAT, _codes.MIN_REPEAT})
@@ -59,10 +64,20 @@ class Finder:
         """Beginnings of words of which any match holds one."""
         return _needed(_parser.parse(self.body), at_word=True)
 
+    @cached_property
+    def bit(self) -> int:
+        """The bit by which all that is needed names this pattern."""
+        own, needed = 1 << next(_numbers), self.needed
+        with _learning:
+            for head in needed:
+                NEEDED_BY[head] = NEEDED_BY.get(head, 0) | own
+            _bits.cache_clear()
+        return own
+
     def may_match(self, text: str) -> bool:
         """Tell whether there might be a match in a text or in a part of it; False is sure."""
         self.searched += 1
-        return self.searched < WORTHWHILE or not self.needed.isdisjoint(_keys(text))
+        return self.searched < WORTHWHILE or bool(self.bit & _bits(text))
 
     def search(self, text: str, pos: int = 0, endpos: int = sys.maxsize) -> re.Match[str] | None:
         """Return the first match, as `re.Pattern.search` does."""
@@ -86,11 +101,19 @@ class Finder:
 
 
 @lru_cache(maxsize=8)
-def _keys(text: str) -> frozenset[str]:
-    """Return how the words of a text begin, in every known length, and ANYTHING; quotes before a word are passed over."""
+def _bits(text: str) -> int:
+    """Return the bits of all patterns that need a beginning which the text has, or none."""
+    found = NEEDED_BY.get(ANYTHING, 0)
+    for head in NEEDED_BY.keys() & _keys(text):
+        found |= NEEDED_BY[head]
+    return found
+
+
+def _keys(text: str) -> set[str]:
+    """Return how the words of a text begin, in every known length; quotes before a word are passed over."""
     words = WORD.findall(text)
-    heads = [f"{one} {two} {three} "[:LONGEST] for one, two, three in zip_longest(words, words[1:], words[2:], fillvalue="")]
-    return frozenset([ANYTHING, *heads, *[head[:4] for head in heads], *[head[:2] for head in heads]])
+    heads = {f"{one} {two} {three} "[:LONGEST] for one, two, three in zip_longest(words, words[1:], words[2:], fillvalue="")}
+    return heads | {head[:4] for head in heads} | {head[:2] for head in heads}
 
 
 def _needed(parsed: _Parsed, *, at_word: bool) -> frozenset[str]:

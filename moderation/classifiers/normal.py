@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -72,13 +72,23 @@ def plain_letters(text: str) -> str:
     return MIXED.sub(lambda match: match.group().translate(LEET), text)
 
 
-def words(text: str) -> Iterator[Word]:
-    """Yield the words of a normal text, each in every way in which it can be read."""
-    for match in WORD.finditer(text):
-        for reading in readings(match.group().rstrip("!*")):
-            yield Word(reading, match.start(), match.end())
-    for match in SPELLED_OUT.finditer(text):
-        yield Word(re.sub(r"[^a-z]", "", match.group()), match.start(), match.end())
+def listed(text: str, index: Mapping[str, object]) -> tuple[list[Word], int, int]:
+    """Return the words of a normal text that an index lists in some reading, how many words it has, and in how many readings.
+
+    Most texts hold none of them: sets tell so without a look at each place.
+    """
+    said = WORD.findall(text)
+    drawn_out = DRAWN_OUT.search(text) is not None
+    odd = {word for word in {*said} if not word.isalpha() or (drawn_out and DRAWN_OUT.search(word))}
+    ways = {word: readings(word.rstrip("!*")) for word in odd}
+    spelled_out = [Word(re.sub(r"[^a-z]", "", match.group()), *match.span()) for match in SPELLED_OUT.finditer(text)]
+    count = len(said) + (sum(len(ways[word]) - 1 for word in said if word in ways) if ways else 0) + len(spelled_out)
+    found: list[Word] = []
+    if not index.keys().isdisjoint({*said}.difference(odd).union(*ways.values())):
+        for match in WORD.finditer(text):
+            word = match.group()
+            found += [Word(one, *match.span()) for one in ways.get(word, (word,)) if one in index]
+    return found + [word for word in spelled_out if word.text in index], len(said), count
 
 
 def readings(word: str) -> set[str]:

@@ -9,10 +9,10 @@ from typing import Protocol
 
 from conversations.tree import Turn
 from moderation.classifiers.base import Classifier
-from moderation.classifiers.embedded import EmbeddedClassifier
+from moderation.classifiers.embedded import EmbeddedClassifier, embedded
 from moderation.classifiers.rules import RulesClassifier
 
-MAKERS: Mapping[str, Callable[[], Classifier]] = {EmbeddedClassifier.name: EmbeddedClassifier, RulesClassifier.name: RulesClassifier}
+MAKERS: Mapping[str, Callable[[], Classifier]] = {EmbeddedClassifier.name: embedded, RulesClassifier.name: RulesClassifier}
 DEFAULT = EmbeddedClassifier.name
 
 
@@ -61,6 +61,11 @@ def hosted(name: str) -> Hosted:
     except ImportError as error:
         raise NotInstalledError(f"{name} needs the packages of requirements-judges.txt") from error
     return maker()
+
+
+def offered() -> list[str]:
+    """Return what a campaign may judge by: our own classifiers, and hosted judges that have their packages, a model and a key."""
+    return [*sorted(MAKERS), *(name for name in HOSTED if not list(problems([name])))]
 
 
 def problems(names: Sequence[str]) -> Iterator[str]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from moderation.classifiers.base import FULL
-from moderation.classifiers.normal import Normal, words
+from moderation.classifiers.normal import Normal, Word, listed
 from moderation.classifiers.patterns import any_of, index_words
 from moderation.classifiers.patterns_harm import BIAS, BLUNT, CONCEPTS, NEEDS, TOGETHER
 from moderation.classifiers.patterns_request import INSISTS, INSISTS_ANYWAY
@@ -43,22 +43,26 @@ class Touched:
 
 def touched(text: Normal) -> Touched:
     """Find the concepts of a normal text."""
+    found, _, count = listed(text.text, WORDS)
+    return Touched(places_of(text.text, found, PHRASES), count)
+
+
+def places_of(text: str, found: Iterable[Word], names: Iterable[str]) -> dict[str, dict[str, tuple[int, int]]]:
+    """Return where each concept is touched: by listed words that were found, and by the phrases of those that are named."""
     places: dict[str, dict[str, tuple[int, int]]] = {}
-    count = 0
-    for word in words(text.text):
-        count += 1
-        for name in WORDS.get(word.text, ()):
+    for word in found:
+        for name in WORDS[word.text]:
             places.setdefault(name, {}).setdefault(word.text, (word.start, word.end))
-    for name, pattern in PHRASES.items():
-        for match in pattern.finditer(text.text):
+    for name in names:
+        for match in PHRASES[name].finditer(text):
             places.setdefault(name, {}).setdefault(match.group(), match.span())
-    return Touched(places, count)
+    return places
 
 
 def harm(found: Touched, harmful_before: int) -> dict[str, int]:
     """Return a score for each category touched, given how many earlier user turns were harmful."""
     logit = float(BIAS)
-    logit += sum(concept.points * found.weight(name) for name, concept in CONCEPTS.items())
+    logit += sum(CONCEPTS[name].points * found.weight(name) for name in found.places)
     logit += sum(points for pair, points in TOGETHER.items() if found.places.keys() >= set(pair))
     if found.words <= SHORT_WORDS:
         logit += sum(points for name, points in BLUNT.items() if name in found.places)

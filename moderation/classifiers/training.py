@@ -7,14 +7,15 @@
 3. Each is fitted again with a fifth left out at a time. Those held-out logits set its bias and scale: heads with public labels by Platt's
    method (Platt 1999, with his smoothed targets), heads with only our phrasings by the share of false alarms they may have. The latter do
    not see what the patterns say of acts: they are there for what the patterns miss.
-4. Where the harm head is in doubt, it is joined with the patterns by a small logistic function (`joint.py`), fitted to what heads say of
-   whole sources that they did not see.
-5. Weights are rounded to signed bytes, so that the last bits of a sum cannot show, and written without pickle.
+4. Where the harm head is in doubt, it is joined with the patterns by a small logistic function (`joint.py`, `joining.py`).
+5. Where the packages of sentence vectors are installed, a head over vectors is fitted and joined as well. Where they are not, those two are
+   kept from the file there is, if it was trained on the same texts with the same joint, and else left out; so the bytes stay the same.
+6. Weights are rounded to signed bytes, so that the last bits of a sum cannot show, and written without pickle.
 """
 
 from __future__ import annotations
 
-import gzip
+import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,20 +26,31 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from moderation.classifiers.artifact import IDF_STEP, Head, Side, encoded, quantised
+from moderation.classifiers.artifact import FILE, IDF_STEP, Artifact, Head, Side, encoded, load, quantised
+from moderation.classifiers.base import BadArtifactError
 from moderation.classifiers.columns import ASSISTANT_ACT_COLUMNS, USER_ACT_COLUMNS, Row
-from moderation.classifiers.fitting import STRENGTH, Example, Labels, Told, fitted_joint, held_out, platt, regression, unseen
-from moderation.classifiers.joint import Joint, logit
-from moderation.classifiers.language import ENGLISH, language
+from moderation.classifiers.embedded import HARM_BY_VECTORS
+from moderation.classifiers.fitting import STRENGTH, Example, Labels, Numbers, Told, held_out, platt, regression, unseen
+from moderation.classifiers.joining import Joined, Rows, Texts, joined
+from moderation.classifiers.joint import logit
 from moderation.classifiers.ngrams import BUCKETS, rows
-from moderation.classifiers.phrasebook import Phrase, digest, phrases
+from moderation.classifiers.phrasebook import digest
 from moderation.classifiers.reading import read_assistant, read_user
 from moderation.classifiers.rules_harm import SHORT_WORDS, harm, touched
-from moderation.states import Act, Category
+from moderation.classifiers.texts import (
+    ASSISTANT_HEADS,
+    CATEGORIES,
+    assistant_labels,
+    our_phrasings,
+    public_answers,
+    public_chats,
+    public_turns,
+    user_labels,
+)
+from moderation.classifiers.vectors import Reader
+from moderation.states import Act
 from moderation.statistics import metrics
 
-LICENCES = ("MIT", "Apache-2.0", "CC0", "CC-BY-4.0", "ODC-BY", "ODC-BY/MIT")
-KEPT_FOR_MEASURING = frozenset({"xstest", "sgd_test", "counsel_chat", "cssrs_reddit_500", "bailbench"})
 HEAD_BUCKETS = {"harm": BUCKETS, "refusal": BUCKETS}
 SMALL_BUCKETS = BUCKETS >> 2
 FALSE_ALARMS = {
@@ -52,18 +64,11 @@ FALSE_ALARMS = {
     Act.CLOSING: 0.003,
 }
 """The share of texts without the act that a head taught by our phrasings may take for it."""
+REFUSAL_SETS = {"xstest_completions": "XSTest completions, F1", "xstest_response": "XSTest-Response, F1", "gptfuzz": "GPTFuzz, F1"}
 OUR_FALSE_ALARMS = 0.03
 """The same share of our own phrasings without the act, which were written to be near it."""
-CATEGORIES = tuple(category.value for category in Category)
 HARM = "harm"
 USER_HEADS = (HARM, *CATEGORIES, Act.CRISIS_SELF.value, Act.CRISIS_OTHERS.value, Act.END_REQUEST.value, Act.CONFIRMATION.value)
-ASSISTANT_HEADS = tuple(act.value for act in (Act.REFUSAL, Act.REDIRECTION, Act.WARNING, Act.CONFIRMATION_QUESTION, Act.CLOSING))
-HARMLESS = frozenset({"harmless", "not_abuse", "not_request", "yes", "no", "end_request", "not_crisis"})
-HARMFUL = frozenset({"harmful", "abuse"})
-
-
-class BadDataError(ValueError):
-    """The folder does not hold what training needs; the message names the file."""
 
 
 @dataclass(slots=True)
@@ -72,6 +77,7 @@ class Trained:
 
     raw: bytes
     held_out: dict[str, dict[str, float]] = field(default_factory=dict)
+    figures: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,116 +99,50 @@ class Matrix:
         return sp.hstack([folded, sp.csr_matrix(columns)], format="csr")
 
 
-def train(folder: Path, told: Told = lambda _: None) -> Trained:
-    """Train all heads on the sets of a folder; `told` hears what is being done. Raises BadDataError."""
-    examples = {
-        "user": [*public_turns(folder), *public_chats(folder), *_ours(_user_labels)],
-        "assistant": [*public_answers(folder), *_ours(_assistant_labels)],
-    }
+def train(folder: Path, told: Told = lambda _: None, reader: Reader | None = None, before: Path = FILE) -> Trained:
+    """Train all heads on the sets of a folder; `told` hears what is being done. Raises BadDataError.
+
+    Without a `reader` of vectors the head over them is taken from the file `before`, where that was trained on the same.
+    """
+    users = [*public_turns(folder), *public_chats(folder), *our_phrasings(user_labels)]
+    answers = [*public_answers(folder), *our_phrasings(assistant_labels)]
     trained = Trained(b"")
-    sides, joints = {}, {}
-    for name, heads, read, acts in (
-        ("user", USER_HEADS, _user_features, USER_ACT_COLUMNS),
-        ("assistant", ASSISTANT_HEADS, _assistant_features, ASSISTANT_ACT_COLUMNS),
-    ):
-        told(f"reading {len(examples[name])} {name} texts")
-        matrix = _matrix(examples[name], read, acts)
-        fitted = {}
-        for head in heads:
-            told(f"{name}: {head}")
-            fitted[head], trained.held_out[head] = _fit(head, examples[name], matrix)
-        sides[name] = Side(matrix.idf, fitted)
-        if name == "user":
-            joints[HARM] = _joint(examples[name], matrix, told)
-    trained.raw = encoded(sides, joints, _about(examples))
+    told(f"reading {len(users)} user texts")
+    matrix = _matrix(users, _user_features, USER_ACT_COLUMNS)
+    sides = {"user": _side(USER_HEADS, users, matrix, trained, told)}
+    plain, by_vectors = _joints(users, matrix, reader, told)
+    told(f"reading {len(answers)} answers")
+    matrix = _matrix(answers, _assistant_features, ASSISTANT_ACT_COLUMNS)
+    sides["assistant"] = _side(ASSISTANT_HEADS, answers, matrix, trained, told)
+    about = _about({"user": users, "assistant": answers}, folder) | {"figures": plain.figures | _refusals(answers, matrix, told)}
+    about["key"] = hashlib.sha256(json.dumps([about, plain.joint.told()]).encode()).hexdigest()
+    joints, meaning = {HARM: plain.joint}, None
+    if by_vectors is not None:
+        joints[HARM_BY_VECTORS], meaning, about["figures_by_vectors"] = by_vectors.joint, by_vectors.meaning, by_vectors.figures
+    elif (kept := _kept(before, about["key"])) is not None:
+        told("keeping the head over sentence vectors: to train it again, install requirements-embeddings.txt")
+        joints[HARM_BY_VECTORS], meaning = kept.joints[HARM_BY_VECTORS], kept.meaning
+        about["figures_by_vectors"] = kept.about["figures_by_vectors"]
+    trained.figures = {name: about[name] for name in ("figures", "figures_by_vectors") if name in about}
+    trained.raw = encoded(sides, joints, meaning, about)
     return trained
 
 
-def public_turns(folder: Path) -> list[Example]:
-    """Return the labelled texts we may train on, in the order of their ids."""
-    found = []
-    for row in read_rows(folder / "turns.jsonl.gz"):
-        if row["source"] in KEPT_FOR_MEASURING or row["licence"] not in LICENCES or language(row["text"]) != ENGLISH:
-            continue
-        labels = {name: value for name, value in row["labels"].items() if value is not None}
-        if row["harm"] is not None:
-            labels["harm"] = row["harm"]
-        found.append(Example(row["text"], row["source"], labels | _crisis_labels(row["source"], labels)))
-    return found
-
-
-def public_chats(folder: Path) -> list[Example]:
-    """Return user turns of public dialogues in which the patterns see no danger; they are taken for no crisis."""
-    found = []
-    for row in read_rows(folder / "conversations.jsonl.gz"):
-        if row["licence"] in LICENCES:
-            texts = [turn["text"] for turn in row["turns"] if turn["role"] == "user" and language(turn["text"]) == ENGLISH]
-            calm = [text for text in texts if not read_user(text).signs]
-            found += [Example(text, row["source"], {Act.CRISIS_SELF.value: 0, Act.CRISIS_OTHERS.value: 0}) for text in calm]
-    return found
-
-
-def _crisis_labels(source: str, labels: Mapping[str, int]) -> dict[str, int]:
-    """Public prompts are nobody's own crisis, save where content about self-harm or violence might be."""
-    known = {Act.END_REQUEST.value: 0, Act.CONFIRMATION.value: 0}
-    if not labels.get("self_harm"):
-        known[Act.CRISIS_SELF.value] = 0
-    if source not in {"hatecheck", "openai_moderation", "surge_toxicity"} or not labels.get("harm"):
-        known[Act.CRISIS_OTHERS.value] = 0
-    return known
-
-
-def public_answers(folder: Path) -> list[Example]:
-    """Return the labelled answers we may train on; one that complies does no act of an ending either."""
-    found = []
-    none = dict.fromkeys((Act.WARNING.value, Act.CONFIRMATION_QUESTION.value, Act.CLOSING.value), 0)
-    for row in read_rows(folder / "refusals.jsonl.gz"):
-        if row["licence"] in LICENCES and row["response"] and row["label"] != "partial":
-            refused = int(row["label"] == "refusal")
-            labels = none | {Act.REFUSAL.value: refused} | ({} if refused else {Act.REDIRECTION.value: 0})
-            model = row.get("meta", {}).get("model")
-            found.append(Example(row["response"], f"{row['source']}/{model}" if model else row["source"], labels))
-    return found
-
-
-def read_rows(path: Path) -> list[dict[str, Any]]:
-    """Return the rows of a set in the order of their ids; raises BadDataError."""
+def _kept(before: Path, key: str) -> Artifact | None:
+    """Return the file there is, where its head over vectors belongs to the same texts, labels and joint."""
     try:
-        with gzip.open(path, "rt", encoding="utf-8") as lines:
-            return sorted((json.loads(line) for line in lines), key=lambda row: str(row["id"]))
-    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
-        raise BadDataError(f"{path}: {error}") from error
+        found = load(before)
+    except BadArtifactError:  # none yet, or one of another form: nothing to keep
+        return None
+    return found if found.about.get("key") == key and found.meaning is not None else None
 
 
-def _ours(label: Callable[[Phrase], dict[str, int]]) -> list[Example]:
-    return [Example(phrase.text, phrase.template, labels) for phrase in phrases() if (labels := label(phrase))]
-
-
-def _user_labels(phrase: Phrase) -> dict[str, int]:
-    said = phrase.labels
-    labels: dict[str, int] = {}
-    if said & HARMLESS:
-        labels |= {"harm": 0} | dict.fromkeys(CATEGORIES, 0)
-    if said & HARMFUL:
-        labels |= {"harm": 1}
-    if "abuse" in said:
-        labels |= {Category.HARASSMENT.value: 1}
-    user_acts = (Act.CRISIS_SELF.value, Act.CRISIS_OTHERS.value, Act.END_REQUEST.value)
-    if said & (HARMLESS | HARMFUL | set(user_acts)):
-        labels |= {act: int(act in said) for act in user_acts} | {Act.CONFIRMATION.value: int("yes" in said)}
-    if said & {Act.CRISIS_SELF.value, Act.CRISIS_OTHERS.value}:  # one danger says nothing of the other
-        labels = {name: value for name, value in labels.items() if name not in user_acts[:2] or value}
-    return labels
-
-
-def _assistant_labels(phrase: Phrase) -> dict[str, int]:
-    said = phrase.labels
-    if not said & {*ASSISTANT_HEADS, "hint", "neutral"}:
-        return {}
-    labels = {name: int(name in said) for name in ASSISTANT_HEADS}
-    if said & {Act.WARNING.value, "hint"}:  # a warning may well decline or offer something too
-        del labels[Act.REFUSAL.value], labels[Act.REDIRECTION.value]
-    return labels
+def _side(heads: Sequence[str], examples: Sequence[Example], matrix: Matrix, trained: Trained, told: Told) -> Side:
+    fitted = {}
+    for head in heads:
+        told(head)
+        fitted[head], trained.held_out[head] = _fit(head, examples, matrix)
+    return Side(matrix.idf, fitted)
 
 
 def _user_features(text: str) -> tuple[str, Row]:
@@ -243,17 +183,47 @@ def _fit(head: str, examples: Sequence[Example], matrix: Matrix) -> tuple[Head, 
     return Head(weights, scale, columns, bias), _figures(apart * slope + shift, y)
 
 
-def _joint(examples: Sequence[Example], matrix: Matrix, told: Told) -> Joint:
-    """Fit what is made of harm head and patterns together, to what heads say of sources they never saw: so new text looks to them."""
-    known = np.array([example.labels.get(HARM, -1) for example in examples], np.int8)
-    labelled = np.flatnonzero(known >= 0)
-    x, y = matrix.features(HEAD_BUCKETS[HARM], seen=True)[labelled], known[labelled]
-    kept = [examples[int(index)] for index in labelled]
-    slope, shift = platt(held_out(x, y, kept), y)
-    seen = [touched(read_user(example.text, may_answer=False).text) for example in kept]
-    patterns = logit([max(harm(one, 0).values(), default=0) for one in seen])
-    short = np.array([one.words <= SHORT_WORDS for one in seen], np.float64)
-    return fitted_joint([unseen(x, y, kept, told) * slope + shift, patterns, short], y)
+def _joints(examples: Sequence[Example], matrix: Matrix, reader: Reader | None, told: Told) -> tuple[Joined, Joined | None]:
+    """Return how harm head and patterns are joined, and with vectors where they can be read."""
+    labelled = np.array([at for at, example in enumerate(examples) if HARM in example.labels])
+    kept = [examples[at] for at in labelled]
+    read = [read_user(example.text, may_answer=False) for example in kept]
+    patterns = logit([max(harm(touched(one.text), 0).values(), default=0) for one in read])
+    short = np.array([one.found.words <= SHORT_WORDS for one in read], np.float64)
+    found = (matrix.ngrams != 0).astype(np.float64)[labelled]
+    frequency = np.asarray((matrix.ngrams != 0).sum(axis=0)).ravel()
+
+    def strange(left_out: Rows) -> Numbers:
+        """Return the mean inverse document frequency in all texts but these."""
+        others = frequency - np.asarray(found[left_out].sum(axis=0)).ravel()
+        idf = np.log((1 + len(examples) - left_out.size) / (1 + others)) + 1
+        return np.asarray(found[left_out] @ idf / np.maximum(np.asarray(found[left_out].sum(axis=1)).ravel(), 1))
+
+    y = np.array([example.labels[HARM] for example in kept], np.int8)
+    texts = Texts(kept, y, matrix.features(HEAD_BUCKETS[HARM], seen=True)[labelled], patterns, short, strange, told)
+    if reader is None:
+        return joined(texts)
+    told(f"reading the vectors of {len(kept)} texts")
+    return joined(texts, reader.read([one.pieces[0] for one in read]))
+
+
+def _refusals(examples: Sequence[Example], matrix: Matrix, told: Told) -> dict[str, float]:
+    """Return how refusals are told in fifths, and on the assistant that is hardest for a head without its answers."""
+    labelled = np.array([at for at, example in enumerate(examples) if Act.REFUSAL.value in example.labels])
+    kept = [examples[at] for at in labelled]
+    y = np.array([example.labels[Act.REFUSAL.value] for example in kept], np.int8)
+    x = matrix.features(HEAD_BUCKETS[Act.REFUSAL.value], seen=True)[labelled]
+    fifths = held_out(x, y, kept)
+    slope, shift = platt(fifths, y)
+    told("refusals of assistants left out")
+    said = [logits * slope + shift >= 0 for logits in (fifths, unseen(x, y, kept, told))]
+    origin = np.array([one.origin if one.public else "" for one in kept])
+    source = np.array([name.partition("/")[0] for name in origin])
+    f1 = {name: metrics.f1(y[source == key], said[0][source == key]) for key, name in REFUSAL_SETS.items()}
+    f1["worst assistant left out, F1"] = min(
+        (metrics.f1(y[origin == name], said[1][origin == name]) or 0 for name in {*origin} - {""}), default=None
+    )
+    return {name: round(figure, 4) for name, figure in f1.items() if figure is not None}
 
 
 def _calibration(head: str, logits: NDArray[np.float64], y: Labels, public: NDArray[np.bool_]) -> tuple[float, float]:
@@ -274,13 +244,14 @@ def _figures(logits: NDArray[np.float64], y: Labels) -> dict[str, float]:
     }
 
 
-def _about(examples: Mapping[str, Sequence[Example]]) -> dict[str, Any]:
-    """Return what the file says of itself: where its texts come from and how many."""
+def _about(examples: Mapping[str, Sequence[Example]], folder: Path) -> dict[str, Any]:
+    """Return what the file says of itself: where its texts come from and how many, and the SHA-256 of the sets as they were."""
     counts: dict[str, int] = {}
     for example in (*examples["user"], *examples["assistant"]):
         origin = example.origin.partition("/")[0] if example.public else "our phrasings"
         counts[origin] = counts.get(origin, 0) + 1
-    return {"texts": dict(sorted(counts.items())), "phrasings": digest(), "strength": STRENGTH}
+    sets = {name: hashlib.sha256((folder / f"{name}.jsonl.gz").read_bytes()).hexdigest() for name in ("turns", "refusals")}
+    return {"texts": dict(sorted(counts.items())), "phrasings": digest(), "strength": STRENGTH, "sets": sets}
 
 
 def sources_left_out(folder: Path, told: Told = lambda _: None) -> dict[str, dict[str, dict[str, float | None]]]:
@@ -288,8 +259,8 @@ def sources_left_out(folder: Path, told: Told = lambda _: None) -> dict[str, dic
 
     Sources kept for measuring stay out. The figures that begin with `fifths_` are those of the fifths of texts left out in training.
     """
-    turns = [*public_turns(folder), *_ours(_user_labels)]
-    answers = [*public_answers(folder), *_ours(_assistant_labels)]
+    turns = [*public_turns(folder), *our_phrasings(user_labels)]
+    answers = [*public_answers(folder), *our_phrasings(assistant_labels)]
     return {
         "harm": _left_out("harm", turns, _matrix(turns, _user_features, USER_ACT_COLUMNS), told),
         "refusal": _left_out(Act.REFUSAL.value, answers, _matrix(answers, _assistant_features, ASSISTANT_ACT_COLUMNS), told),

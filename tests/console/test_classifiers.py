@@ -33,7 +33,13 @@ def text(client, path):
 
 def test_an_installation_without_history_says_what_would_fill_it(ground, client_of, reviewer):
     shown = text(client_of(reviewer), PAGE)
-    for words in ("Nothing was judged yet", "No calibration yet", "No judge was ever asked"):
+    for words in (
+        "Figures of this version",
+        "XSTest-Response, F1",
+        "Nothing was judged yet",
+        "No calibration yet",
+        "No judge was ever asked",
+    ):
         assert words in shown
 
 
@@ -50,6 +56,7 @@ def test_kept_figures_stand_beside_each_other(ground, client_of, reviewer, tmp_p
     path = tmp_path / "bailbench.jsonl"
     path.write_text("x")
     assert "No figures were kept yet" in text(client_of(reviewer), PAGE)
+    assert client_of(reviewer).get("/api/v1/evaluations/").json()["results"] == []
     for name, share in (("embedded", 0.1), ("rules", 0.25), ("rules", 0.9)):
         keep_evaluation(
             classifier(name), "bailbench", path, {"n": 800, "unknown": 2, "harmless": {"n": 54, "flagged": share}, "others": {}}
@@ -60,6 +67,9 @@ def test_kept_figures_stand_beside_each_other(ground, client_of, reviewer, tmp_p
     shown = text(client_of(reviewer), PAGE)
     for words in ("harmless, taken for harm", "0.1000", "0.2500", f"rules {classifier('rules').version}"):
         assert words in shown
+    latest, first = client_of(reviewer).get("/api/v1/evaluations/").json()["results"]
+    assert (latest["classifier"], first["classifier"], first["unknown"]) == ("rules", "embedded", 2)
+    assert first["figures"] == [{"name": "harmless, taken for harm", "value": 1000}]
     with pytest.raises(DatabaseError, match="versions, not edits"), transaction.atomic():
         Figure.objects.update(value=1)
 

@@ -40,7 +40,7 @@ def share(hits):
 
 def test_it_is_the_default():
     assert classifier().name == "embedded"
-    assert classifier().artifact == load().sha256
+    assert classifier().heads.sha256 == load().sha256
 
 
 def test_a_changed_file_is_refused(tmp_path):

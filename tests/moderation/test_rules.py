@@ -7,7 +7,7 @@ import pytest
 
 from conversations.tree import Role, Turn
 from moderation.classifiers.base import FULL
-from moderation.classifiers.normal import normal, plain_letters, words
+from moderation.classifiers.normal import listed, normal, plain_letters
 from moderation.classifiers.patterns import inflections, phrase
 from moderation.classifiers.registry import UnknownClassifierError, classifier
 from moderation.classifiers.rules import MOST_SPANS, SOURCES, RulesClassifier
@@ -304,8 +304,10 @@ def test_normal_form():
     assert normal("Straße").text == "strasse"
     assert normal("a\u200bb").origin(0, 2) == (0, 3)
     assert plain_letters("k1ll 12 mys3lf") == "kill 12 myself"
-    assert {"bomb"} <= {word.text for word in words(normal("b o m b").text)}
-    assert {"bad"} <= {word.text for word in words(normal("baaaad").text)}
+    index = {"bomb": 1, "bad": 1}
+    for text in ("b o m b", "b0mb", "B\u00d3MB!", "baaaad", "so b.a.d"):
+        assert [word.text for word in listed(normal(text).text, index)[0]] == ["bad" if "a" in text else "bomb"]
+    assert listed(normal("bombast is not it").text, index) == ([], 4, 4)
 
 
 def test_phrases_and_inflections():

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
-from moderation.classifiers import training
+from moderation.classifiers import texts, training
 from moderation.classifiers.artifact import FILE, decoded, quantised
+from moderation.classifiers.vectors import Reader, missing
 from moderation.states import Category
 
 SETS = Path(__file__).parents[3] / "shared/data/sets"
@@ -45,9 +46,9 @@ def folder(tmp_path):
 
 
 def test_only_licensed_rows_that_are_not_kept_for_measuring(folder):
-    texts = [example.text for example in training.public_turns(folder)]
-    assert len(texts) == 60
-    assert not [text for text in texts if "secret" in text or "alike" in text]
+    found = [example.text for example in texts.public_turns(folder)]
+    assert len(found) == 60
+    assert not [text for text in found if "secret" in text or "alike" in text]
 
 
 @pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(b"no gzip")])
@@ -78,6 +79,13 @@ def test_bytes_keep_what_weights_say():
 @pytest.mark.skipif(not SETS.is_dir(), reason="the labelled sets are not here")
 def test_training_again_gives_the_committed_bytes():
     assert training.train(SETS).raw == FILE.read_bytes()
+
+
+@pytest.mark.benchmark
+@pytest.mark.skipif(not SETS.is_dir(), reason="the labelled sets are not here")
+@pytest.mark.skipif(bool(missing()), reason="the packages of requirements-embeddings.txt are not installed")
+def test_training_again_with_vectors_gives_the_committed_bytes(tmp_path):
+    assert training.train(SETS, reader=Reader(), before=tmp_path / "none").raw == FILE.read_bytes()
 
 
 def test_the_file_names_its_sources():

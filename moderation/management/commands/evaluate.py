@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,11 @@ from rich.progress import track
 from rich.table import Table
 
 from moderation.actions.evaluations import keep_evaluation
-from moderation.classifiers.artifact import BadArtifactError
+from moderation.classifiers.base import BadArtifactError
+from moderation.classifiers.embedded import EmbeddedClassifier, embedded
 from moderation.classifiers.registry import DEFAULT, UnknownClassifierError, classifier
 from moderation.evaluation import BadSuiteError, figures, judge_all, read_suite
+from moderation.evaluation_goals import goals
 from moderation.evaluation_sets import SETS, evaluate_set, path_of
 from moderation.judge import DEFAULT_TERMS
 
@@ -32,6 +35,7 @@ class Command(BaseCommand):
         what = parser.add_mutually_exclusive_group(required=True)
         what.add_argument("--suite", type=Path, help="lines of {kind, expected, event}: verdicts")
         what.add_argument("--data", type=Path, help="folder of labelled sets: turns, refusals, crisis, bail-prone prompts")
+        what.add_argument("--goals", type=Path, help="folder of suite and sets: every goal, and whether it is reached")
         parser.add_argument("--set", action="append", choices=sorted(SETS), dest="sets", help="only this set (may be repeated)")
         parser.add_argument("--classifier", default=DEFAULT, help=f"which classifier measures the turns (default: {DEFAULT})")
         parser.add_argument("--keep", action="store_true", help="keep the headline figures of this version, to be seen under Classifiers")
@@ -39,9 +43,11 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:  # noqa: ANN401  # Django passes options of every type
         """Read, measure, count, print; what cannot be read exits with 2."""
+        if options["keep"] and options["goals"]:
+            raise CommandError("--keep goes with --suite or --data.", returncode=2)
         progress = Console(stderr=True, quiet=options["json"])
         try:
-            result = _suite(options, progress) if options["suite"] else _sets(options, progress)
+            result = next(run for name, run in RUNS.items() if options[name])(options, progress)
         except (BadArtifactError, BadSuiteError, UnknownClassifierError) as error:
             raise CommandError(str(error), returncode=2) from error
         if options["keep"]:
@@ -51,7 +57,7 @@ class Command(BaseCommand):
             return
         console = Console(width=130)
         with console.capture() as capture:
-            (_show if options["suite"] else _show_sets)(result, console)
+            next(show for name, show in SHOWN.items() if options[name])(result, console)
         self.stdout.write(capture.get())
 
 
@@ -71,6 +77,49 @@ def _sets(options: dict[str, Any], progress: Console) -> dict[str, Any]:
 
         result[name] = evaluate_set(options["data"], name, chosen, told)
     return result | {"artifact": chosen.artifact}
+
+
+def _goals(options: dict[str, Any], progress: Console) -> dict[str, Any]:
+    """Set the goals beside the embedded classifier, without sentence vectors and, where they are installed, with them."""
+    variants = {"default": EmbeddedClassifier()}
+    with_vectors = embedded()
+    if with_vectors.reader is not None:
+        variants["with vectors"] = with_vectors
+
+    def told(rows: Iterable[Any], name: str) -> Iterable[Any]:
+        return track(list(rows), name, console=progress)
+
+    return {
+        name: [asdict(row) for row in goals(options["goals"], chosen, vectors=chosen.reader is not None, progress=told)]
+        for name, chosen in variants.items()
+    }
+
+
+def _show_goals(result: dict[str, Any], console: Console) -> None:
+    for name, standing in result.items():
+        console.print(f"[bold]embedded classifier, {name}[/bold]")
+        rows = [
+            (
+                row["figure"],
+                row["data"],
+                _measure(row["value"]),
+                f"{'≤' if row['below'] else '≥'} {_measure(row['bar'])}",
+                _reached(row),
+                row["how"],
+            )
+            for row in standing
+        ]
+        console.print(_table(("figure", "set", "value", "goal", "reached", "how"), rows))
+    if "with vectors" not in result:
+        console.print("Sentence vectors are not installed (requirements-embeddings.txt): figures without them only.")
+
+
+def _measure(value: float | None) -> str:
+    return "–" if value is None else f"{value:,.0f}" if value > 1 else f"{value:.3f}"
+
+
+def _reached(row: dict[str, Any]) -> str:
+    return "–" if row["reached"] is None else "yes" if row["reached"] else "no"
 
 
 def _keep(options: dict[str, Any], result: dict[str, Any]) -> None:
@@ -126,3 +175,8 @@ def _table(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Table:
 
 def _percent(share: float | None) -> str:
     return "none" if share is None else f"{share:.1%}"
+
+
+RUNS = {"suite": _suite, "data": _sets, "goals": _goals}
+SHOWN = {"suite": _show, "data": _show_sets, "goals": _show_goals}
+"""What each of the options that exclude each other does, and how its result is printed."""

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from moderation.actions.campaigns import Wish, estimate, start_campaign
 from moderation.audit.events import service
-from moderation.classifiers.registry import DEFAULT, MAKERS
+from moderation.classifiers.registry import DEFAULT, HOSTED, MAKERS, offered, problems
 from moderation.models import Policy
 
 
@@ -21,7 +21,7 @@ class Command(BaseCommand):
         """Take the window, the classifier, the policy and the share."""
         parser.add_argument("--since", type=_day, required=True, help="first day, such as 2026-09-01, in UTC")
         parser.add_argument("--until", type=_day, required=True, help="the day after the last one")
-        parser.add_argument("--classifier", choices=sorted(MAKERS), default=DEFAULT)
+        parser.add_argument("--classifier", choices=[*sorted(MAKERS), *HOSTED], default=DEFAULT)
         parser.add_argument("--policy", type=int, help="version; the one in force at each ending where none is given")
         parser.add_argument("--share", type=int, default=100, help="percentage of the endings")
         parser.add_argument("--estimate", action="store_true", help="start nothing: say what it would take")
@@ -32,9 +32,11 @@ class Command(BaseCommand):
         chosen = Policy.objects.filter(version=policy).first() if policy is not None else None
         if policy is not None and chosen is None:
             raise CommandError(f"There is no policy {policy}.")
+        if options["classifier"] not in offered():
+            raise CommandError(" ".join(problems([options["classifier"]])))
         wish = Wish(options["since"], options["until"], options["classifier"], chosen, options["share"])
         found = estimate(wish)
-        told: dict[str, Any] = {"units": found.units, "seconds": found.seconds, "cost_micros": found.cost}
+        told: dict[str, Any] = {"units": found.units, "seconds": found.seconds, "cost_micros": found.cost, "at_most": found.at_most}
         if not options["estimate"]:
             try:
                 told = {"campaign": start_campaign(wish, actor=service("command")).public_id} | told

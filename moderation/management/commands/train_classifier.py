@@ -9,9 +9,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 
 from moderation.classifiers.artifact import FILE, save
+from moderation.classifiers.vectors import Reader, missing
 
 if find_spec("sklearn"):  # only training needs it
-    from moderation.classifiers import training
+    from moderation.classifiers import texts, training
 
 
 class Command(BaseCommand):
@@ -36,8 +37,14 @@ class Command(BaseCommand):
             if options["left_out"]:
                 self.stdout.write(json.dumps(training.sources_left_out(data, progress.print), indent=None if options["json"] else 2))
                 return
-            trained = training.train(data, progress.print)
-        except training.BadDataError as error:
+            trained = training.train(data, progress.print, None if missing() else Reader(), before=out)
+        except texts.BadDataError as error:
             raise CommandError(str(error), returncode=2) from error
-        told = {"file": str(out), "sha256": save(trained.raw, out), "bytes": len(trained.raw), "held_out": trained.held_out}
+        told = {
+            "file": str(out),
+            "sha256": save(trained.raw, out),
+            "bytes": len(trained.raw),
+            "held_out": trained.held_out,
+            "figures": trained.figures,
+        }
         self.stdout.write(json.dumps(told, indent=None if options["json"] else 2))
