@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from console.moments import DayField
 from conversations.models import Subject
+from moderation.actions.holds import Query
 from moderation.actions.retention import Rule
 from moderation.states import Category, EmergencyReason, ErasureReason, HoldGround, HoldScope, Outcome, ReadingFinding
 
@@ -56,15 +58,52 @@ class ReviewDayForm(forms.Form):
         return day
 
 
+def wrong_hold(said: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return which field of a hold to be placed does not go with the others, and why; None where they do."""
+    timed = [name for name in ("since", "until", "category") if said.get(name)]
+    if said["scope"] != HoldScope.QUERY:
+        if not said.get("about"):
+            return "about", "Say what is kept: its id."
+        return (timed[0], "Only a hold on all endings of a time has one.") if timed else None
+    since, until = said.get("since"), said.get("until")
+    if not since and not until:
+        return "since", "Say from when on, before when, or both."
+    return ("until", "It ends before it begins.") if since and until and since >= until else None
+
+
+def query_of(said: Mapping[str, Any]) -> Query:
+    """Return which endings a hold by query keeps, from midnight to midnight in UTC."""
+    since, until = (datetime.combine(said[name], time(), UTC) if said.get(name) else None for name in ("since", "until"))
+    return Query(since, until, Category(said["category"]) if said.get("category") else None)
+
+
 class HoldForm(ReviewDayForm):
     """What is kept, why, and until when nobody has to look again."""
 
     scope = forms.ChoiceField(choices=HoldScope.choices(), label="What is kept")
     about = forms.CharField(
-        max_length=10, strip=True, label="Its id", help_text="U-… of a person, C-… of a conversation, S-… of a surface."
+        max_length=10,
+        strip=True,
+        required=False,
+        label="Its id",
+        help_text="U-… of a person, C-… of a conversation, S-… of a surface. For all endings of a time: a surface, or empty for all.",
     )
+    since = DayField(required=False, label="Ended from", help_text="For all endings of a time only; UTC.")
+    until = DayField(required=False, label="Ended before")
+    category = forms.ChoiceField(required=False, choices=[("", "Any"), *Category.choices()], label="Stated category")
     ground = forms.ChoiceField(choices=[("", "Choose a ground"), *HoldGround.choices()], label="Ground")
-    field_order = ("scope", "about", "ground", "review_on")
+    field_order = ("scope", "about", "since", "until", "category", "ground", "review_on")
+
+    def clean_about(self) -> str:
+        """Return an id as it is written."""
+        return str(self.cleaned_data["about"]).upper()
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what names nothing, and a time where something else is kept."""
+        said = super().clean() or {}
+        if "scope" in said and (wrong := wrong_hold(said)):
+            self.add_error(*wrong)
+        return said
 
 
 class RetentionForm(forms.Form):

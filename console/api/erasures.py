@@ -16,12 +16,13 @@ from rest_framework.response import Response
 
 from console.api.pages import KeysetPagination
 from console.converters import PUBLIC_ID
+from console.erasure_forms import query_of, wrong_hold
 from console.filters import ErasureFilter, HoldFilter
 from console.roles import Can
 from conversations.models import Subject
 from moderation.actions import erasures, holds
 from moderation.models import Erasure, LegalHold
-from moderation.states import ErasureReason, HoldGround, HoldScope
+from moderation.states import Category, ErasureReason, HoldGround, HoldScope
 
 
 class ReadErasure(serializers.ModelSerializer):
@@ -98,7 +99,7 @@ class Erasures(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generi
 
 
 class ReadHold(serializers.ModelSerializer):
-    """A legal hold."""
+    """A legal hold; `since`, `until` and `category` of one by query, whose `about` is a surface or empty for all."""
 
     id = serializers.CharField(source="public_id")
     about = serializers.CharField(source="about_name")
@@ -114,6 +115,9 @@ class ReadHold(serializers.ModelSerializer):
             "state",
             "scope",
             "about",
+            "since",
+            "until",
+            "category",
             "ground",
             "review_on",
             "is_overdue",
@@ -138,11 +142,20 @@ class WriteReviewDay(serializers.Serializer):
 
 
 class WriteHold(WriteReviewDay):
-    """What is kept, and why."""
+    """What is kept, and why; a query names days, the second one outside, and may name a surface and a stated category."""
 
     scope = serializers.ChoiceField(choices=HoldScope.choices())
-    about = serializers.RegexField(PUBLIC_ID)
+    about = serializers.RegexField(f"^({PUBLIC_ID})?$", allow_blank=True, default="")
+    since = serializers.DateField(allow_null=True, default=None)
+    until = serializers.DateField(allow_null=True, default=None)
+    category = serializers.ChoiceField(choices=Category.choices(), allow_blank=True, default="")
     ground = serializers.ChoiceField(choices=HoldGround.choices())
+
+    def validate(self, attrs: Any) -> Any:  # noqa: ANN401  # DRF's signature
+        """Refuse what names nothing, and a time where something else is kept."""
+        if wrong := wrong_hold(attrs):
+            raise serializers.ValidationError({wrong[0]: [wrong[1]]})
+        return attrs
 
 
 class Holds(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
@@ -176,7 +189,9 @@ class Holds(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericVi
         said = asked.validated_data
         scope, ground = HoldScope(said["scope"]), HoldGround(said["ground"])
         try:
-            made = holds.place_hold(scope, said["about"], ground=ground, review_on=said["review_on"], actor=request.user)
+            made = holds.place_hold(
+                scope, said["about"], ground=ground, review_on=said["review_on"], actor=request.user, query=query_of(said)
+            )
         except holds.NothingToHold:
             raise Http404 from None
         return Response(ReadHold(made).data, status=status.HTTP_201_CREATED)

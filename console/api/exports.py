@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
@@ -12,8 +13,8 @@ from rest_framework.response import Response
 
 from console.api.pages import KeysetPagination
 from console.converters import PUBLIC_ID
-from console.forms import midnight
-from console.roles import Can
+from console.forms import LONGEST_LINK, midnight
+from console.roles import Can, person
 from moderation.actions import exports as actions
 from moderation.exports import kinds
 from moderation.models import Export, ExportFormat, ExportKind
@@ -84,6 +85,20 @@ class WriteExport(serializers.Serializer):
             raise serializers.ValidationError(str(error)) from error
 
 
+class WriteExportLink(serializers.Serializer):
+    """For how long."""
+
+    hours = serializers.IntegerField(min_value=1, max_value=LONGEST_LINK)
+
+
+class ReadLink(serializers.Serializer):
+    """A link: whoever has its address may fetch the bundle."""
+
+    id = serializers.CharField()
+    until = serializers.DateTimeField()
+    address = serializers.CharField()
+
+
 class Exports(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     """Exports, newest first."""
 
@@ -94,6 +109,7 @@ class Exports(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generic
         "create": Can.REQUEST_EXPORTS,
         "approve": Can.APPROVE_EXPORTS,
         "refuse": Can.APPROVE_EXPORTS,
+        "link": Can.REQUEST_EXPORTS,
     }
     order = ("-requested_at", "-id")
     pagination_class = KeysetPagination
@@ -124,3 +140,16 @@ class Exports(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generic
     def refuse(self, request: Request, **_: str) -> Response:
         """Set aside what waits for another person."""
         return Response(ReadExport(actions.refuse_export(self.get_object().pk, actor=request.user)).data)
+
+    @extend_schema(request=WriteExportLink, responses={201: ReadLink})
+    @action(detail=True, methods=["post"])
+    def link(self, request: Request, **_: str) -> Response:
+        """Make a link under which somebody without a sign-in may fetch it for a while; its address is told once."""
+        asked = WriteExportLink(data=request.data)
+        asked.is_valid(raise_exception=True)
+        try:
+            made, secret = actions.make_link(self.get_object().pk, asked.validated_data["hours"], actor=person(request))
+        except actions.BadOrder as error:
+            raise serializers.ValidationError(str(error)) from error
+        address = request.build_absolute_uri(reverse("fetch-export", args=[secret]))
+        return Response(ReadLink({"id": made.public_id, "until": made.until, "address": address}).data, status=201)

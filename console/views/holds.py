@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from console.erasure_forms import HoldForm, ReviewDayForm
+from console.erasure_forms import HoldForm, ReviewDayForm, query_of
 from console.filters import HoldFilter
 from console.roles import Can, View, allowed, allows, person
 from console.views.lists import list_page
@@ -19,6 +19,7 @@ from moderation.actions import holds as actions
 from moderation.models import LegalHold
 from moderation.states import HoldGround, HoldScope, HoldState
 
+MANY = 10_000
 ALL: QuerySet[LegalHold] = LegalHold.objects.select_related("placed_by", "release_asked_by", "released_by")
 
 
@@ -43,7 +44,9 @@ def place(request: HttpRequest) -> HttpResponse:
         asked = form.cleaned_data
         ground, scope = HoldGround(asked["ground"]), HoldScope(asked["scope"])
         try:
-            made = actions.place_hold(scope, asked["about"].upper(), ground=ground, review_on=asked["review_on"], actor=person(request))
+            made = actions.place_hold(
+                scope, asked["about"], ground=ground, review_on=asked["review_on"], actor=person(request), query=query_of(asked)
+            )
         except actions.NothingToHold:
             form.add_error("about", "There is nothing of this id and kind. Nothing was changed.")
         else:
@@ -66,6 +69,8 @@ def _page(request: HttpRequest, found: LegalHold, *, status: int = 200, **more: 
     context = {
         "hold": found,
         "deferred": found.deferred.select_related("subject"),
+        "endings": found.endings()[:MANY].count() if found.scope == HoldScope.QUERY else None,
+        "many": MANY,
         "may_change": Can.ERASE in may and found.term is not HoldState.RELEASED,
         "may_ask": Can.ERASE in may and found.term is HoldState.ACTIVE,
         "may_release": Can.APPROVE_ERASURES in may and releasing and found.release_asked_by_id != person(request).pk,

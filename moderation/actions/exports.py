@@ -1,7 +1,7 @@
 """Request, approve, refuse, build, hand out and expire exports.
 
-Whatever holds conversation text, unmasks somebody or has very many rows waits for a second person. A worker builds it, in pieces of a
-minute, and goes on where another one died; what no worker can finish is said to have failed.
+Whatever holds conversation text, unmasks somebody or has very many rows waits for a second person. A worker builds it, in slices of
+seconds, and goes on where another one died; what no worker can finish is said to have failed.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ from moderation.states import ExportState, Purpose, Redaction, WorkState
 from moderation.work import Leased
 
 KEPT = timedelta(days=30)
-SLICE_SECONDS = 60
-"""After so long a worker gives the rest back to the work table: a task that takes much longer is killed."""
+SLICE_SECONDS = 20.0
+"""After so long a worker gives the rest back to the work table: a task that takes much longer is killed, and it may have worked before."""
 AGAIN = timedelta(seconds=2)
 REPORT_SECONDS = 1.0
 OF_PEOPLE = (ExportKind.ENDINGS, ExportKind.DECISIONS, ExportKind.CASE)
@@ -161,7 +161,7 @@ def refuse_export(export_id: UUID, *, actor: User) -> Export:
 
 @work.handles(Kind.EXPORT, at_once=1)
 def build_export(item: Leased) -> None:
-    """Build for a minute at most, outside any transaction and with a heartbeat; the next slice, or worker, goes on from there."""
+    """Build a slice at most, outside any transaction and with a heartbeat; the next slice, or worker, goes on from there."""
     export = _begin(item)
     if export is None:
         return

@@ -6,7 +6,9 @@ passed raises an alarm and releases nothing.
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -19,9 +21,28 @@ from moderation.actions.policies import SamePerson
 from moderation.audit.events import NIL, Event, Target, service
 from moderation.audit.log import record
 from moderation.models import Erasure, LegalHold, User
-from moderation.states import ErasureState, HoldGround, HoldScope, HoldState
+from moderation.states import Category, ErasureState, HoldGround, HoldScope, HoldState
 
-NOUNS = {HoldScope.SUBJECT: Subject, HoldScope.CONVERSATION: Conversation, HoldScope.SURFACE: Surface}
+NOUNS = {HoldScope.SUBJECT: Subject, HoldScope.CONVERSATION: Conversation, HoldScope.SURFACE: Surface, HoldScope.QUERY: Surface}
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which endings one by query keeps: from a moment on, before another, of a stated category; empty for any, but not both moments."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    category: Category | None = None
+
+    @property
+    def codes(self) -> dict[str, Any]:
+        """What the log says of it."""
+        moments = {"since": self.since, "until": self.until}
+        said: dict[str, Any] = {name: moment.isoformat() for name, moment in moments.items() if moment}
+        return said | ({"category": self.category.value} if self.category else {})
+
+
+NO_QUERY = Query()
 
 
 class NothingToHold(Exception):
@@ -37,16 +58,17 @@ def _target(hold: LegalHold) -> Target:
 
 
 @transaction.atomic
-def place_hold(scope: HoldScope, name: str, *, ground: HoldGround, review_on: date, actor: User) -> LegalHold:
-    """Keep what is named from now on; erasures that wait are deferred. Raises NothingToHold or TooLateToHold."""
+def place_hold(scope: HoldScope, name: str, *, ground: HoldGround, review_on: date, actor: User, query: Query = NO_QUERY) -> LegalHold:
+    """Keep what is named from now on; erasures that wait are deferred. Raises NothingToHold or TooLateToHold.
+
+    One by query names a surface, or none for all of them.
+    """
     under_hold_lock()
-    found = NOUNS[scope].objects.filter(public_id=name).first()  # type: ignore[attr-defined]  # each is a model with a public id
-    if found is None:
-        raise NothingToHold(name)
-    _refuse_late(scope, found)
+    about = _found(scope, name)
     hold = LegalHold.objects.create(
-        scope=scope.value, about=found.pk, about_name=name, ground=ground.value, review_on=review_on, placed_by=actor
-    )
+        scope=scope.value, about=about, about_name=name, ground=ground.value, review_on=review_on, placed_by=actor,
+        since=query.since, until=query.until, category=query.category.value if query.category else "",
+    )  # fmt: skip
     record(
         Event.HOLD_PLACED,
         _target(hold),
@@ -55,14 +77,27 @@ def place_hold(scope: HoldScope, name: str, *, ground: HoldGround, review_on: da
         scope=scope.value,
         about=name,
         review_on=review_on.isoformat(),
+        **query.codes,
     )
     defer_erasures(hold, actor=actor.as_actor())
     return hold
 
 
+def _found(scope: HoldScope, name: str) -> UUID:
+    """Return what is named; raises NothingToHold where it is nothing, TooLateToHold where it is gone."""
+    if scope is HoldScope.QUERY and not name:
+        return NIL
+    found = NOUNS[scope].objects.filter(public_id=name).first()  # type: ignore[attr-defined]  # each is a model with a public id
+    if found is None:
+        raise NothingToHold(name)
+    _refuse_late(scope, found)
+    key: UUID = found.pk
+    return key
+
+
 def _refuse_late(scope: HoldScope, found: object) -> None:
     """Raise TooLateToHold where it is one person's and that person is gone; a surface has others."""
-    if scope is HoldScope.SURFACE:
+    if scope in {HoldScope.SURFACE, HoldScope.QUERY}:
         return
     person = found.subject if isinstance(found, Conversation) else found
     assert isinstance(person, Subject)

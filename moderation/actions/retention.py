@@ -121,9 +121,11 @@ def _kept_branches() -> QuerySet[Branch]:
     arrived = full.order_by("-received_at").values("received_at")[:1]
     appeals = Appeal.objects.filter(branch=OuterRef("pk"))
     step = appeals.order_by().values("branch").annotate(last=Max(Coalesce("decided_at", "filed_at"))).values("last")
+    branches = Branch.objects.filter(Exists(full))
+    for hold in LegalHold.objects.by_query():
+        branches = branches.exclude(conversation__in=hold.endings().values("branch__conversation"))
     return (
-        Branch.objects.filter(Exists(full))
-        .exclude(Exists(appeals.filter(state__in=UNDECIDED)))
+        branches.exclude(Exists(appeals.filter(state__in=UNDECIDED)))
         .exclude(conversation__in=held[HoldScope.CONVERSATION])
         .exclude(conversation__subject__in=held[HoldScope.SUBJECT])
         .exclude(conversation__surface__in=held[HoldScope.SURFACE])

@@ -34,6 +34,7 @@ def page(case: Mapping[str, Any], order: Order) -> str:
         _section("Feedback", _rows(case["feedback"], ("given_at", "thumbs", "kind", "text"), "No feedback was given.")),
         _section("Appeals", _rows(case["appeals"], ("filed_at", "state", "decided_at", "decided_by", "text"), "No appeal was filed.")),
         _section("Who has seen this", _rows(case["seen_by"], ("at", "who", "purpose"), "Nobody opened the transcript.")),
+        _section("Notice to the user", _notice(case["notice"])),
         _section("Trail in the audit log", _rows(case["trail"], ("index", "at", "action", "leaf_hash"), "No entry has its place yet.")),
     ]
     return (
@@ -95,6 +96,14 @@ def _decisions(decisions: Sequence[Mapping[str, Any]]) -> str:
             f'<span class="mono">{escape(one["reviewer"])}</span>, {escape(one["at"])}</p>{note}{checks if one["checks"] else ""}</div>'
         )
     return "".join(parts)
+
+
+def _notice(notice: Mapping[str, Any] | None) -> str:
+    if notice is None:
+        return "<p>The user asked for the end: none is due.</p>"
+    rows = [(one["article"], one["heading"], one["text"]) for one in notice["parts"]]
+    corrected = f"<p><strong>{escape(notice['corrected'])}</strong></p>" if notice["corrected"] else ""
+    return f'{corrected}<p class="quiet">Wording {escape(notice["template"])}.</p>' + _table(("DSA", "", ""), rows)
 
 
 def _turns(turns: Sequence[int]) -> str:

@@ -19,6 +19,7 @@ from django.db.models import Q
 from conversations import vault
 from conversations.models import ConversationEnd, Transcript
 from moderation.exports import case_page, reviewers
+from moderation.exports.notices import notice
 from moderation.exports.orders import Order, Refused
 from moderation.exports.parts import Files
 from moderation.models import AuditEntry, Label, Opening, Review, TurnScore, User, Verdict
@@ -47,10 +48,12 @@ def files(order: Order) -> Files:
     open_ = order.redaction is Redaction.NONE
     names = Names(reviewers.scope_key(order.scope))
     entries = list(_entries(ending, order))
+    verdicts = list(_verdicts(ending, order))
+    given = notice(ending, verdicts[-1] if verdicts else None, as_of=order.as_of)
     case = {
         "ending": _facts(ending),
         "transcript": _transcript(ending.transcript, open_=open_),
-        "verdicts": [_verdict(one, ending) for one in _verdicts(ending, order)],
+        "verdicts": [_verdict(one, ending) for one in verdicts],
         "decisions": [_label(one, names, open_=open_) for one in _labels(ending, order)],
         "feedback": [
             {
@@ -77,6 +80,7 @@ def files(order: Order) -> Files:
             {"at": _time(one.opened_at), "who": names.of(one.user), "purpose": one.purpose}
             for one in Opening.objects.filter(branch=ending.branch, opened_at__lte=order.as_of).select_related("user").order_by("opened_at")
         ],
+        "notice": given.as_dict() if given else None,
         "trail": [
             {"index": one.leaf_index, "at": one.entry["ts"], "action": one.action, "leaf_hash": bytes(one.leaf_hash).hex()}
             for one in entries

@@ -128,12 +128,13 @@ KINDS: Mapping[ExportKind, Recipe] = {
         files=transparency.files,
     ),
     ExportKind.OCSF: Recipe(
-        "Security monitoring: the audit log as OCSF events, one a line.",
-        (ExportFormat.NDJSON,),
+        "Security monitoring: the audit log as OCSF events, or as syslog, one a line.",
+        (ExportFormat.NDJSON, ExportFormat.SYSLOG),
         (Redaction.TEXT,),
         "Sign-ins are Authentication (3002), reading and erasing what was said is Datastore Activity (6005), alarms are Detection\n"
         "Findings (2004), all else is API Activity (6003). `metadata.uid` is the id of the entry,\n"
-        "`metadata.sequence` its place in the tree.",
+        "`metadata.sequence` its place in the tree. As syslog (RFC 5424) the same stands in one structured-data element, `c_` before\n"
+        "the name of a further code.",
         spine=log.spine,
         source=ocsf.events,
         leaves=True,

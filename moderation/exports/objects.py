@@ -10,6 +10,7 @@ from typing import Any
 import rfc8785
 from django.db import connections
 
+from moderation.exports import syslog
 from moderation.exports.csv import row
 from moderation.exports.sources import Bound, Chunk, Column, Spine
 from moderation.models.exports import ExportFormat
@@ -21,7 +22,7 @@ Made = Callable[[Sequence[Any]], Iterator[Mapping[str, Any]]]
 
 @dataclass(frozen=True, slots=True)
 class Objects:
-    """Rows that `make` gives for ids of the spine; as CSV a list or an object is a cell of JSON."""
+    """Rows that `make` gives for ids of the spine; as CSV a list or an object is a cell of JSON; syslog is for OCSF events."""
 
     spine: Spine
     columns: tuple[Column, ...]
@@ -40,6 +41,8 @@ class Objects:
     def _line(self, form: ExportFormat, one: Mapping[str, Any]) -> bytes:
         if form is ExportFormat.NDJSON:
             return rfc8785.dumps(dict(one)) + b"\n"
+        if form is ExportFormat.SYSLOG:
+            return syslog.line(one)
         return row([_cell(one.get(column.name)) for column in self.columns])
 
 

@@ -1,4 +1,7 @@
-"""Parquet for analysts: the CSV that was staged, typed, one row group a day or per 100,000 rows of it.
+"""Parquet for analysts: the CSV that was staged, typed, one row group a day or per 20,000 rows of it.
+
+Memory is that of one row group and of the blocks that the reader has ahead of the writer. Both are small, so that a day of a million rows
+takes no more than one of a hundred thousand.
 
 The bundle's hash cannot stand in a file that the bundle holds, so its metadata name the export and its entry in the log; both lead to it.
 """
@@ -17,8 +20,8 @@ import pyarrow.parquet as pq
 
 from moderation.exports.sources import Column, Type
 
-GROUP = 100_000
-BLOCK = 4 * 1024 * 1024
+GROUP = 20_000
+BLOCK = 1024 * 1024
 TYPES = {
     Type.TEXT: pa.string(),
     Type.DECIMAL: pa.float64(),

@@ -1,7 +1,8 @@
 """Erasures of people, and legal holds that stop them.
 
 An Erasure is asked for by one person and approved by another; a worker carries it out. Its certificate is kept with it, so that it can be
-handed out again. A LegalHold names what it keeps by kind and id, with no foreign key: one on a surface keeps people who are still to come.
+handed out again. A LegalHold names what it keeps by kind and id, with no foreign key: one on a surface keeps people who are still to come,
+and so does one by query, which names endings by what never changes of them, so that judging again frees nothing.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ from django.db import models
 from django.utils import timezone
 
 from conversations import public_ids
-from conversations.models import Subject
+from conversations.models import ConversationEnd, Subject
+from moderation.audit.events import NIL
 from moderation.models.people import User
 from moderation.states import (
     ERASURE_MOVES,
     HOLD_MOVES,
     HOLDING,
+    Category,
     ErasureReason,
     ErasureState,
     HoldGround,
@@ -50,21 +53,34 @@ class LegalHoldQuerySet(models.QuerySet["LegalHold"]):
         """Return those whose day of review has passed; nothing is released by that."""
         return self.holding().filter(review_on__lt=today)
 
+    def by_query(self) -> Self:
+        """Return those in force that keep whatever ended at a time; there are few."""
+        return self.holding().filter(scope=HoldScope.QUERY)
+
     def on_person(self, subject: Subject) -> Self:
         """Return those that keep a person, any of their conversations, or their whole surface."""
         conversations = subject.conversations.values("pk")
+        theirs = models.Q(branch__conversation__subject=subject)
+        queries = [one.pk for one in self.by_query() if one.endings().filter(theirs).exists()]
         scope = models.Q(scope=HoldScope.SUBJECT, about=subject.pk) | models.Q(scope=HoldScope.SURFACE, about=subject.surface_id)
-        return self.holding().filter(scope | models.Q(scope=HoldScope.CONVERSATION, about__in=conversations))
+        return self.holding().filter(scope | models.Q(scope=HoldScope.CONVERSATION, about__in=conversations) | models.Q(pk__in=queries))
 
 
 class LegalHold(models.Model):
-    """An order to keep something: neither erased nor retired while it holds; it never stops a reading."""
+    """An order to keep something: neither erased nor retired while it holds; it never stops a reading.
+
+    One by query keeps the conversations of endings from `since` on and before `until`, of one stated category or any, of one surface or,
+    where `about` is the nil UUID, all of them.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     public_id = models.CharField(max_length=10, unique=True, default=hold_id)
     scope = models.CharField(max_length=12, choices=HoldScope.choices())
     about = models.UUIDField()
-    about_name = models.CharField(max_length=10)
+    about_name = models.CharField(max_length=10, blank=True)
+    since = models.DateTimeField(null=True)
+    until = models.DateTimeField(null=True)
+    category = models.CharField(max_length=30, choices=Category.choices(), blank=True)
     ground = models.CharField(max_length=15, choices=HoldGround.choices())
     state = models.CharField(max_length=10, choices=HoldState.choices(), default=HoldState.ACTIVE)
     review_on = models.DateField()
@@ -83,6 +99,11 @@ class LegalHold(models.Model):
             models.Index(fields=["scope", "about"], condition=~models.Q(state=HoldState.RELEASED.value), name="hold_in_force"),
             models.Index(fields=["-placed_at", "-id"], name="hold_newest"),
         ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(scope=HoldScope.QUERY.value, since=None, until=None), name="hold_by_query_has_a_time"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.public_id
@@ -91,6 +112,13 @@ class LegalHold(models.Model):
     def term(self) -> HoldState:
         """The state with its label and tone."""
         return HoldState(self.state)
+
+    def endings(self) -> models.QuerySet[ConversationEnd]:
+        """Return the endings that one by query keeps by now."""
+        found = ConversationEnd.objects.all() if self.about == NIL else ConversationEnd.objects.filter(surface=self.about)
+        found = found.filter(category=self.category) if self.category else found
+        found = found.filter(requested_at__gte=self.since) if self.since else found
+        return found.filter(requested_at__lt=self.until) if self.until else found
 
     @property
     def is_overdue(self) -> bool:

@@ -38,6 +38,7 @@ class ExportFormat(Term):
     CSV = "csv", "CSV"
     PARQUET = "parquet", "Parquet"
     HTML = "html", "HTML to print"
+    SYSLOG = "syslog", "Syslog, RFC 5424"
 
 
 def export_id() -> str:

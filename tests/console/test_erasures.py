@@ -88,6 +88,28 @@ def test_a_hold_is_placed_seen_extended_and_released_by_two(subject, client_of, 
     assert made.public_id in text(client, "/erasure/holds/?state=all")
 
 
+def test_a_hold_by_query_names_a_time_and_nothing_else_does(subject, client_of, compliance, day):
+    client = client_of(compliance)
+    said = {"scope": "query", "about": "", "since": "2026-01-01", "until": "2100-01-01", "ground": "claim", "review_on": day}
+    for wrong in (
+        {"since": "", "until": ""},
+        {"until": "2025-01-01"},
+        {"scope": "subject", "about": subject.public_id},
+        {"scope": "subject"},
+    ):
+        assert client.post("/erasure/holds/new/", said | wrong).status_code == 422
+    for wrong in ({"since": None, "until": None}, {"about": "no id"}, {"category": "none"}):
+        assert client.post("/api/v1/holds/", said | wrong, content_type="application/json").status_code == 422
+    assert not LegalHold.objects.exists()
+    page = text(client, client.post("/erasure/holds/new/", said)["Location"])
+    assert "All endings of a time from 1 Jan 2026 before 1 Jan 2100" in page
+    assert "1 ending<" in page
+    named = said | {"about": subject.surface.public_id, "category": "violence"}
+    held = client.post("/api/v1/holds/", named, content_type="application/json").json()
+    assert (held["since"], held["category"], held["about"]) == ("2026-01-01T00:00:00Z", "violence", subject.surface.public_id)
+    assert "stated as violence, of" in text(client, "/erasure/holds/")
+
+
 def test_the_api_does_the_same(subject, client_of, compliance, operator, day):
     client, other = client_of(compliance), client_of(operator)
 

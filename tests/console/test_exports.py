@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -105,6 +106,18 @@ def test_the_page_shows_the_first_rows(client_of, compliance, signed):
 def test_a_window_keeps_what_lies_in_it(client_of, compliance, signed):
     tomorrow = (timezone.now() + timedelta(days=1)).date().isoformat()
     assert ready(client_of(compliance), since=tomorrow).rows == 0
+
+
+def test_the_api_makes_a_link_too(client_of, compliance, auditor, signed):
+    export = ready(client_of(compliance))
+    where = f"/api/v1/exports/{export.public_id}/link/"
+    assert client_of(auditor).post(where, {"hours": 1}, content_type="application/json").status_code == 403
+    assert client_of(compliance).post(where, {"hours": 169}, content_type="application/json").status_code == 422
+    made = client_of(compliance).post(where, {"hours": 1}, content_type="application/json").json()
+    fetched = Client().get(urlsplit(made["address"]).path)
+    assert hashlib.sha256(b"".join(fetched.streaming_content)).hexdigest() == export.sha256
+    Export.objects.filter(pk=export.pk).update(redaction="none")
+    assert client_of(compliance).post(where, {"hours": 1}, content_type="application/json").status_code == 422
 
 
 def test_the_list_asks_again_only_while_something_is_built(client_of, compliance, signed):

@@ -3,12 +3,15 @@
 import json
 
 import pytest
+from django.utils import timezone
 
 from conversations import vault
 from moderation.actions.exports import BadOrder
 from moderation.exports import bundle, verify_bundle
-from moderation.models import AuditEntry, ExportFormat, ExportKind, Opening
-from moderation.states import Purpose, Redaction
+from moderation.exports.dsa_fields import personal_data
+from moderation.exports.notices import notice
+from moderation.models import AuditEntry, ExportFormat, ExportKind, Label, Opening, Settlement
+from moderation.states import Purpose, Redaction, ReviewState
 from tests import make
 from tests.moderation.test_bundle import repack
 from tests.moderation.test_exports import asked, built, request_export
@@ -46,6 +49,36 @@ def test_with_the_text_it_holds_all_and_opens_the_commitment(ending):
     told = verify_bundle.verify(export.path.read_bytes(), bundle.policy_text()).lines[0]
     assert "openings match" in told
     assert "approval by another person" in told
+
+
+def test_it_holds_the_notice_to_the_user_in_every_part_and_no_word_of_theirs(ending):
+    _, members, found = case(ending, Redaction.TEXT)
+    given = found["notice"]
+    assert [one["article"] for one in given["parts"]] == [f"17(3)({letter})" for letter in "abcef"]
+    assert (given["language"], given["template"], given["corrected"]) == ("en", "en-1", "")
+    said = " ".join(one["text"] for one in given["parts"]).replace(ending.requested_at.date().isoformat(), "")
+    assert not personal_data(said, (ending.branch.conversation.subject.pseudonym, ending.branch.conversation.external_id))
+    assert "Judged afterwards under policy" in said
+    assert "Article 21" in members["case.html"].decode()
+
+
+def test_a_wrong_end_is_said_first_and_what_the_user_asked_for_owes_no_notice(ground):
+    review = make.make_review(ReviewState.DECIDED)
+    ending = review.unit.branch.ending
+    assert notice(ending, None, as_of=timezone.now()).corrected == ""
+    Settlement.objects.create(unit=review.unit, label=Label.objects.get(), wrongful=True)
+    assert "not right" in notice(ending, None, as_of=timezone.now()).corrected
+    assert notice(ending, None, as_of=ending.requested_at).corrected == ""
+    ending.reason = "user_request"
+    assert notice(ending, None, as_of=timezone.now()) is None
+
+
+def test_the_notice_has_a_page_but_not_for_who_may_still_label_it_blind(ground, client_of):
+    review, reviewer = make.make_review(), make.make_person("reviewer")
+    url = f"/endings/{review.unit.branch.ending.public_id}/notice/"
+    for path in (url, f"/api/v1{url}"):
+        assert client_of(reviewer).get(path).status_code == 404
+        assert "Article 21" in client_of(make.make_person("auditor")).get(path).content.decode()
 
 
 def test_the_reading_is_recorded_before_the_bundle_is_there(ending):

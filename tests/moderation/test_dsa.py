@@ -19,7 +19,7 @@ from moderation.exports.orders import Refused
 from moderation.exports.statements import ulid
 from moderation.models import AuditEntry, Export, ExportFormat, ExportKind
 from moderation.states import Category, ExportState
-from tests import make
+from tests import kept, make
 from tests.moderation.test_exports import asked, built, request_export, rows_of, sequence_all
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_log")]
@@ -28,8 +28,13 @@ needs_schema = pytest.mark.skipif(not SCHEMA.exists(), reason="the published sch
 
 
 @pytest.fixture
-def world(ground):
+def world(own_log):
     """Endings of each category, one at the user's wish, one in another language."""
+    kept.lay("each category", each_category, own_keys=True)
+
+
+def each_category():
+    make.make_ground()
     for category in Category:
         make.send(make.ended(category=category.value))
     make.send(make.ended(reason="persistent_abuse", category=None))

@@ -30,7 +30,7 @@ from moderation.models import (
     Words,
     WorkItem,
 )
-from moderation.states import ErasureReason, ErasureState, HoldGround, HoldScope, HoldState, IllegalMove
+from moderation.states import Category, ErasureReason, ErasureState, HoldGround, HoldScope, HoldState, IllegalMove
 from tests import make
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ground")]
@@ -49,9 +49,9 @@ def erase(subject):
     return Erasure.objects.get(pk=made.pk)
 
 
-def hold(name, scope=HoldScope.SUBJECT, actor=None):
-    day = timezone.now().date() + timedelta(days=90)
-    return holds.place_hold(scope, name, ground=HoldGround.CLAIM, review_on=day, actor=actor or make.make_person("compliance"))
+def hold(name, scope=HoldScope.SUBJECT, actor=None, query=holds.NO_QUERY):
+    day, actor = timezone.now().date() + timedelta(days=90), actor or make.make_person("compliance")
+    return holds.place_hold(scope, name, ground=HoldGround.CLAIM, review_on=day, actor=actor, query=query)
 
 
 def release(made):
@@ -208,10 +208,32 @@ def test_a_worker_that_died_after_destroying_the_keys_is_followed_by_one_that_fi
     assert (found.term, found.records["transcripts"]) == (ErasureState.DONE, 2)
 
 
+def test_a_hold_by_query_keeps_what_fits_every_part_of_it(subject):
+    ending = ConversationEnd.objects.get(branch__conversation__subject=subject)
+    at, other = ending.requested_at, make.make_surface("/surfaces/other")
+    fits = [
+        holds.Query(since=at),
+        holds.Query(until=at + timedelta(seconds=1)),
+        holds.Query(at, at + timedelta(seconds=1), Category(ending.category)),
+    ]
+    misses = [
+        holds.Query(until=at),
+        holds.Query(since=at + timedelta(seconds=1)),
+        holds.Query(since=at, category=next(one for one in Category if one != ending.category)),
+    ]
+    for query in misses:
+        hold("", HoldScope.QUERY, query=query)
+    hold(other.public_id, HoldScope.QUERY, query=fits[0])
+    assert not LegalHold.objects.on_person(subject).exists()
+    kept = [hold("", HoldScope.QUERY, query=query) for query in fits] + [hold(subject.surface.public_id, HoldScope.QUERY, query=fits[0])]
+    assert set(LegalHold.objects.on_person(subject)) == set(kept)
+
+
 @pytest.mark.parametrize("scope", HoldScope)
 def test_a_hold_defers_and_its_release_lets_the_erasure_go_on(subject, scope):
-    names = {HoldScope.SUBJECT: subject.public_id, HoldScope.SURFACE: subject.surface.public_id}
-    made = hold(names.get(scope) or subject.conversations.first().public_id, scope)
+    names = {HoldScope.SUBJECT: subject.public_id, HoldScope.SURFACE: subject.surface.public_id, HoldScope.QUERY: ""}
+    query = holds.Query(since=timezone.now() - timedelta(days=1000)) if scope is HoldScope.QUERY else holds.NO_QUERY
+    made = hold(names.get(scope, subject.conversations.first().public_id), scope, query=query)
     assert erase(subject).term is ErasureState.DEFERRED
     assert Feedback.objects.get().text() == f"{SECRET} feedback four words"
     entry = AuditEntry.objects.about("erasure", Erasure.objects.get().public_id).filter(action="erasure.deferred").get()

@@ -31,7 +31,7 @@ from moderation.models import AuditEntry, Export, ExportFormat, ExportKind, Kind
 from moderation.states import Answer, ExportState, Redaction, Round
 from moderation.statistics.estimates import post_stratified
 from moderation.statistics.strata import Strata
-from tests import make
+from tests import kept, make
 from tests.moderation.logs import acts, sequence_all
 from tests.moderation.test_bundle import FLIPS
 
@@ -86,8 +86,14 @@ def rows_of(members, name="data.ndjson"):
 
 
 @pytest.fixture
-def read_world(ground):
+def read_world(own_log):
     """A window with labels of both kinds, drawn and not."""
+    kept.lay("a window with labels", labelled_window, own_keys=True)
+    sequence_all()
+
+
+def labelled_window():
+    make.make_ground()
     for number in range(8):
         make.send(
             make.ended(reason="persistent_abuse" if number % 3 else "persistent_harm", category="harassment" if number % 3 else "violence")
@@ -96,7 +102,6 @@ def read_world(ground):
     readers = [make.make_person("reviewer") for _ in range(2)]
     for number, review in enumerate(Review.objects.filter(round=Round.FIRST).order_by("opened_at")[:7]):
         make.answer(review, readers[number % 2], make.statement(Answer.NO if number % 4 == 0 else Answer.YES))
-    sequence_all()
 
 
 class TestFormats:

@@ -6,7 +6,8 @@ from py_ocsf_models.events.findings.detection_finding import DetectionFinding
 
 from moderation.audit.events import Event
 from moderation.exports.ocsf import API, AUTHENTICATION, DATASTORE, DETECTION, event_of, meaning_of
-from moderation.models import AuditEntry, ExportKind
+from moderation.exports.syslog import line
+from moderation.models import AuditEntry, ExportFormat, ExportKind
 from tests import make
 from tests.moderation.test_exports import built, rows_of, sequence_all
 
@@ -74,3 +75,23 @@ def test_an_alarm_is_a_finding_that_the_library_takes(events):
     assert one["severity_id"] == 4
     extra = {"finding_info": one["finding_info"] | {"created_time": one["time"] // 1000}}
     DetectionFinding.model_validate(one | extra | {"status_id": 1})
+
+
+def test_the_same_as_syslog_says_the_same(events):
+    members = built(ExportKind.OCSF, ExportFormat.SYSLOG)[1]
+    lines = members["data.syslog"].decode().splitlines()
+    assert len(lines) >= len(events)
+    for one, said in zip(events, lines, strict=False):
+        head, _, element = said.partition("[")
+        assert head.split()[1:] == [head.split()[1], one["metadata"]["log_name"].partition("/")[0], "recourse", "-", one["message"]]
+        assert f'index="{one["metadata"]["sequence"]}"' in element
+        assert f'leaf_hash="{one["unmapped"]["leaf_hash"]}"' in element
+
+
+def test_nothing_in_a_value_ends_it_its_element_or_its_line(events):
+    hostile = '"] x\\\n<0>1\u2028'
+    one = events[0] | {"unmapped": events[0]["unmapped"] | {"codes": {"k" * 40: hostile, "n": 7}}}
+    said = line(one)
+    assert said.count(b"\n") == 1
+    assert said.endswith((f'c_{"k" * 30}="' + '\\"\\] x\\\\\ufffd<0>1\ufffd" c_n="7"]\n').encode())
+    assert said.startswith(b"<110>1 2")

@@ -109,9 +109,11 @@ def test_rules_take_two_people(compliance):
 def test_a_hold_keeps_text_past_its_time(scope):
     old = aged(300)
     conversation = old.branch.conversation
-    name = {HoldScope.SUBJECT: conversation.subject, HoldScope.CONVERSATION: conversation, HoldScope.SURFACE: conversation.surface}[scope]
+    found = {HoldScope.SUBJECT: conversation.subject, HoldScope.CONVERSATION: conversation}.get(scope, conversation.surface)
+    query = holds.Query(since=timezone.now() - timedelta(days=301)) if scope is HoldScope.QUERY else holds.NO_QUERY
     day = timezone.now().date() + timedelta(days=9)
-    held = holds.place_hold(scope, name.public_id, ground=HoldGround.CLAIM, review_on=day, actor=make.make_person("compliance"))
+    actor = make.make_person("compliance")
+    held = holds.place_hold(scope, found.public_id, ground=HoldGround.CLAIM, review_on=day, actor=actor, query=query)
     assert run().due == 0
     assert is_readable(old)
     holds.ask_for_release(held.public_id, actor=make.make_person("compliance"))
