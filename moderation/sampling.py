@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q
 
 from moderation.models import Enrichment, Label, PeriodKey, Review, SamplingPlan, Unit
 from moderation.states import ReviewState, Round, UnitKind
+from moderation.statistics.certify import Counts, upper_bound
 from moderation.statistics.intervals import LEVEL
 from moderation.statistics.planner import chance_to_certify, reviews_needed
 
@@ -34,6 +35,12 @@ class Frame:
     def expected(self) -> float:
         """Reviews that the rate asks for in thirty days like these."""
         return self.units * float(Decimal(self.rate))
+
+    @property
+    def bound(self) -> float | None:
+        """What could be said at best of thirty days like these: the upper 95 % bound of a rate if every draw is read and none fails."""
+        read = round(self.expected)
+        return upper_bound(Counts(self.units, read, 0), LEVEL) if read else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +84,27 @@ class Plan:
     def strain(self) -> float | None:
         """What the rates ask for as a share of what is read; None where nothing was read."""
         return self.asked / self.pace if self.pace else None
+
+    @property
+    def fitting(self) -> tuple[UnitKind, Decimal] | None:
+        """Return which rate would have to be lowered to what, so that all that is asked for is read; None where no single one does."""
+        return fitting(self.frames, self.pace)
+
+    def under(self, rates: Mapping[str, str]) -> Plan:
+        """Return the same thirty days, had the base draw had these rates."""
+        return replace(self, frames=tuple(replace(one, rate=rates.get(one.kind, one.rate)) for one in self.frames))
+
+
+def fitting(frames: Sequence[Frame], pace: int) -> tuple[UnitKind, Decimal] | None:
+    """Return the highest rate at which reviews keep pace, of what claims rest on least: conversations that went on, then refused ends."""
+    if sum(one.expected for one in frames) <= pace:
+        return None
+    for kind in (UnitKind.CONTINUED, UnitKind.REFUSED):
+        here = next((one for one in frames if one.kind is kind and one.units), None)
+        room = pace - sum(one.expected for one in frames if one.kind is not kind)
+        if here and (rate := Decimal(room / here.units).quantize(Decimal("0.0001"), ROUND_DOWN)) > 0:
+            return kind, rate
+    return None
 
 
 def plan_now(now: datetime) -> Plan:
@@ -162,3 +190,17 @@ def planned(alpha: str, population: int, pace: int, true_rate: float) -> Answer:
 def _need(alpha: str, failures: int, population: int, pace: int) -> Need:
     sized = reviews_needed(alpha, failures, population, LEVEL) if population else None
     return Need(failures, reviews_needed(alpha, failures), sized, sized / pace if sized is not None and pace else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a change of the plan leaves as it is: units that were drawn under one version, and how many of them have a label."""
+
+    units: int
+    labelled: int
+
+
+def kept_by(plan: SamplingPlan | None) -> Kept:
+    """Count what keeps its rates, and so its weight in every estimate, whatever plan comes next."""
+    units = Unit.objects.filter(plan=plan) if plan else Unit.objects.none()
+    return Kept(units.count(), units.filter(_labelled()).count())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -16,9 +16,9 @@ from moderation.promises import PROMISED, Weighed, walked, weigh_walked
 from moderation.proposals import Span, window_of
 from moderation.replay.impact import Impact, Side, impact
 from moderation.replay.path import path
-from moderation.replay.rule import highest, reached_rows, sweep, turning_points
+from moderation.replay.rule import Reached, highest, reached, sweep, turning_points
 from moderation.replay.sample import Sample, sample
-from moderation.replay.units import Window, outside, replay
+from moderation.replay.units import Replay, Window, outside, replay
 from moderation.states import Category, Promise
 from moderation.statistics.calibration import Bin, reliability
 from moderation.statistics.censoring import Replayed
@@ -75,23 +75,32 @@ class Alone:
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """A draft against the policy in force on a window; `steps` lie on the path between them, `outside` endings on no rule of it."""
+    """A draft against the policy in force on a window: `path` leads from one to the other, `tried` holds what each step of it ends, and
+    `outside` counts endings on no rule of the policy in force.
+    """
 
     ground: Ground
     live: Terms
     draft: Terms
     impact: Impact
     promises: Mapping[Promise, Weighed]
-    steps: int
+    path: Sequence[Terms]
+    tried: Sequence[Replay]
     outside: int
+
+    @property
+    def steps(self) -> int:
+        """How many policies lie on the path, both ends counted."""
+        return len(self.path)
 
 
 def what_if(on: Ground, live: Terms, draft: Terms) -> WhatIf:
     """Compare a draft with the policy in force."""
-    tried = walked(on.window, path(live, draft))
+    way = path(live, draft)
+    tried = walked(on.window, way)
     weighed = {promise: weigh_walked(on.window, on.drawn, tried, promise) for promise in PROMISED}
     apart = outside(on.window, live)
-    return WhatIf(on, live, draft, impact(on.window, on.drawn, live, draft), weighed, len(tried), apart)
+    return WhatIf(on, live, draft, impact(on.window, on.drawn, live, draft), weighed, way, tried, apart)
 
 
 def slices(on: Ground, live: Terms, draft: Terms, column: str) -> list[tuple[str, Impact]]:
@@ -124,12 +133,12 @@ def _cost(one: Side, deserved: float, ratio: float) -> float | None:
 
 def alone(on: Ground, live: Terms, draft: Terms) -> list[Alone]:
     """Return what is known of each category by itself."""
-    reached = reached_rows(on.window.view.frame, live)
+    shared = reached(on.window.view.frame, live)
     known = [one for one in Category if one in live.thresholds and one in draft.thresholds]
-    return [_alone(on, live, draft, category, reached) for category in known]
+    return [_alone(on, live, draft, category, shared) for category in known]
 
 
-def _alone(on: Ground, live: Terms, draft: Terms, category: Category, reached: npt.NDArray[np.uint8]) -> Alone:
+def _alone(on: Ground, live: Terms, draft: Terms, category: Category, shared: Reached) -> Alone:
     scores = _by_unit(on.window, category)
     cut = draft.thresholds[category]
     moved = replace(live, thresholds={**live.thresholds, category.value: cut})
@@ -140,13 +149,13 @@ def _alone(on: Ground, live: Terms, draft: Terms, category: Category, reached: n
         spread=np.bincount(np.minimum(scores[scores > 0].astype(np.int64) * BARS // FULL, BARS - 1), minlength=BARS),
         curve=_curve(on.drawn, scores, category),
         ended=replay(on.window, moved, ruling=live).known(),
-        swept=sweep(_turning(on.window, live, category, reached), CUTS).astype(np.int64),
+        swept=sweep(_turning(on.window, live, category, shared), CUTS).astype(np.int64),
     )
 
 
-def _turning(window: Window, live: Terms, category: str, reached: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint16]:
+def _turning(window: Window, live: Terms, category: str, shared: Reached) -> npt.NDArray[np.uint16]:
     """Return (U,) the highest threshold of a category at which each unit still ends, all else as in force."""
-    points = turning_points(window.view.frame, live, category, floor=int(CUTS[0]), reached=reached)
+    points = turning_points(window.view.frame, live, category, floor=int(CUTS[0]), known=shared)
     found = np.zeros(len(window), np.uint16)
     np.maximum.at(found, window.owner, points[window.rows])
     return found

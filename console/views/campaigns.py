@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -14,13 +15,15 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from console.blinding import masked
+from console.moments import DayField
 from console.roles import Can, View, allows, person
 from moderation.actions import campaigns as actions
 from moderation.actions.campaigns import Wish
 from moderation.audit.events import Actor
-from moderation.campaigns import compare
-from moderation.classifiers.registry import MAKERS
-from moderation.models import Campaign, Policy
+from moderation.campaigns import Comparison, compare
+from moderation.classifiers.registry import offered
+from moderation.models import Campaign, Policy, User
 from moderation.states import CampaignState
 
 MOST = 100
@@ -30,9 +33,9 @@ class CampaignForm(forms.Form):
     """A window of days, or none for a shadow; by which classifier, under which policy, on what share."""
 
     shadow = forms.BooleanField(required=False, label="Shadow", help_text="Goes on over endings to come. The window is not used.")
-    since = forms.DateField(required=False, label="From", widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(required=False, label="Up to and with", widget=forms.DateInput(attrs={"type": "date"}))
-    classifier = forms.ChoiceField(choices=[(name, name) for name in sorted(MAKERS)], label="Classifier")
+    since = DayField(required=False, label="From")
+    until = DayField(required=False, label="Up to and with")
+    classifier = forms.ChoiceField(choices=lambda: [(name, name) for name in offered()], label="Classifier")
     policy = forms.ModelChoiceField(Policy.objects.none(), required=False, to_field_name="version", empty_label="The one in force then")
     share = forms.IntegerField(min_value=1, max_value=100, label="Share, in percent")
 
@@ -91,7 +94,15 @@ def campaign(request: HttpRequest, public_id: str) -> HttpResponse:
     found = Campaign.objects.select_related("author", "policy").filter(public_id=public_id).first()
     if found is None:
         raise Http404
-    return render(request, "campaigns/detail.html", {"campaign": found, "found": compare(found), "moves": _moves(found)})
+    context = {"campaign": found, "found": compare_for(person(request), found), "moves": _moves(found)}
+    return render(request, "campaigns/detail.html", context)
+
+
+def compare_for(user: User, campaign: Campaign) -> Comparison:
+    """Return what a campaign found, without the endings that this person could still be asked to label blind."""
+    found = compare(campaign)
+    hidden = masked(user, [row.unit.branch for row in found.differing])
+    return replace(found, differing=[row for row in found.differing if row.unit.branch_id not in hidden])
 
 
 def _moves(campaign: Campaign) -> frozenset[str]:

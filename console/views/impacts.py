@@ -18,6 +18,7 @@ from console.roles import Can, allowed, allows, person
 from moderation.flips import Listed, listed
 from moderation.models import Policy
 from moderation.proposals import Span, latest_window, month
+from moderation.steps import steps
 from moderation.whatif import WhatIf, cost, ground, slices, what_if
 
 SLICES = (("category", "Stated category"), ("language", "Language"), ("model", "Model"), ("surface", "Surface"))
@@ -33,9 +34,10 @@ def impact(request: HttpRequest, version: int) -> HttpResponse:
         raise Http404
     form = ImpactForm(request.GET)
     given = form.cleaned_data if form.is_valid() else {}
-    other = replaced(policy)
+    other = given.get("against") or replaced(policy)
     on = ground(span_of(policy, given.get("window") or ""))
     found = what_if(on, other.terms(), policy.terms())
+    against = "Live" if other.live_until is None and other.live_from else f"Policy {other.version}"
     user = person(request)
     may_flip = bool(MAY_SEE_FLIPS & allowed(user))
     context: dict[str, Any] = {
@@ -43,8 +45,10 @@ def impact(request: HttpRequest, version: int) -> HttpResponse:
         "other": other,
         "form": form,
         "found": found,
-        "ranges": ranges(found),
+        "against": against,
+        "ranges": ranges(found, against),
         "slices": [(heading, slices(on, found.live, found.draft, column)) for column, heading in SLICES],
+        "way": steps(found, at_once=bool(given.get("at_once"))) if found.steps > 1 else [],
         "memo": memo(policy, other, found),
         "cost": cost(found, float(given.get("cost") or 10)),
         "flips": _flips(found, given) if may_flip else None,

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from console.roles import Can, allows
+from console.roles import Can, allowed, allows, person
 from console.templatetags.figures import share
+from moderation.models import PlanProposal
 from moderation.sampling import LEVELS, Answer, Plan, plan_now, planned
 from moderation.states import UnitKind
 
 MOST = 10_000_000
+SHOWN = 20
 
 
 class PlannerForm(forms.Form):
@@ -30,17 +35,27 @@ class PlannerForm(forms.Form):
 def sampling(request: HttpRequest) -> HttpResponse:
     """Show the plan and answer how many reviews a promise needs."""
     plan = plan_now(timezone.now())
-    form = PlannerForm({**_defaults(plan), **request.GET.dict()})
-    answer = _answer(form) if form.is_valid() else None
-    return render(request, "sampling/detail.html", {"plan": plan, "form": form, "answer": answer}, status=200 if answer else 422)
+    form = PlannerForm(with_defaults(plan, request.GET.dict()))
+    found = answer(form) if form.is_valid() else None
+    context = {
+        "plan": plan,
+        "form": form,
+        "answer": found,
+        "proposals": PlanProposal.objects.select_related("author", "approver", "plan")[:SHOWN],
+        "may_propose": Can.CHANGE_SAMPLING in allowed(person(request)),
+        "change": reverse("propose-plan"),
+    }
+    return render(request, "sampling/detail.html", context, status=200 if found else 422)
 
 
-def _defaults(plan: Plan) -> dict[str, object]:
+def with_defaults(plan: Plan, given: Mapping[str, object]) -> dict[str, object]:
+    """Return what the planner is asked, with the last thirty days for what is left out."""
     endings = next((one for one in plan.frames if one.kind is UnitKind.ENDED), None)
     population = endings.units if endings and endings.units else 500
-    return {"alpha": "0.001", "population": population, "pace": plan.pace or 100, "true_rate": "0.05"}
+    return {"alpha": "0.001", "population": population, "pace": plan.pace or 100, "true_rate": "0.05", **given}
 
 
-def _answer(form: PlannerForm) -> Answer:
+def answer(form: PlannerForm) -> Answer:
+    """Return the planner's answer to a valid form."""
     data = form.cleaned_data
     return planned(data["alpha"], data["population"], data["pace"], float(data["true_rate"]) / 100)

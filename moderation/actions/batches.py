@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from dataclasses import field as default
+from math import ceil
 from types import MappingProxyType
 from typing import Any
 
@@ -15,9 +16,9 @@ from django.db.models import Model
 from conversations import vault
 from conversations.adapters.cloudevents import Event as Incoming
 from conversations.adapters.cloudevents import Invalid
-from conversations.bulk import Naming, New, build, rows
-from conversations.copying import Statement, ask, made, write
-from conversations.models import ControlSample, ConversationEnd, RefusedEnd, Subject, Surface
+from conversations.bulk import Builder, Naming, New, rows
+from conversations.copying import Statement, ask, made, writing
+from conversations.models import ControlSample, ConversationEnd, RefusedEnd, Surface
 from moderation import tasks
 from moderation.actions.draws import Ground, ground, ground_now, unit_row
 from moderation.actions.endings import judgement_version
@@ -117,12 +118,23 @@ def take_fresh(
     positions = naming.fresh(seen, {name for (name,) in waited_for})
     if not positions:
         return {}
-    people, news = build(naming.surface, [(sent[position].raw, naming.candidates[position]) for position in positions], known)
-    entries = [_entry(new, naming.surface, sent[position]) for position, new in zip(positions, news, strict=True)]
-    receipts = _store(people, news, entries, ground(drawing), [beside[position] for position in positions if position in beside])
+    surface, drawn = naming.surface, ground(drawing)
+    builder = Builder(surface, [naming.candidates[position] for position in positions], known)
+    receipts: list[Mapping[str, Any]] = []
+    size = min(PART, max(LEAST, ceil(len(positions) / 2)))
+    with writing(aside=len(positions) > size) as write:
+        for start in range(0, len(positions), size):
+            part, people = positions[start : start + size], () if start else builder.people
+            news = [builder.build(sent[position].raw, naming.candidates[position]) for position in part]
+            entries = [_entry(new, surface, sent[position]) for position, new in zip(part, news, strict=True)]
+            write(people, *_rows(news, entries, drawn), [beside[position] for position in part if position in beside])
+            receipts += [new.received.receipt for new in news]
+    tasks.wake.delay_on_commit(Kind.JUDGE.value)
     return {position: Result("accepted", given) for position, given in zip(positions, receipts, strict=True)}
 
 
+PART, LEAST = 125, 40
+"""So many are written at once at most, and at least: while PostgreSQL takes them in, the next are made."""
 BEGIN, UNDO = ("SAVEPOINT together", ()), ("ROLLBACK TO SAVEPOINT together", ())
 """A savepoint of our own: it travels with the questions, where Django's would be two round trips more."""
 PARKED = """
@@ -144,18 +156,14 @@ def _valid(raws: Sequence[bytes], surface: Surface) -> dict[int, Incoming]:
     return events
 
 
-def _store(
-    people: Sequence[Subject], news: Sequence[New], entries: Sequence[Entry], drawing: Ground, beside: Sequence[Model]
-) -> list[Mapping[str, Any]]:
-    """Write every row of fresh events, their entries and their work, and return their receipts."""
+def _rows(news: Sequence[New], entries: Sequence[Entry], drawn: Ground) -> list[Sequence[Model]]:
+    """Return every row of fresh events, their entries and their work, and give each event its receipt."""
     leaves = entry_rows(entries)
     for new, leaf in zip(news, leaves, strict=True):
         new.received.receipt = receipt(new.received, leaf)
     standings = [standing_row(new.fact) for new in news if isinstance(new.fact, ConversationEnd)]
-    units = [unit_row(drawing, new.branch, KINDS[type(new.fact)], new.decided_at, _rate(new)) for new in news]
-    write(leaves, people, *rows(news), standings, units, [_work(unit) for unit in units], beside)
-    tasks.wake.delay_on_commit(Kind.JUDGE.value)
-    return [new.received.receipt for new in news]
+    units = [unit_row(drawn, new.branch, KINDS[type(new.fact)], new.decided_at, _rate(new)) for new in news]
+    return [leaves, *rows(news), standings, units, [_work(unit) for unit in units]]
 
 
 def _entry(new: New, surface: Surface, sent: Sent) -> Entry:

@@ -2,12 +2,15 @@
 
 1. A campaign names a window, a classifier, a policy and a share. Without an end it is a shadow over what comes in.
 2. Every few seconds the next endings that have no result are asked for, as work of the lowest priority, a few hundred ahead at most.
-3. A worker measures one, judges it and keeps the result. No verdict, no candidate turn and no reason to look is touched.
+3. A worker measures one, judges it and keeps the result. No verdict, no candidate turn and no reason to look is touched. A hosted judge
+   is asked within its allowance, and what it measured is kept under a name of its own, so that it is no second opinion on anything.
 4. A pause stops the asking; what was asked for before it is dropped, and asked for again after it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from time import perf_counter
@@ -19,20 +22,26 @@ from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from conversations import vault
-from conversations.models import ConversationEnd, MessageSignal
+from conversations.models import ConversationEnd, MessageSignal, Transcript
+from conversations.tree import Turn
 from moderation import tasks, work
 from moderation.actions.calibrations import in_use
 from moderation.actions.endings import record_classification
+from moderation.actions.opinions import Asked, NotNow, ask_apart, note_apart
 from moderation.audit.events import Actor, Event, Target, service
 from moderation.audit.log import record
-from moderation.classifiers.registry import DEFAULT, classifier
+from moderation.classifiers.base import Measured, Measurer
+from moderation.classifiers.hosted import CallFailed
+from moderation.classifiers.registry import DEFAULT, HOSTED, UnknownClassifierError, classifier, hosted, offered
 from moderation.decisions import decision
 from moderation.judge import Judgement, judge
 from moderation.models import Campaign, Classification, Kind, Policy, Rejudgement, Unit, User, WorkItem
 from moderation.models.verdicts import case_of
-from moderation.states import CampaignState, UnitKind, WorkState
+from moderation.states import CallResult, CampaignState, UnitKind, WorkState
 from moderation.work import Leased
 
+LOOKED_AT = 20
+"""Transcripts whose lengths an estimate rests on, where a judge was never asked before."""
 AHEAD = 300
 """So many endings are asked for at once, so that a pause is soon felt and other work never waits long."""
 FEEDER = service("campaigns")
@@ -60,7 +69,8 @@ def units_of(wish: Wish | Campaign) -> QuerySet[Unit]:
 @transaction.atomic
 def start_campaign(wish: Wish, *, actor: Actor, author: User | None = None) -> Campaign:
     """Begin a campaign; raises UnknownClassifierError, and ValueError where the window or the share is none."""
-    classifier(wish.classifier)
+    if wish.classifier not in offered():
+        raise UnknownClassifierError(wish.classifier)
     if wish.until is not None and wish.until <= wish.since:
         raise ValueError("The window ends before it begins.")
     if not 1 <= wish.share <= 100:
@@ -155,7 +165,6 @@ def reclassify_unit(item: Leased) -> None:
         return
     unit = Unit.objects.select_related("branch__conversation__surface").get(pk=item.subject)
     ending = ConversationEnd.objects.select_related("branch__conversation__surface", "standing").get(branch_id=unit.branch_id)
-    chosen = in_use(unit.surface_id) if campaign.classifier == DEFAULT else classifier(campaign.classifier)
     result = Rejudgement(campaign=campaign, unit=unit, before=ending.standing.outcome)
     transcript = decision(unit).transcript
     try:
@@ -163,15 +172,53 @@ def reclassify_unit(item: Leased) -> None:
     except vault.Erased:
         _keep(item, result)
         return
-    started = perf_counter()
-    measured = chosen.measure(turns)
-    result.milliseconds, result.cost = round((perf_counter() - started) * 1000), measured.cost
+    try:
+        chosen, measured, result.milliseconds = _measured(campaign, unit, transcript, turns)
+    except NotNow as later:
+        work.postpone(item, later.wait.time, later.wait.code)
+        return
+    except CallFailed as failed:
+        result.cost = failed.cost
+        _keep(item, result) if failed.code == CallResult.TOO_LONG else work.fail(item, failed.code)
+        return
+    result.cost = measured.cost
     with transaction.atomic():
         result.classification = record_classification(transcript, chosen, measured, result.milliseconds)
+        if measured.call is not None:
+            note_apart(hosted(campaign.classifier), Asked(measured, result.milliseconds), transcript)
         result.policy = campaign.policy or Policy.objects.in_force_at(ending.requested_at)
         found = _judged(ending, result)
         result.outcome, result.category = found.outcome, found.category or ""
         _keep(item, result)
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """A hosted judge as campaigns know it: what it measures for them stands under this name."""
+
+    name: str
+    version: str
+    artifact: str
+
+
+def _measured(campaign: Campaign, unit: Unit, transcript: Transcript, turns: Sequence[Turn]) -> tuple[Measurer, Measured, int]:
+    """Return by whom a transcript was measured again, what came of it, and milliseconds; raises NotNow or CallFailed of a hosted judge."""
+    if campaign.classifier in HOSTED:
+        judge = hosted(campaign.classifier)
+        known = Apart(apart(judge.name), judge.version, judge.artifact)
+        if Classification.objects.filter(transcript=transcript, classifier=known.name, classifier_version=known.version).exists():
+            return known, Measured(()), 0  # another campaign asked: its answer stands, and nobody pays twice for one
+        asked = ask_apart(judge, transcript, turns)
+        return known, asked.measured, asked.milliseconds
+    chosen = in_use(unit.surface_id) if campaign.classifier == DEFAULT else classifier(campaign.classifier)
+    started = perf_counter()
+    measured = chosen.measure(turns)
+    return chosen, measured, round((perf_counter() - started) * 1000)
+
+
+def apart(name: str) -> str:
+    """Return the name under which a classifier measures for campaigns: a hosted judge's own is that of second opinions."""
+    return f"{name}/campaign" if name in HOSTED else name
 
 
 def _judged(ending: ConversationEnd, result: Rejudgement) -> Judgement:
@@ -189,18 +236,32 @@ def _keep(item: Leased, result: Rejudgement) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What a campaign is likely to take: endings, seconds of one worker, millionths of a US dollar; None where nothing was measured."""
+    """What a campaign is likely to take: endings, seconds of one worker, millionths of a US dollar; None where nothing was measured.
+
+    Of a hosted judge that was never asked, the cost is what these endings can cost at most, `at_most` says so.
+    """
 
     units: int
     seconds: float | None
     cost: int | None
+    at_most: bool = False
 
 
 def estimate(wish: Wish) -> Estimate:
-    """Return what a campaign would cost, by what this classifier took before."""
+    """Return what a campaign would cost, by what this classifier took before; of a judge never asked, by the longest it may answer."""
     units = units_of(wish).count()
-    past = list(Classification.objects.filter(classifier=wish.classifier).order_by("-created_at").values_list("milliseconds", "cost")[:500])
+    names = {wish.classifier, apart(wish.classifier)}
+    past = list(Classification.objects.filter(classifier__in=names).order_by("-created_at").values_list("milliseconds", "cost")[:500])
     if not past:
-        return Estimate(units, None, None)
+        return _at_most(wish, units) if wish.classifier in HOSTED else Estimate(units, None, None)
     milliseconds, cost = (sum(one) / len(past) for one in zip(*past, strict=True))
     return Estimate(units, units * milliseconds / 1000, round(units * cost))
+
+
+def _at_most(wish: Wish, units: int) -> Estimate:
+    """Return the most that a hosted judge can cost, from the lengths of some of the transcripts."""
+    judge, costs = hosted(wish.classifier), []
+    for unit in units_of(wish).select_related("branch__conversation__surface").order_by("-decided_at", "id")[:LOOKED_AT]:
+        with suppress(vault.Erased):
+            costs.append(judge.worst_cost(decision(unit).transcript.content().turns))
+    return Estimate(units, None, round(units * sum(costs) / len(costs)) if costs else None, at_most=True)

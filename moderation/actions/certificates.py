@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -24,6 +25,7 @@ from moderation.replay.impact import Rate, side
 from moderation.replay.path import path
 from moderation.replay.sample import Sample, sample
 from moderation.replay.units import Replay, Window, as_it_happened
+from moderation.second_looks import Looks, corrected, looks
 from moderation.states import Promise, PromiseState, UnitKind
 from moderation.statistics.intervals import Interval, Unanswerable, median
 
@@ -65,10 +67,11 @@ def _certificates(policy: Policy, seal: Seal | None, span: Span) -> Iterator[Cer
     drawn = sample(window, span.since, span.until)
     steps = _path(policy, seal)
     tried = walked(window, steps) if policy.live_from is None else [as_it_happened(window)]
-    shown = side(window, drawn, tried[-1])
+    shown, seen = side(window, drawn, tried[-1]), looks(window, span.since, span.until)
     about = {"policy": policy, "seal": seal, "since": span.since, "until": span.until}
     for promise, rate in ((Promise.WRONGFUL, shown.wrongful), (Promise.CRISIS, shown.crisis)):
-        yield _promised(Certificate(promise=promise, **about), window, drawn, tried, rate)
+        row = _promised(Certificate(promise=promise, **about), window, drawn, tried, rate)
+        yield _corrected(row, drawn, seen, tried[-1])
     yield _measured(Certificate(promise=Promise.MISSED, **about), shown.missed)
     yield _delay(Certificate(promise=Promise.DELAY, **about), span)
 
@@ -90,6 +93,15 @@ def _promised(row: Certificate, window: Window, drawn: Sample, tried: list[Repla
     row.hidden, row.p_value, row.upper, row.more = found.hidden, found.p_value, found.upper, found.more
     row.state = _state(row, found.state)
     return _with(row, rate)
+
+
+def _corrected(row: Certificate, drawn: Sample, seen: Looks, last: Replay) -> Certificate:
+    """Set the rate that second readers leave beside what is promised, where they allow one."""
+    with suppress(Unanswerable):
+        found = corrected(drawn, seen, last.turns, Promise(row.promise))
+        row.corrected, row.corrected_low, row.corrected_high = found.rate.value, found.rate.low, found.rate.high
+        row.overlooked, row.overlooked_high, row.again = found.overlooked.value, found.overlooked.high, found.again
+    return row
 
 
 def _state(row: Certificate, found: PromiseState) -> PromiseState:

@@ -95,30 +95,33 @@ def reveal_periods() -> None:
 
 
 @transaction.atomic
-def adopt_plan(rates: Mapping[UnitKind, str], *, strata: Mapping[str, str] | None = None, actor: Actor) -> SamplingPlan:
+def adopt_plan(rates: Mapping[UnitKind, str], *, strata: Mapping[str, str] | None = None, actor: Actor, proposal: str = "") -> SamplingPlan:
     """Add a version of the sampling plan; it holds for units that are still to come.
 
     Args:
         rates: base rate of each kind of unit, decimal strings.
         strata: rates of the enriched draw by name of stratum, never below the base rate of their kind; the defaults where none are given.
         actor: who adopts it.
+        proposal: the public id of what another person proposed, so that the log tells of both.
 
     Raises:
         PlanRefused: a kind has no rate, a stratum is not known, or a rate is none.
     """
     chosen = first_rates() if strata is None else strata
-    _check_plan(rates, chosen)
+    check_plan(rates, chosen)
     latest = SamplingPlan.objects.select_for_update().order_by("-version").first()
     plan = SamplingPlan.objects.create(version=latest.version + 1 if latest else 1)
     PlanRate.objects.bulk_create(PlanRate(plan=plan, kind=kind, rate=rate) for kind, rate in rates.items())
     PlanStratum.objects.bulk_create(PlanStratum(plan=plan, stratum=name, rate=rate) for name, rate in chosen.items())
     codes: dict[str, Any] = {f"rate_{kind}": rate for kind, rate in rates.items()}
     codes["strata_sha256"] = hashlib.sha256("".join(f"{name} {rate}\n" for name, rate in sorted(chosen.items())).encode()).hexdigest()
+    codes |= {"proposal": proposal} if proposal else {}
     record(Event.PLAN_ADOPTED, Target("plan", plan.public_id), actor=actor, plan=plan.version, **codes)
     return plan
 
 
-def _check_plan(rates: Mapping[UnitKind, str], strata: Mapping[str, str]) -> None:
+def check_plan(rates: Mapping[UnitKind, str], strata: Mapping[str, str]) -> None:
+    """Raise PlanRefused where a kind has no rate, a stratum is not known or lies below its kind, or a rate is none."""
     if set(rates) != set(UnitKind):
         raise PlanRefused("Every kind of unit needs a base rate.")
     if unknown := set(strata) - set(all_strata()):

@@ -18,7 +18,7 @@ from moderation.actions.words import ask_for_words
 from moderation.audit.events import Actor, Event, Target
 from moderation.audit.log import record
 from moderation.calibrating import Calibrated
-from moderation.classifiers.base import Classifier, Measured, TurnMeasures
+from moderation.classifiers.base import Measured, Measurer, TurnMeasures
 from moderation.classifiers.registry import classifier
 from moderation.decisions import decision
 from moderation.models import Classification, Finding, Kind, Policy, Standing, TurnScore, Unit, Verdict
@@ -80,7 +80,7 @@ def _accepted_after_end(unit: Unit) -> int:
 
 def record_classification(
     transcript: Transcript,
-    chosen: Classifier,
+    chosen: Measurer,
     measured: Measured,
     milliseconds: int,
 ) -> Classification:
@@ -112,7 +112,7 @@ def record_classification(
     return classification
 
 
-def _as_actor(chosen: Classifier) -> Actor:
+def _as_actor(chosen: Measurer) -> Actor:
     return Actor("model", f"{chosen.name}/{chosen.version}", "process")
 
 

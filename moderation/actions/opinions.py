@@ -81,7 +81,7 @@ def _ask_classifier(item: Leased, unit: Unit, transcript: Transcript, turns: Seq
 
 
 def _ask_judge(item: Leased, unit: Unit, transcript: Transcript, turns: Sequence[Turn], judge: Hosted) -> None:
-    if sum(len(turn.content) for turn in turns) > settings.JUDGE_MAX_CHARS:
+    if _too_long(turns):
         with transaction.atomic():
             _note_failure(judge, transcript, CallFailed(CallResult.TOO_LONG), 0)
             work.finish(item)
@@ -104,8 +104,14 @@ def _ask_judge(item: Leased, unit: Unit, transcript: Transcript, turns: Sequence
         work.finish(item)
 
 
+def _too_long(turns: Sequence[Turn]) -> bool:
+    return sum(len(turn.content) for turn in turns) > settings.JUDGE_MAX_CHARS
+
+
 def _ask(judge: Hosted, turns: Sequence[Turn]) -> Asked:
-    """Ask within the allowance; raises NotNow, or CallFailed after counting the failure."""
+    """Ask within the allowance; raises NotNow, or CallFailed after counting the failure, or at once where the transcript is too long."""
+    if _too_long(turns):
+        raise CallFailed(CallResult.TOO_LONG)
     reserved = judge.worst_cost(turns)
     wait = allowance.admit(judge.name, reserved)
     if wait is not None:
@@ -118,6 +124,27 @@ def _ask(judge: Hosted, turns: Sequence[Turn]) -> Asked:
         raise
     allowance.settle(judge.name, reserved=reserved, cost=measured.cost, answered=True)
     return Asked(measured, _since(started))
+
+
+def ask_apart(judge: Hosted, transcript: Transcript, turns: Sequence[Turn]) -> Asked:
+    """Ask for a campaign; `note_apart` keeps the answer in the transaction that keeps what follows from it.
+
+    Raises:
+        NotNow: its allowance is used up for the moment.
+        CallFailed: it gave no opinion; that is noted.
+    """
+    started = perf_counter()
+    try:
+        return _ask(judge, turns)
+    except CallFailed as failed:
+        with transaction.atomic():
+            _note_failure(judge, transcript, failed, _since(started))
+        raise
+
+
+def note_apart(judge: Hosted, asked: Asked, transcript: Transcript) -> None:
+    """Keep an answered call of a campaign: tested like any, but of no classification, so that no verdict ever weighs it."""
+    _note_answer(judge, asked, transcript, None, _batch(judge.name))
 
 
 def _count_failure(judge: Hosted, reserved: int, failed: CallFailed) -> None:

@@ -34,7 +34,9 @@ class Event(StrEnum):
     WITNESS_REFUSED = "witness.refused", "size", "status"
     PERIOD_COMMITTED = "period.committed", "period", "key_sha256"
     PERIOD_REVEALED = "period.revealed", "period", "key"
+    PLAN_PROPOSED = "plan.proposed", "sha256"
     PLAN_ADOPTED = "plan.adopted", "plan"
+    PLAN_REFUSED = "plan.refused"
     DRAW_ENRICHED = "draw.enriched", "units", "drawn", "sha256"
     DRAW_RAISED = "draw.raised", "plan", "window", "units"
 

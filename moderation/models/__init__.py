@@ -19,6 +19,7 @@ from moderation.models.inbox import FeedbackCase, FeedbackEcho
 from moderation.models.judges import HostedJudge, JudgeBatch, JudgeCall
 from moderation.models.lineages import Aftermath, FollowUp, Lineage, LineageRun, RequestSignature
 from moderation.models.people import RoleGrant, RoleName, User
+from moderation.models.plans import PlanProposal, ProposedRate
 from moderation.models.policies import Policy, Threshold
 from moderation.models.proposals import FlipToRead, PolicyDecision, PolicyWatch, Seal
 from moderation.models.readings import ReadingAlarm
@@ -89,11 +90,13 @@ __all__ = [
     "LockAlarm",
     "Opening",
     "PeriodKey",
+    "PlanProposal",
     "PlanRate",
     "PlanStratum",
     "Policy",
     "PolicyDecision",
     "PolicyWatch",
+    "ProposedRate",
     "ReadingAlarm",
     "Recheck",
     "Rejudgement",

@@ -31,7 +31,8 @@ class Certificate(models.Model):
 
     `population`, `drawn`, `failures`, `owed` and `hidden` are of the whole of what the policy ends; `p_value` is the largest of its parts,
     on the last step of the path. `more` is how many reviews without a failure would show it, None where no number would. `estimate`, `low`
-    and `high` are shares, of `delay` hours. `fed` labels gave `evidence`, the logarithm of the e-process at its highest.
+    and `high` are shares, of `delay` hours. `fed` labels gave `evidence`, the logarithm of the e-process at its highest. `again` labels
+    were read a second time and give the rate `corrected` for label error, and what of it first readers `overlooked`, if they can.
     """
 
     policy = models.ForeignKey(Policy, models.PROTECT, related_name="certificates")
@@ -58,6 +59,12 @@ class Certificate(models.Model):
     n = models.PositiveIntegerField(default=0)
     evidence = models.FloatField(null=True)
     fed = models.PositiveIntegerField(default=0)
+    corrected = models.FloatField(null=True)
+    corrected_low = models.FloatField(null=True)
+    corrected_high = models.FloatField(null=True)
+    overlooked = models.FloatField(null=True)
+    overlooked_high = models.FloatField(null=True)
+    again = models.PositiveIntegerField(default=0)
     weighed_at = models.DateTimeField(default=timezone.now)
 
     objects = CertificateQuerySet.as_manager()

@@ -14,6 +14,7 @@ from moderation.replay.units import Flips, Replay, Window, flips, replay
 from moderation.statistics.censoring import NEVER, Replayed
 from moderation.statistics.estimates import Estimate, hajek, owed_bounds, paired_difference, ratio
 from moderation.statistics.intervals import Interval, Unanswerable
+from moderation.statistics.quantiles import weighted_quantiles
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -30,13 +31,25 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
+class Delay:
+    """How many turns after the first right one an ending comes, of those that were right some time and came: half and nine tenths of them
+    come no later; from n labels.
+    """
+
+    half: int
+    nine_tenths: int
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
 class Side:
-    """One policy on the window: how many it ends (exact, or between bounds), and the rates of being wrong."""
+    """One policy on the window: how many it ends (exact, or between bounds), the rates of being wrong, and how late it is."""
 
     ended: Replayed
     wrongful: Rate
     crisis: Rate
     missed: Rate
+    delay: Delay | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +74,19 @@ def impact(window: Window, drawn: Sample, live: Terms, draft: Terms, *, within: 
         draft=_side(new, drawn, inside),
         flips=flips(old.turns, new.turns, new.hidden),
         wrongful=_difference(old, new, drawn, inside, _wrongful_share),
-        missed=_difference(old, new, drawn, inside, _missed_share),
+        missed=_difference(old, new, drawn, inside, _missed_share) if _some_deserved(drawn, inside) else None,
     )
 
 
 def side(window: Window, drawn: Sample, tried: Replay) -> Side:
     """Return what one policy does on a window, or what happened."""
     return _side(tried, drawn, np.ones(len(window), bool))
+
+
+def wrongful_rate(drawn: Sample, tried: Replay) -> Rate:
+    """Return the wrongful share of what a policy ends, that was replayed."""
+    turns = tried.turns[drawn.place]
+    return _share(drawn, turns < NEVER, drawn.truth.wrongful(turns))
 
 
 def missed_rate(drawn: Sample, tried: Replay) -> Rate:
@@ -87,6 +106,7 @@ def _side(one: Replay, drawn: Sample, inside: Bools) -> Side:
         wrongful=_share(drawn, ended, drawn.truth.wrongful(turns)),
         crisis=_share(drawn, ended, drawn.truth.violates(turns)),
         missed=_missed(drawn, turns, here),
+        delay=_delay(drawn, turns, ended & drawn.labelled),
     )
 
 
@@ -110,6 +130,19 @@ def _missed(drawn: Sample, turns: Ints, here: Bools) -> Rate:
         return Rate(None, why_not=str(error))
 
 
+def _delay(drawn: Sample, turns: Ints, ended: Bools) -> Delay | None:
+    late = ended & drawn.truth.deserved()
+    try:
+        half, most = weighted_quantiles((turns - drawn.truth.right)[late], drawn.pi[late], (0.5, 0.9)).tolist()
+    except Unanswerable:
+        return None
+    return Delay(round(half), round(most), int(late.sum()))
+
+
+def _some_deserved(drawn: Sample, inside: Bools) -> bool:
+    return bool((drawn.truth.deserved() & drawn.labelled & inside[drawn.place]).any())
+
+
 def _wrongful_share(one: Replay, drawn: Sample, settled: Bools) -> Shares:
     """Return y_i/N_D: N_D is known from the replay and needs no estimate."""
     ends = int((one.turns < NEVER).sum())
@@ -120,7 +153,7 @@ def _missed_share(one: Replay, drawn: Sample, settled: Bools) -> Shares:
     """Return m_i/Ĵ: how many endings would have been right is an estimate."""
     deserved = float(np.sum((drawn.truth.deserved() & settled) / drawn.pi))
     missed = drawn.truth.missed(one.turns[drawn.place])
-    return missed / deserved if deserved else np.zeros(len(drawn))
+    return missed / deserved
 
 
 def _difference(

@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from moderation.judge import Terms
 
-BLOCK = 1 << 16
-"""Rows in a block: ten columns of two bytes stay in the second-level cache."""
+BLOCK = 1 << 17
+"""Rows in a block: what is found in it stays in the second-level cache while column after column is read."""
 LATER, LOWER = 16, np.uint32(0xFFFF)
 """From which bit on a count is of turns after the warning, and the bits below it."""
 NO_WARNING = 0xFFFF
@@ -136,48 +136,66 @@ def highest(frame: Frame, category: str) -> Words:
     return found
 
 
-def reached_rows(frame: Frame, terms: Terms) -> npt.NDArray[np.uint8]:
-    """Return (R,) in how many categories each turn reaches its threshold: from this, what the others do without one is a subtraction."""
-    found = np.zeros(len(frame.counts), np.uint8)
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What all sweeps of one policy share.
+
+    Attributes:
+        rows: (R,) in how many categories each turn reaches its threshold: what the others do without one is a subtraction.
+        owner: (R,) which candidate each turn belongs to.
+        ladder: (N,) whether nothing but harm that went on after the warning stands between a candidate and its end.
+        requested: (N,) whether it ends because the user asked for it.
+    """
+
+    rows: npt.NDArray[np.uint8]
+    owner: npt.NDArray[np.int32]
+    ladder: Bools
+    requested: Bools
+
+
+def reached(frame: Frame, terms: Terms) -> Reached:
+    """Return what whoever sweeps several thresholds of the same policy computes once."""
+    rows = np.zeros(len(frame.counts), np.uint8)
     cuts = [(frame.scores[name], cut) for name, cut in terms.thresholds.items() if name in frame.scores]
-    for first in range(0, len(found), BLOCK):
-        block = found[first : first + BLOCK]
+    for first in range(0, len(rows), BLOCK):
+        block = rows[first : first + BLOCK]
         for column, cut in cuts:
             block += column[first : first + BLOCK] >= cut
-    return found
+    owner = np.repeat(np.arange(len(frame), dtype=np.int32), np.diff(frame.bounds))
+    way = _open(frame, terms)
+    return Reached(rows, owner, way & np.asarray(frame.redirections >= terms.redirections), way & np.asarray(frame.confirmed))
 
 
-def turning_points(frame: Frame, terms: Terms, category: str, *, floor: int = 1, reached: npt.NDArray[np.uint8] | None = None) -> Words:
+def turning_points(frame: Frame, terms: Terms, category: str, *, floor: int = 1, known: Reached | None = None) -> Words:
     """Return (N,) the highest threshold of one category at which each candidate still ends, all else as in the terms.
 
     0 stands for a candidate that no threshold of this category from `floor` on ends, 10,000 for one that needs nothing of it. Whoever
     sweeps a threshold needs a histogram of these numbers and no further pass: the candidates that end at a cut are those whose number
-    reaches it. `reached` is what `reached_rows` gave, for whoever sweeps several categories.
+    reaches it. `known` is what `reached` gave, for whoever sweeps several categories.
     """
     _check(terms)
-    scores, counts = frame.scores[category], reached_rows(frame, terms) if reached is None else reached
+    shared = known or reached(frame, terms)
+    scores, counts = frame.scores[category], shared.rows
     settled = counts > (scores >= terms.thresholds[category]) if category in terms.thresholds else counts > 0
     harmful, persisted = _split(_sums(settled, frame))
-    points = np.where((harmful >= terms.harmful_turns) & persisted, MOST, 0).astype(np.uint16)
-    some, held, rows = _runs(frame, (scores >= max(floor, 1)) & ~settled)
+    points = ((harmful >= terms.harmful_turns) & persisted).astype(np.uint16) * np.uint16(MOST)
+    rows = np.flatnonzero((scores >= max(floor, 1)) & ~settled)
+    some, held = _runs(shared.owner[rows], len(frame))
     needed = np.maximum(terms.harmful_turns - harmful[some].astype(np.int64), 0)
-    enough = _nth_highest(scores[rows], held, needed)
-    after = frame.counts[rows] > 1
-    later = _nth_highest(np.where(after, scores[rows], 0), held, 1 - persisted[some].astype(np.int64))
-    points[some] = np.minimum(enough, later)
-    points[frame.redirections < terms.redirections] = 0
-    points[frame.confirmed] = MOST
-    points[~_open(frame, terms)] = 0
+    high = scores[rows]
+    enough = _nth_highest(high, held, needed)
+    after = high * (frame.counts[rows] > 1)
+    points[some] = np.minimum(enough, _nth_highest(after, held, 1 - persisted[some].astype(np.int64)))
+    points *= shared.ladder
+    points[shared.requested] = MOST
     return points
 
 
-def _runs(frame: Frame, chosen: Bools) -> tuple[Ints, Ints, Ints]:
-    """Return the candidates that have chosen rows (S,), how many each has (S,), and these rows, those of one candidate side by side."""
-    running = np.zeros(len(chosen) + 1, np.int32)
-    np.cumsum(chosen, out=running[1:])
-    held = np.diff(running[frame.bounds])
+def _runs(owner: npt.NDArray[np.int32], count: int) -> tuple[Ints, Ints]:
+    """Return the candidates that have chosen rows (S,), and how many each has (S,), from the owners of these rows, in order."""
+    held = np.bincount(owner, minlength=count)
     some = np.flatnonzero(held)
-    return some, held[some].astype(np.int64), np.flatnonzero(chosen)
+    return some, held[some]
 
 
 def _nth_highest(scores: Words, held: Ints, n: Ints) -> Words:

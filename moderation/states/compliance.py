@@ -70,6 +70,7 @@ class HoldScope(Term):
     SUBJECT = "subject", "One person"
     CONVERSATION = "conversation", "One conversation"
     SURFACE = "surface", "A whole surface"
+    QUERY = "query", "All endings of a time"
 
 
 class HoldGround(Term):

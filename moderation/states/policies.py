@@ -1,4 +1,4 @@
-"""Pure: the life of policies, promises, calibrations and campaigns."""
+"""Pure: the life of policies, promises, calibrations, sampling plans and campaigns."""
 
 from __future__ import annotations
 
@@ -77,6 +77,14 @@ class CalibrationState(Term):
     REFUSED = "refused"
 
 
+class PlanState(Term):
+    """The life of a proposed change of the sampling plan."""
+
+    PROPOSED = "proposed", "Proposed", "unclear"
+    ADOPTED = "adopted", "Adopted", "pass"
+    REFUSED = "refused"
+
+
 class CampaignState(Term):
     """The life of a campaign that judges endings again, beside what was found."""
 
@@ -106,6 +114,12 @@ CALIBRATION_MOVES: Mapping[CalibrationState, frozenset[CalibrationState]] = {
     CalibrationState.LIVE: frozenset({CalibrationState.SUPERSEDED}),
     CalibrationState.SUPERSEDED: frozenset(),
     CalibrationState.REFUSED: frozenset(),
+}
+
+PLAN_MOVES: Mapping[PlanState, frozenset[PlanState]] = {
+    PlanState.PROPOSED: frozenset({PlanState.ADOPTED, PlanState.REFUSED}),
+    PlanState.ADOPTED: frozenset(),
+    PlanState.REFUSED: frozenset(),
 }
 
 CAMPAIGN_MOVES: Mapping[CampaignState, frozenset[CampaignState]] = {

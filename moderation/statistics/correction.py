@@ -19,7 +19,7 @@ def two_phase(
     pi: npt.ArrayLike,
     population: int,
     *,
-    recheck_rate: float,
+    recheck_rate: npt.ArrayLike,
     level: float = LEVEL,
 ) -> Estimate:
     """Return W = N⁻¹ Σ (A/π) [ y1·ȳ + (1−y1)(R/ρ)·ȳ ], v = N⁻² Σ_observed (1−π') ȳ/π'², π' = π where y1 = 1, else ρπ.
@@ -29,7 +29,7 @@ def two_phase(
         adjudicated: (n,) ȳ, the adjudicated truth; NaN where nobody looked again, which only an unremarkable first answer may be.
         pi: (n,) probabilities of being drawn.
         population: N, size of the domain.
-        recheck_rate: ρ, the rate at which unremarkable first answers are rechecked.
+        recheck_rate: ρ, one number or (n,), the rate at which unremarkable first answers are rechecked.
         level: probability of being wrong.
 
     Raises:
@@ -41,16 +41,19 @@ def two_phase(
     observed = ~np.isnan(truth)
     if (y1 & ~observed).any():
         raise Unanswerable(f"{int((y1 & ~observed).sum())} answers of wrongful wait for their second reader.")
-    if not 0 < recheck_rate <= 1:
+    rho = np.broadcast_to(np.asarray(recheck_rate, float), p.shape)
+    if not ((rho[observed] > 0) & (rho[observed] <= 1)).all():
         raise ValueError("the rate of rechecks lies above 0, up to 1")
-    seen = np.where(y1, p, recheck_rate * p)[observed]
+    seen = np.where(y1, p, rho * p)[observed]
     y = truth[observed]
     value = float(np.sum(y / seen)) / population
     variance = float(np.sum((1 - seen) * y / seen**2)) / population**2
     return estimate(value, variance, kish_size(seen, population), int(observed.sum()), level)
 
 
-def overlooked(first: npt.ArrayLike, adjudicated: npt.ArrayLike, pi: npt.ArrayLike, population: int, *, recheck_rate: float) -> Estimate:
+def overlooked(
+    first: npt.ArrayLike, adjudicated: npt.ArrayLike, pi: npt.ArrayLike, population: int, *, recheck_rate: npt.ArrayLike
+) -> Estimate:
     """Return the share of units that are wrongful and were taken for right at first: printed beside every certificate."""
     y1 = np.asarray(first, bool)
     truth = np.asarray(adjudicated, float)
@@ -58,7 +61,8 @@ def overlooked(first: npt.ArrayLike, adjudicated: npt.ArrayLike, pi: npt.ArrayLi
     if not (unremarkable & ~np.isnan(truth)).any():
         raise Unanswerable("No unremarkable answer has been rechecked yet.")
     chosen = np.asarray(pi, float)[unremarkable]
-    return two_phase(y1[unremarkable], truth[unremarkable], chosen, population, recheck_rate=recheck_rate)
+    rate = np.broadcast_to(np.asarray(recheck_rate, float), y1.shape)[unremarkable]
+    return two_phase(y1[unremarkable], truth[unremarkable], chosen, population, recheck_rate=rate)
 
 
 def rogan_gladen(share: float, sensitivity: float, specificity: float) -> float:

@@ -48,16 +48,32 @@ def simultaneous_band(
         Unanswerable: a stratum has units and a single label, or none.
     """
     z, place, size = np.asarray(contributions, float), np.asarray(stratum, np.int64), np.asarray(population, float)
+    error, width = errors_together(z, place, size, rng=rng, level=level)
+    value = (size / np.maximum(np.bincount(place, minlength=size.size), 1))[place] @ z
+    return Band(value, np.clip(value - width * error, 0, 1), np.clip(value + width * error, 0, 1), width)
+
+
+def errors_together(
+    contributions: npt.ArrayLike,
+    stratum: npt.ArrayLike,
+    population: npt.ArrayLike,
+    *,
+    rng: np.random.Generator,
+    level: float = LEVEL,
+) -> tuple[Floats, float]:
+    """Return the standard error of each point of a curve (J,), and how many of them hold the whole of it with a probability of 1 − level.
+
+    Arguments and errors are those of `simultaneous_band`; for a ratio the contributions are its residuals, (y − Ŵ)·1{in the domain}/N̂.
+    """
+    z, place, size = np.asarray(contributions, float), np.asarray(stratum, np.int64), np.asarray(population, float)
     sampled = np.bincount(place, minlength=size.size).astype(float)
     if ((sampled < 2) & (sampled < size)).any():
         raise Unanswerable("A stratum with fewer than two labels cannot be drawn again: join it with its neighbour.")
-    value = (size / np.maximum(sampled, 1))[place] @ z
     apart = _drawn_again(z, place, size, sampled, rng)
     error = apart.std(axis=0, ddof=1)
     moving = error > 0
     largest = np.max(np.abs(apart[:, moving]) / error[moving], axis=1) if moving.any() else np.zeros(DRAWS)
-    width = float(np.quantile(largest, 1 - level))
-    return Band(value, np.clip(value - width * error, 0, 1), np.clip(value + width * error, 0, 1), width)
+    return error, float(np.quantile(largest, 1 - level))
 
 
 def _drawn_again(z: Floats, place: Whole, size: Floats, sampled: Floats, rng: np.random.Generator) -> Floats:

@@ -107,7 +107,11 @@ def test_the_api_writes_changes_and_tries_a_draft(ground, client_of, policy_owne
     assert send(client, "put", "/api/v1/policies/1/", crisis=4_000).status_code == 409
     told = client_of(reviewer).get("/api/v1/policies/2/impact/").json()
     assert (told["against"], told["draft"]["ended"], told["promises"]["wrongful"]["state"]) == (1, 0, "unknown")
+    assert [(one["moved"], one["value"]) for one in told["steps"][1:3]] == [("crisis", 4_000), ("hate", 4_800)]
+    alone = client.get("/api/v1/policies/2/impact/?against=2&at_once=true").json()
+    assert (alone["against"], len(alone["steps"])) == (2, 1)
     assert client.get("/api/v1/policies/2/impact/?window=never").status_code == 422
+    assert client.get("/api/v1/policies/2/impact/?against=9").status_code == 422
     assert send(client, "post", "/api/v1/policies/2/objective/", objective="win").status_code == 422
     found = send(client, "post", "/api/v1/policies/2/objective/", objective="maximise ended where upper95(crisis) <= 1%")
     assert (found.status_code, found.json()["met"]) == (200, False)

@@ -1,10 +1,13 @@
 """The sampling plan on its page, and the planner against the table of the method."""
 
+from decimal import Decimal
+
 import pytest
 from django.utils import timezone
 
-from moderation.sampling import plan_now, planned
+from moderation.sampling import Frame, fitting, plan_now, planned
 from moderation.states import UnitKind
+from moderation.strata import first_rates
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -44,3 +47,51 @@ def test_the_page_answers_and_says_where_it_cannot(ground, client_of, reviewer, 
 
 def test_before_the_first_plan_it_says_so(client_of, reviewer):
     assert "No plan" in client_of(reviewer).get("/sampling/").content.decode()
+
+
+def test_the_plan_says_which_rate_would_fit():
+    ended, went_on = Frame(UnitKind.ENDED, 100, "1", 0, 0), Frame(UnitKind.CONTINUED, 1_000, "0.2", 0, 0)
+    assert fitting((ended, went_on), 300) is None
+    assert fitting((ended, went_on), 150) == (UnitKind.CONTINUED, Decimal("0.0500"))
+    assert fitting((ended, went_on), 90) is None
+    assert fitting((ended, Frame(UnitKind.CONTINUED, 1_000_000, "0.2", 0, 0)), 101) is None, "a rate of 0 draws nobody"
+    assert (ended.bound, went_on.bound) == (0.0, pytest.approx(0.012, abs=0.002))
+
+
+def test_a_change_is_proposed_by_one_and_adopted_by_another(ground, client_of, policy_owner, reviewer):
+    author, other = client_of(policy_owner), client_of(make.make_approver())
+    page = author.get("/sampling/change/").content.decode()
+    assert 'value="0.2"' in page
+    form = {"ended": "1", "refused": "0.5", "continued": "0.30", "window": "", "why": "<b>More</b>"}
+    form |= first_rates()
+    assert author.post("/sampling/change/", form | {"continued": "2"}).status_code == 422
+    assert "in force" in author.post("/sampling/change/", form | {"continued": "0.2"}).content.decode()
+    path = author.post("/sampling/change/", form)["Location"]
+    page = author.get(path).content.decode()
+    assert "&lt;b&gt;More" in page
+    assert "Somebody other than the author" in page
+    assert author.post(f"{path}approve/").status_code == 409
+    assert client_of(reviewer).post(f"{path}approve/").status_code == 403
+    assert path in client_of(reviewer).get("/sampling/").content.decode()
+    page = other.post(f"{path}approve/", follow=True).content.decode()
+    assert "Plan 2" in page
+    assert other.post(f"{path}refuse/").status_code == 409
+    assert author.get("/sampling/changes/Z-00000000/").status_code == 404
+
+
+def test_the_api_does_the_same(ground, client_of, policy_owner, reviewer):
+    author, other, path = client_of(policy_owner), client_of(make.make_approver()), "/api/v1/sampling/changes/"
+    sent = {"why": "More", "rates": {"continued": "0.30"}}
+    made = author.post(path, sent, "application/json").json()
+    assert (made["state"], made["rates"]["continued"], made["rates"]["ended"]) == ("proposed", "0.3", "1")
+    assert author.post(path, sent | {"rates": {"continued": "1.1"}}, "application/json").status_code == 422
+    assert author.post(path, sent | {"strata": {"none": "1"}}, "application/json").status_code == 422
+    assert author.post(f"{path}{made['id']}/approve/").status_code == 409
+    assert other.post(f"{path}{made['id']}/approve/").json()["plan"] == 2
+    assert other.post(f"{path}{made['id']}/refuse/").status_code == 409
+    assert client_of(reviewer).post(path, sent, "application/json").status_code == 403
+    plan = client_of(reviewer).get("/api/v1/sampling/").json()
+    assert (plan["version"], [one["rate"] for one in plan["frames"]]) == (2, ["1", "0.5", "0.3"])
+    needs = client_of(reviewer).get("/api/v1/sampling/planner/?alpha=0.01&population=500&pace=100").json()["needs"]
+    assert (needs[0]["unknown"], needs[0]["sized"]) == (299, 196)
+    assert client_of(reviewer).get("/api/v1/sampling/planner/?alpha=0.3").status_code == 422

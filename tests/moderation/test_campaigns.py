@@ -13,11 +13,14 @@ from conversations import vault
 from moderation import work
 from moderation.actions import campaigns
 from moderation.actions.campaigns import Wish
+from moderation.actions.endings import conclude
 from moderation.campaigns import compare
+from moderation.classifiers.registry import UnknownClassifierError
 from moderation.judge import DEFAULT_TERMS
-from moderation.models import Campaign, CandidateTurn, Policy, Rejudgement, Review, Standing, Verdict, WorkItem
+from moderation.models import Campaign, CandidateTurn, Classification, Policy, Rejudgement, Review, RoleName, Standing, Verdict, WorkItem
 from moderation.states import Answer, CampaignState, IllegalMove
 from tests import make
+from tests.moderation.test_hosted import cites, vendor  # noqa: F401  # a fixture
 
 pytestmark = pytest.mark.django_db
 
@@ -155,3 +158,84 @@ def test_pages_estimate_start_and_steer(endings, client_of, policy_owner, review
     assert client.post("/campaigns/W-00000000/stop/").status_code == 404
     assert client_of(reviewer).get(path).status_code == 403
     assert work.due() == 0
+
+
+def test_the_api_estimates_starts_steers_and_compares(endings, client_of, policy_owner, reviewer):
+    client, path = client_of(policy_owner), "/api/v1/campaigns/"
+    asked = {"since": "2020-01-01T00:00:00Z", "until": "2999-01-01T00:00:00Z", "classifier": "embedded"}
+    assert client.post(f"{path}estimate/", asked, "application/json").json()["units"] == 3
+    for wrong in ({"until": "2019-01-01T00:00:00Z"}, {"since": None}, {"classifier": "none"}, {"policy": 99}, {"share": 0}):
+        assert client.post(path, asked | wrong, "application/json").status_code == 422
+    made = client.post(path, asked, "application/json").json()
+    assert (made["state"], made["total"], made["done"]) == ("running", 3, 0)
+    here = f"{path}{made['id']}/"
+    assert client.post(f"{here}pause/").json()["state"] == "paused"
+    assert client.post(f"{here}pause/").status_code == 409
+    assert client.post(f"{here}resume/").json()["state"] == "running"
+    run()
+    assert client.get(path).json()["results"][0]["done"] == 3
+    found = client.get(f"{here}comparison/").json()
+    assert (found["done"], found["changed"], sum(cell["n"] for cell in found["cells"])) == (3, 0, 3)
+    assert client.post(f"{path}W-00000000/stop/").status_code == 404
+    assert client_of(reviewer).get(here).status_code == 403
+
+
+def test_what_one_may_still_label_blind_is_not_listed(endings, client_of, policy_owner):
+    strict = make.policies.draft_policy(replace(DEFAULT_TERMS, harmful_turns=9), title="Strict", why="", actor=make.make_person())
+    made = campaigns.start_campaign(wish(policy=strict, classifier="embedded"), actor=make.TESTS)
+    run()
+    both = make.make_person("policy_owner")
+    make.grant_role(both, RoleName.REVIEWER, actor=make.TESTS)
+    page = f"/campaigns/{made.public_id}/"
+    for who, listed in ((policy_owner, 3), (both, 0)):
+        found = client_of(who).get(f"/api/v1{page}comparison/").json()
+        assert (found["changed"], len(found["differing"])) == (3, listed)
+        shown = client_of(who).get(page).content.decode()
+        assert sum(ending.public_id in shown for ending in endings) == listed
+
+
+def test_a_hosted_judge_judges_again_and_is_no_second_opinion(endings, vendor, settings):  # noqa: F811  # the fixture
+    vendor.answer = lambda _: cites((0, "crisis_others", 0.9, "kill them"), assessment="crisis")
+    before = set(Verdict.objects.values_list("pk", flat=True))
+    found = campaigns.estimate(wish(classifier="anthropic"))
+    assert (found.units, found.at_most, found.cost > 3 * 7_500) == (3, True, True)
+    made = campaigns.start_campaign(wish(classifier="anthropic"), actor=make.TESTS)
+    run()
+    made.refresh_from_db()
+    results = list(made.results.all())
+    assert (made.term, {one.outcome for one in results}) == (CampaignState.FINISHED, {"crisis"})
+    assert [one.cost for one in results] == [7_500] * 3
+    assert {one.classification.classifier for one in results} == {"anthropic/campaign"}
+    conclude(results[0].unit, Classification.objects.get(branch=results[0].unit.branch, classifier="embedded"), turns_of(results[0].unit))
+    assert set(Verdict.objects.values_list("pk", flat=True)) == before, "no verdict weighs it"
+    assert campaigns.estimate(wish(classifier="anthropic")).cost == 3 * 7_500
+    asked, again = len(vendor.asked), campaigns.start_campaign(wish(classifier="anthropic"), actor=make.TESTS)
+    run()
+    assert [(one.outcome, one.cost) for one in again.results.all()] == [("crisis", 0)] * 3
+    assert len(vendor.asked) == asked, "one answer serves both"
+
+
+def test_a_hosted_judge_without_a_key_is_not_offered(endings, settings, client_of, policy_owner):
+    settings.JUDGE_ANTHROPIC_KEY = ""
+    with pytest.raises(UnknownClassifierError):
+        campaigns.start_campaign(wish(classifier="anthropic"), actor=make.TESTS)
+    assert b"anthropic" not in client_of(policy_owner).get("/campaigns/").content
+    sent = {"shadow": True, "classifier": "anthropic"}
+    assert client_of(policy_owner).post("/api/v1/campaigns/", sent, "application/json").status_code == 422
+
+
+def test_what_a_judge_cannot_take_is_kept_without_an_outcome_and_what_fails_is_tried_again(endings, vendor, settings):  # noqa: F811
+    settings.JUDGE_MAX_CHARS = 10
+    made = campaigns.start_campaign(wish(classifier="anthropic"), actor=make.TESTS)
+    run()
+    assert (compare(made).erased, vendor.asked) == (3, [])
+    settings.JUDGE_MAX_CHARS = 200_000
+    vendor.answer = lambda _: {"nothing": "like it"}
+    other = campaigns.start_campaign(wish(classifier="anthropic"), actor=make.TESTS)
+    run()
+    assert not other.results.exists()
+    assert WorkItem.objects.filter(version=other.need, state="ready", attempts__gte=1).exists()
+
+
+def turns_of(unit):
+    return Classification.objects.get(branch=unit.branch, classifier="embedded").measures()

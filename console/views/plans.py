@@ -1,0 +1,104 @@
+"""Changes of the sampling plan: propose rates, see what they ask for, adopt or set aside what another proposed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from console.middleware import CONFLICTS
+from console.plan_form import PlanForm
+from console.roles import Can, View, allowed, allows, holders, person
+from moderation.actions import plans as actions
+from moderation.actions.draws import PlanRefused
+from moderation.actions.policies import FreshRole, SamePerson
+from moderation.models import PlanProposal, User
+from moderation.sampling import kept_by, plan_now
+from moderation.states import PlanState
+
+REFUSALS = (SamePerson, FreshRole, actions.PlanChanged)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allows(Can.CHANGE_SAMPLING)
+def propose(request: HttpRequest) -> HttpResponse:
+    """Show the rates in force in a form, and propose others; nothing changes until another person adopts them."""
+    rates = actions.rates_of(actions.plan_in_force())
+    form = PlanForm(request.POST or None, rates=rates)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = actions.propose_plan(form.change(), why=form.cleaned_data["why"], actor=person(request))
+        except PlanRefused as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, "Proposed. Nothing changes until another person adopts it.")
+            return redirect("plan-proposal", made.public_id)
+    return render(request, "sampling/form.html", {"form": form}, status=422 if request.method == "POST" else 200)
+
+
+@require_safe
+@allows(Can.SEE_POLICIES)
+def proposal(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Show what a proposal changes, what it would have asked for, and what it leaves as it was."""
+    found = _found(public_id)
+    before, after = actions.rates_of(found.before), dict(found.rates.values_list("name", "rate"))
+    user = person(request)
+    is_open = found.term is PlanState.PROPOSED and Can.CHANGE_SAMPLING in allowed(user)
+    now = plan_now(timezone.now())
+    context = {
+        "proposal": found,
+        "changes": _changes(before, after),
+        "now": now,
+        "then": now.under(after),
+        "kept": kept_by(found.before),
+        "may_decide": is_open,
+        "why_not": _why_not(found, user) if is_open else "",
+        "approvers": holders(Can.CHANGE_SAMPLING),
+    }
+    return render(request, "sampling/proposal.html", context)
+
+
+def _changes(before: dict[str, str], after: dict[str, str]) -> list[tuple[str, str, str]]:
+    """Return the names whose rate differs, with both; of a stratum without a rate, that of its kind."""
+
+    def rate(rates: dict[str, str], name: str) -> str:
+        return rates.get(name, rates.get(name.split(":", maxsplit=1)[0], ""))
+
+    names = [*after, *(name for name in before if name not in after)]
+    return [(name, rate(before, name), rate(after, name)) for name in names if rate(before, name) != rate(after, name)]
+
+
+def _why_not(proposal: PlanProposal, user: User) -> str:
+    try:
+        actions.check_adopter(proposal, user)
+    except REFUSALS as refusal:
+        return CONFLICTS[type(refusal)]
+    return ""
+
+
+def _found(public_id: str) -> PlanProposal:
+    found = PlanProposal.objects.select_related("author", "approver", "before", "plan").filter(public_id=public_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _move(action: Callable[..., PlanProposal], says: str) -> View:
+    """Return the page for a decision: guard, action, message, redirect."""
+
+    @require_POST
+    @allows(Can.CHANGE_SAMPLING)
+    def move(request: HttpRequest, public_id: str) -> HttpResponse:
+        action(_found(public_id).public_id, actor=person(request))
+        messages.success(request, says)
+        return redirect("plan-proposal", public_id)
+
+    return move
+
+
+approve = _move(actions.approve_plan, "Adopted: units that come from now on are drawn by it.")
+refuse = _move(actions.refuse_plan, "Set aside. Nothing changes.")

@@ -1,0 +1,111 @@
+"""What second readers change of a rate: the share corrected for label error, and the part of it that first readers overlooked.
+
+1. The domain is what a policy ended and a first reader answered, with the probability that each was drawn.
+2. A first answer that finds something wrong, or a sign of risk, is always confirmed; of the others the draw at rate ρ chose some.
+3. The truth of those that were read again is the label that settled them. Until each of them is settled nothing is said: what waits is no
+   random part.
+
+A certificate rests on adjudicated labels, so this stands beside it and never enters it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import numpy as np
+import numpy.typing as npt
+
+from moderation.models import Label, Recheck, Settlement
+from moderation.replay.follow import halves
+from moderation.replay.sample import Sample, truth
+from moderation.replay.units import Window
+from moderation.states import Promise
+from moderation.statistics.censoring import NEVER
+from moderation.statistics.correction import overlooked, two_phase
+from moderation.statistics.estimates import Estimate
+from moderation.statistics.intervals import Bools, Floats, Unanswerable
+from moderation.statistics.truth import Truth
+
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """First answers that were fixed to be read again or not, k of them.
+
+    Attributes:
+        place: (k,) where each unit stands in the window.
+        confirmed: (k,) whether somebody else had to read it whatever the draw said.
+        drawn: (k,) whether the draw chose it.
+        rate: (k,) ρ, the rate of that draw.
+        settled: (k,) whether a label settled it.
+        truth: what that label says; of the others nothing.
+    """
+
+    place: Ints
+    confirmed: Bools
+    drawn: Bools
+    rate: Floats
+    settled: Bools
+    truth: Truth
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """A rate with second readers taken into account, what the first ones overlooked, and how many were read again."""
+
+    rate: Estimate
+    overlooked: Estimate
+    again: int
+
+
+def looks(window: Window, since: datetime, until: datetime) -> Looks:
+    """Return what was read again of the units of a window, by two queries."""
+    rows = list(Recheck.objects.filter(unit__decided_at__gte=since, unit__decided_at__lt=until).order_by("unit"))
+    places = window.places(np.array([halves(row.unit_id) for row in rows], np.int64).reshape(-1, 2))
+    kept = np.flatnonzero(places >= 0).tolist()
+    chosen = [rows[one] for one in kept]
+    settled = _settled([row.unit_id for row in chosen])
+    labels = [settled.get(row.unit_id) for row in chosen]
+    return Looks(
+        place=places[kept],
+        confirmed=np.array([row.confirmed for row in chosen], bool),
+        drawn=np.array([row.drawn for row in chosen], bool),
+        rate=np.array([float(row.rate) for row in chosen], float),
+        settled=np.array([label is not None for label in labels], bool),
+        truth=truth(labels),
+    )
+
+
+def _settled(units: list[UUID]) -> dict[UUID, Label]:
+    latest = Settlement.objects.filter(unit__in=units).order_by("unit", "-settled_at", "-id").distinct("unit").select_related("label")
+    return {row.unit_id: row.label for row in latest}
+
+
+def corrected(drawn: Sample, seen: Looks, turns: Ints, promise: Promise) -> Corrected:
+    """Return the rate of a promise at the turns (U,) at which a policy ends, corrected for label error.
+
+    Raises:
+        Unanswerable: nothing was read, something waits for its second reader, or no unremarkable answer was read again.
+    """
+    order = np.argsort(drawn.place, kind="stable")
+    at = np.searchsorted(drawn.place, seen.place, sorter=order)
+    where = order[np.minimum(at, len(drawn) - 1)] if len(drawn) else np.zeros(0, np.int64)
+    known = (drawn.place[where] == seen.place) if len(drawn) else np.zeros(len(seen.place), bool)
+    here = known & (turns[seen.place] < NEVER) & (drawn.labelled[where] if len(drawn) else known)
+    again = here & (seen.confirmed | seen.drawn)
+    if not here.any():
+        raise Unanswerable("No drawn unit of this window has a label yet.")
+    if waiting := int((again & ~seen.settled).sum()):
+        raise Unanswerable(f"{waiting} answers wait for their second reader.")
+    bad = seen.truth.wrongful(turns[seen.place]) if promise is Promise.WRONGFUL else seen.truth.violates(turns[seen.place])
+    adjudicated = np.where(again, bad, np.nan)[here]
+    first, pi, rate = seen.confirmed[here], drawn.pi[where][here], seen.rate[here]
+    size = round(float(np.sum(1 / pi)))
+    return Corrected(
+        rate=two_phase(first, adjudicated, pi, size, recheck_rate=np.where(first, 1.0, rate)),
+        overlooked=overlooked(first, adjudicated, pi, size, recheck_rate=rate),
+        again=int(again.sum()),
+    )
