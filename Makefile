@@ -41,7 +41,7 @@ system: install-all ## tests on real servers, workers and kills
 
 browser: install-all ## tests in a real browser
 	$(BIN)/python -m tests.browser
-	$(BIN)/python -m pytest -m browser
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m browser
 
 lint: install-all ## ruff: rules and format
 	$(BIN)/ruff check

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet, prefetch_related_objects
 from django.urls import reverse
+from django.utils import timezone
 
 from console.checklist import CheckRow, against, checklist, in_force
 from console.lineage_page import of_endings
@@ -20,6 +21,7 @@ from conversations import tree
 from conversations.models import Branch, Conversation, ConversationEnd, Feedback, new_threads
 from conversations.tree import Role
 from moderation.explanation import Boundary
+from moderation.exports.notices import Notice, notice
 from moderation.models import Appeal, AuditEntry, Classification, JudgeCall, Label, LockAlarm, Opening, Policy, Review, User, Verdict
 
 OF_LABEL = "reviewer", "review", "unit__branch__conversation"
@@ -110,6 +112,12 @@ def ending_by_id(public_id: str) -> ConversationEnd | None:
     """Return an ending with what every part of its page needs."""
     related = "branch__conversation__surface", "branch__conversation__subject", "branch__unit", "transcript", "standing"
     return ConversationEnd.objects.select_related(*related).filter(public_id=public_id).first()
+
+
+def notice_now(ending: ConversationEnd) -> Notice | None:
+    """Return the notice that the user of an ending is owed now."""
+    verdict = ending.verdicts.select_related("policy").prefetch_related("findings").first()
+    return notice(ending, verdict, as_of=timezone.now())
 
 
 def case_file(ending: ConversationEnd, *, log_linked: bool) -> CaseFile:

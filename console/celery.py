@@ -13,6 +13,8 @@ from celery.signals import worker_init
 from django.conf import settings
 
 from moderation.classifiers.artifact import load
+from moderation.classifiers.base import BadArtifactError
+from moderation.classifiers.vectors import refuse_changed
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
 
@@ -60,5 +62,12 @@ else:
 
 @worker_init.connect
 def refuse_changed_heads(**kwargs: object) -> None:
-    """Let no worker start with a trained classifier other than the released one; raises BadArtifactError."""
-    load()
+    """Let no worker start with a trained classifier, or with sentence vectors, other than the released.
+
+    Celery logs what a receiver raises and goes on, so this leaves the process.
+    """
+    try:
+        load()
+        refuse_changed()
+    except BadArtifactError as error:
+        raise SystemExit(str(error)) from error

@@ -99,9 +99,9 @@ class Range:
     hidden: float
 
 
-def ranges(found: WhatIf) -> list[Range]:
-    """Return how many each policy ends, as bars on one scale."""
-    sides = (("Live", found.impact.live.ended), ("Draft", found.impact.draft.ended))
+def ranges(found: WhatIf, against: str = "Live") -> list[Range]:
+    """Return how many each policy ends, as bars on one scale; `against` names the one it is held against."""
+    sides = ((against, found.impact.live.ended), ("Draft", found.impact.draft.ended))
     scale = max(*(most(one) for _, one in sides), 1)
     return [Range(label, one.fired, most(one), 1000 * one.fired / scale, 1000 * one.censored / scale) for label, one in sides]
 

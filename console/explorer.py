@@ -8,6 +8,7 @@ import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from drf_spectacular.utils import extend_schema_field
 
 from console.moments import DayFilter
 from console.roles import Can, demand, holds, may, person
@@ -21,6 +22,7 @@ EVERYTHING = "Any"
 NONE = "none"
 GROUPS = [("wrongful", "Wrongful, any kind"), ("unjudged", "Not judged yet")]
 SEARCH = "q"
+LAST_TURN = 2**31 - 1
 BLIND = ("verdict", "category", "reason", "label", "feedback", "turn_from", "turn_before")
 """Filters by what somebody who may label must not learn before a unit has its label."""
 COLUMNS = {
@@ -62,6 +64,16 @@ class WordsFilter(django_filters.CharFilter):
         return qs.filter(words__vector__holds=query(value, vault.search_key())) if value else qs
 
 
+@extend_schema_field({"type": "integer", "minimum": 0, "maximum": LAST_TURN})
+class TurnFilter(django_filters.NumberFilter):
+    """Rows before or from a turn on."""
+
+    field_class = forms.IntegerField
+
+    def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401  # django-filter's signature
+        super().__init__(min_value=0, max_value=LAST_TURN, **kwargs)
+
+
 class EndingFilter(django_filters.FilterSet):
     """Which endings: by what was said, verdict, category, reason, label, surface, model, language, user, turn, time, feedback."""
 
@@ -84,8 +96,8 @@ class EndingFilter(django_filters.FilterSet):
     model = django_filters.CharFilter(method="by_value", label="Model")
     language = django_filters.CharFilter(method="by_value", label="Language")
     user = django_filters.CharFilter(method="by_user", label="User")
-    turn_from = django_filters.NumberFilter(field_name="ending__at_turn", lookup_expr="gte", min_value=0, label="Turn from")
-    turn_before = django_filters.NumberFilter(field_name="ending__at_turn", lookup_expr="lt", min_value=0, label="Turn before")
+    turn_from = TurnFilter(field_name="ending__at_turn", lookup_expr="gte", label="Turn from")
+    turn_before = TurnFilter(field_name="ending__at_turn", lookup_expr="lt", label="Turn before")
     feedback = django_filters.ChoiceFilter(
         choices=[("true", "Given"), ("false", "None")], method="by_feedback", label="Feedback", empty_label=EVERYTHING
     )

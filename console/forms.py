@@ -35,11 +35,14 @@ from moderation.states import (
     Why,
 )
 
+PURPOSES = [choice for choice in Purpose.choices() if choice[0] not in {Purpose.REVIEW, Purpose.EMERGENCY}]
+"""For what somebody may open a transcript of their own accord."""
+
 
 class PurposeForm(forms.Form):
     """Why a transcript is opened."""
 
-    purpose = forms.ChoiceField(choices=[choice for choice in Purpose.choices() if choice[0] not in {Purpose.REVIEW, Purpose.EMERGENCY}])
+    purpose = forms.ChoiceField(choices=PURPOSES)
 
 
 class DisputeForm(forms.Form):
@@ -169,10 +172,14 @@ class ExportForm(forms.Form):
         )
 
 
+LONGEST_LINK = 168
+"""So many hours a link to an export lasts at most: a week."""
+
+
 class LinkForExportForm(forms.Form):
     """For how long an export can be fetched without a sign-in."""
 
-    hours = forms.IntegerField(min_value=1, max_value=168, initial=24, label="Hours")
+    hours = forms.IntegerField(min_value=1, max_value=LONGEST_LINK, initial=24, label="Hours")
 
 
 def midnight(day: date | None) -> datetime | None:

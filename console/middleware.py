@@ -14,11 +14,13 @@ from conversations.vault import Erased
 from moderation.actions.appeals import NotIndependent
 from moderation.actions.bulk import NothingToChange
 from moderation.actions.desks import OnBreak
+from moderation.actions.enrichment import KeyPublished
 from moderation.actions.erasures import AlreadyErased
 from moderation.actions.feedback import NothingToRead, NotTheSame
 from moderation.actions.golden import AlreadyGolden, NotSettled
 from moderation.actions.holds import TooLateToHold
 from moderation.actions.labels import MustAnswer, NothingToDispute
+from moderation.actions.plans import PlanChanged
 from moderation.actions.policies import FlipsUnread, FreshRole, NeedsCompliance, RulesChanged, SamePerson
 from moderation.actions.publication import NothingBefore
 from moderation.actions.replies import WrongReply
@@ -66,6 +68,8 @@ CONFLICTS = {
     FreshRole: "Your roles changed within the last 24 hours, so somebody else has to approve.",
     NeedsCompliance: "It raises the crisis threshold, which protects less: compliance has to approve.",
     FlipsUnread: "Open the flips that were taken at random first, then approve.",
+    PlanChanged: "Another plan came into force since this was proposed: propose it anew, so that everybody sees what it changes.",
+    KeyPublished: "The key of this month is public, so none of its rates can be raised: propose it without the month.",
     RulesChanged: "The rules text changed since it was sealed: edit it and seal it anew.",
     NothingBefore: "There is no earlier policy to go back to. Nothing was changed.",
     AlreadySeen: "Somebody has looked at this alarm before.",

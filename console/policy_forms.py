@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 
+from moderation.models import Policy
 from moderation.objectives import EXAMPLE, Unclear, parse
 from moderation.proposals import month
 from moderation.states import Flip
@@ -29,9 +32,17 @@ class ImpactForm(forms.Form):
     window = forms.CharField(
         required=False, max_length=7, label="Window", help_text="Such as 2026-09; else the sealed one, or the last thirty days."
     )
+    against = forms.ModelChoiceField(
+        Policy.objects.none(), required=False, to_field_name="version", label="Compare with", empty_label="The one in force, or before it"
+    )
+    at_once = forms.BooleanField(required=False, label="Intervals that hold for all steps at once")
     show = forms.ChoiceField(required=False, choices=[*Flip.choices(), ("same", "Do not change")])
     page = forms.IntegerField(required=False, min_value=1, max_value=100_000)
     cost = forms.FloatField(required=False, min_value=0, max_value=1_000, label="A wrongful ending weighs as much as so many missed ones")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # Django's own signature
+        super().__init__(*args, **kwargs)
+        self.fields["against"].queryset = Policy.objects.order_by("-version")  # type: ignore[attr-defined]  # a ModelChoiceField
 
     def clean_window(self) -> str:
         """Check that it is a month."""

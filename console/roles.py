@@ -40,6 +40,7 @@ class Can(Enum):
     SEE_POLICIES = "see policies"
     CHANGE_POLICIES = "draft, seal and schedule policies"
     APPROVE_POLICIES = "approve, return, cancel and roll back policies"
+    CHANGE_SAMPLING = "propose, adopt and refuse changes of the sampling plan"
     RUN_CAMPAIGNS = "judge endings again in a campaign, and compare what it finds"
     CHANGE_CALIBRATIONS = "propose, approve and refuse calibrations"
     SEE_AUDIT = "see the audit log"
@@ -93,6 +94,7 @@ ROLES: dict[RoleName, frozenset[Can]] = {
         Can.CHANGE_POLICIES,
         Can.APPROVE_POLICIES,
         Can.CHANGE_CALIBRATIONS,
+        Can.CHANGE_SAMPLING,
         Can.RUN_CAMPAIGNS,
         Can.SEE_QUALITY,
         Can.OPEN_TRANSCRIPTS,
@@ -106,6 +108,7 @@ ROLES: dict[RoleName, frozenset[Can]] = {
     RoleName.COMPLIANCE: READS
     | {
         Can.APPROVE_POLICIES,
+        Can.CHANGE_SAMPLING,
         Can.OPEN_TRANSCRIPTS,
         Can.SEARCH_TRANSCRIPTS,
         Can.SEE_QUALITY,

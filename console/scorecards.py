@@ -10,6 +10,9 @@ from typing import Any
 from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from django.utils import timezone
 
+from moderation.classifiers.base import Classifier
+from moderation.classifiers.embedded import EmbeddedClassifier
+from moderation.goals import Standing, standings
 from moderation.headlines import HEADLINES
 from moderation.models import Evaluation, HostedJudge, JudgeBatch, JudgeCall, Verdict
 from moderation.states import FINDS_WRONGFUL, SUPPORTS_ENDING, WRONGFUL, Answer, CallResult, Outcome, Round
@@ -121,6 +124,14 @@ def evaluation_table() -> EvaluationTable:
     order = {(data, name): place for place, (data, name) in enumerate((data, name) for data, names in HEADLINES.items() for name in names)}
     rows = [FigureRow(*key, [found[key].get(version) for version in versions]) for key in sorted(found, key=lambda key: order.get(key, 0))]
     return EvaluationTable(versions, rows)
+
+
+def card(chosen: Classifier) -> list[Standing]:
+    """Return the goals of which training measured the figure on texts left out, for the classifier in use; none for another kind."""
+    if not isinstance(chosen, EmbeddedClassifier):
+        return []
+    rows = standings({}, chosen.figures, frozenset(), vectors=chosen.reader is not None)
+    return [row for row in rows if row.value is not None]
 
 
 def _version(one: Evaluation) -> str:

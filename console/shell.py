@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
 from console.commands import COMMANDS, Scope
 from console.keyboard import keys_now
@@ -58,7 +59,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     if not isinstance(user, User):
         return {"rail": [], "may": frozenset()}
     may = allowed(user)
-    rail = [_entry(item, request.path) for item in RAIL if item.needed is None or item.needed in may]
+    rail = SimpleLazyObject(lambda: [_entry(item, request.path) for item in RAIL if item.needed is None or item.needed in may])
     roles = [RoleName(name).label for name in sorted(user.roles())]
     frame = {"rail": rail, "may": {can.name.lower() for can in may}, "role_labels": ", ".join(roles) or "No role yet"}
     if user.viewed_as:

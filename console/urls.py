@@ -34,6 +34,7 @@ from console.views import (
     lineages,
     monitoring,
     people,
+    plans,
     policies,
     promises,
     proposals,
@@ -120,6 +121,7 @@ ending_pages = [
     path("<id:public_id>/", endings.ending, name="ending"),
     path("<id:public_id>/open/", endings.open_ending, name="open-ending"),
     path("<id:public_id>/break-glass/", endings.break_ending_glass, name="break-glass-ending"),
+    path("<id:public_id>/notice/", endings.notice, name="notice-ending"),
     path("<id:public_id>/presence/", endings.presence, name="presence-ending"),
     path("<id:public_id>/crisis/", endings.crisis, name="crisis-ending"),
     path("<id:public_id>/nominate/", golden.nominate, name="nominate-ending"),
@@ -146,6 +148,13 @@ classifier_pages = [
     path("calibrations/<int:version>/", classifiers.calibration, name="calibration"),
     path("calibrations/<int:version>/approve/", classifiers.approve, name="approve-calibration"),
     path("calibrations/<int:version>/refuse/", classifiers.refuse, name="refuse-calibration"),
+]
+sampling_pages = [
+    path("", sampling.sampling, name="sampling"),
+    path("change/", plans.propose, name="propose-plan"),
+    path("changes/<id:public_id>/", plans.proposal, name="plan-proposal"),
+    path("changes/<id:public_id>/approve/", plans.approve, name="approve-plan"),
+    path("changes/<id:public_id>/refuse/", plans.refuse, name="refuse-plan"),
 ]
 campaign_pages = [
     path("", campaigns.campaigns, name="campaigns"),
@@ -295,7 +304,7 @@ urlpatterns = [
     path("promises/", promises.promises, name="promises"),
     path("promises/weigh/", promises.weigh, name="weigh-promises"),
     path("monitoring/", monitoring.monitoring, name="monitoring"),
-    path("sampling/", sampling.sampling, name="sampling"),
+    path("sampling/", include(sampling_pages)),
     path("criteria/", criteria.criteria, name="criteria"),
     path("classifiers/", include(classifier_pages)),
     path("campaigns/", include(campaign_pages)),

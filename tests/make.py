@@ -23,6 +23,7 @@ from moderation.judge import DEFAULT_TERMS
 from moderation.models import Appeal, Label, Policy, Review, RoleGrant, RoleName, SamplingPlan, User
 from moderation.statements import Statement
 from moderation.states import Answer, Occasion, Purpose, ReviewState
+from tests import kept
 
 TESTS = service("tests")
 PASSWORD = "correct horse battery staple"
@@ -55,6 +56,10 @@ def make_person(role=None, **kwargs):
 def make_ground():
     """Make what an installation has before its first event: keys, a plan, a policy."""
     ensure_keys()
+    kept.lay("ground", _make_ground)
+
+
+def _make_ground():
     commit_periods()
     if not SamplingPlan.objects.exists():
         adopt_plan(FIRST_RATES, actor=TESTS)

@@ -86,7 +86,7 @@ def test_no_drawer_for_everything():
 def test_the_top_of_the_house_is_fixed():
     allowed = {
         "console", "moderation", "conversations", "templates", "tests", "docs", ".ci",
-        "manage.py", "requirements.txt", "requirements-dev.txt", "requirements-judges.txt", "pyproject.toml", "Makefile", "README.md", "CHANGELOG.md", "LICENSE",
+        "manage.py", "requirements.txt", "requirements-dev.txt", "requirements-judges.txt", "requirements-embeddings.txt", "pyproject.toml", "Makefile", "README.md", "CHANGELOG.md", "LICENSE",
     }  # fmt: skip
     ours = {".git", ".gitignore", ".venv", "var", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", "__pycache__"}
     assert {path.name for path in ROOT.iterdir()} <= allowed | ours

@@ -41,6 +41,7 @@ from moderation.states import (
     Occasion,
     Outcome,
     OverrideReason,
+    PlanState,
     PolicyState,
     Promise,
     PromiseState,
@@ -69,7 +70,7 @@ README = (ROOT / "README.md").read_text()
 WORDS = [ReviewState, AppealState, PolicyState, ExportState, WorkState, QuarantineState, DiscardReason, ReadingPurpose]
 WORDS += [DeliveryState, LineageRunState, Next, Then]
 WORDS += [OverrideReason, AlarmState, AlarmReason, LooseKind, SetAsideReason]
-WORDS += [CampaignState, Promise, PromiseState]
+WORDS += [CampaignState, PlanState, Promise, PromiseState]
 WORDS += [BulkMove, BulkReason]
 WORDS += [ReviewMove, Skip, GoldenState, RetireReason, DisputeState, RoomState]
 WORDS += [EmergencyReason, ReadingAlarmKind, ReadingFinding, RetentionState, ErasureState, ErasureReason, HoldState, HoldScope, HoldGround]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -15,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from console.impact_words import guarantee, memo
+from console.policy_forms import ImpactForm
 from console.views.impacts import replaced, span_of
 from moderation.actions.objectives import resolve_objective
 from moderation.actions.policies import draft_policy, edit_policy
@@ -23,10 +23,10 @@ from moderation.judge import DEFAULT_TERMS, Terms
 from moderation.models import Policy, ResolvedObjective
 from moderation.objectives import Unclear, parse
 from moderation.promises import Weighed
-from moderation.proposals import latest_window, month
 from moderation.replay.impact import Rate, Side
 from moderation.states import Promise
 from moderation.statistics.intervals import Interval
+from moderation.steps import Step, steps
 from moderation.whatif import WhatIf, ground, what_if
 
 NUMBERS = ("crisis", "acts", "harmful_turns", "redirections", "margin")
@@ -107,19 +107,24 @@ class DraftMoves(GenericViewSet):
         return Response(ReadObjective(resolve_objective(policy.version, form.validated_data["objective"], actor=request.user)).data)
 
     @extend_schema(
-        parameters=[OpenApiParameter("window", OpenApiTypes.STR, description="A month, such as 2026-09.")], responses=OpenApiTypes.OBJECT
+        parameters=[
+            OpenApiParameter("window", OpenApiTypes.STR, description="A month, such as 2026-09."),
+            OpenApiParameter("against", {"type": "integer", "minimum": 1}, description="The version to compare with."),
+            OpenApiParameter("at_once", OpenApiTypes.BOOL, description="Intervals of steps that hold for all of them together."),
+        ],
+        responses=OpenApiTypes.OBJECT,
     )
     @action(detail=True)
     def impact(self, request: Request, version: str) -> Response:
         """Return what a policy changes against the one it replaces: counts, rates with intervals, promises; units are on its page."""
         policy: Policy = self.get_object()
-        window = request.query_params.get("window", "")
-        try:
-            span = month(window) if window else span_of(policy, "")
-        except ValueError as error:
-            raise serializers.ValidationError({"window": [str(error)]}) from error
-        other = replaced(policy)
-        return Response(_told(policy, other, what_if(ground(span or latest_window(timezone.now())), other.terms(), policy.terms())))
+        form = ImpactForm(request.query_params)
+        if not form.is_valid():
+            raise serializers.ValidationError({name: [str(one) for one in found] for name, found in form.errors.items()})
+        asked = form.cleaned_data
+        other = asked["against"] or replaced(policy)
+        found = what_if(ground(span_of(policy, asked["window"])), other.terms(), policy.terms())
+        return Response(_told(policy, other, found) | {"steps": [_step(one) for one in steps(found, at_once=asked["at_once"])]})
 
 
 def _merged(base: Terms, given: dict[str, Any]) -> Terms:
@@ -148,7 +153,8 @@ def _told(policy: Policy, other: Policy, found: WhatIf) -> dict[str, Any]:
 def _side(one: Side) -> dict[str, Any]:
     rates = {"wrongful": one.wrongful, "crisis": one.crisis, "missed": one.missed}
     ended = {"ended": one.ended.fired, "ended_at_most": one.ended.fired + one.ended.censored}
-    return ended | {name: _rate(rate) for name, rate in rates.items()}
+    late = one.delay and {"half": one.delay.half, "nine_tenths": one.delay.nine_tenths, "n": one.delay.n}
+    return ended | {name: _rate(rate) for name, rate in rates.items()} | {"delay_in_turns": late}
 
 
 def _rate(rate: Rate) -> dict[str, Any]:
@@ -157,6 +163,12 @@ def _rate(rate: Rate) -> dict[str, Any]:
         return {"estimate": None, "why_not": rate.why_not}
     ends = rate.owed or found
     return {"estimate": found.value, "low": ends.low, "high": ends.high, "n": found.n}
+
+
+def _step(one: Step) -> dict[str, Any]:
+    tests = {promise.value: {"p_value": p, "shown": shown} for promise, p, shown in one.tests}
+    ended = {"ended": one.ended.fired, "ended_at_most": one.ended.fired + one.ended.censored}
+    return {"step": one.number, "moved": one.moved, "value": one.value, **ended, "wrongful": _interval(one.wrongful), "promises": tests}
 
 
 def _interval(found: Interval | None) -> dict[str, float] | None:

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.http import Http404
+from django_filters.utils import translate_validation
 from drf_spectacular.utils import extend_schema, extend_schema_field
-from rest_framework import mixins, serializers, viewsets
+from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from console.api.facets import BY, ReadFacet, ReadHistogram
+from console.api.openings import Opens
 from console.api.pages import KeysetPagination
-from console.blinding import masked, refuse_labeller
+from console.blinding import is_masked, masked, refuse_labeller
+from console.casefile import notice_now
 from console.converters import PUBLIC_ID
 from console.explorer import SEARCH, EndingFilter
 from console.facets import facets
-from console.histogram import histogram
+from console.histogram import FIELDS, histogram
+from console.presence import Presence, presence_at
 from console.replays import replays
 from console.roles import Can, person
 from console.views.explorer import known
@@ -182,11 +187,54 @@ class ReadEndingWhole(ReadEnding):
         return known | (ReadVerdict(verdict).data if verdict else unjudged)
 
 
-class Endings(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+class ReadNoticePart(serializers.Serializer):
+    """One thing that Article 17(3) asks for."""
+
+    article = serializers.CharField()
+    heading = serializers.CharField()
+    text = serializers.CharField()
+
+
+class ReadNotice(serializers.Serializer):
+    """A notice; `corrected` is empty unless the end was found not to be right, `template` the revision of its wording."""
+
+    language = serializers.CharField()
+    template = serializers.CharField()
+    corrected = serializers.CharField()
+    parts = ReadNoticePart(many=True)
+
+
+class ReadPresence(serializers.Serializer):
+    """Who else reads an ending, by pseudonym: who opened it first, null where nobody else did, and who is here now."""
+
+    first = serializers.CharField(source="first.user.pseudonym", allow_null=True, default=None)
+    first_at = serializers.DateTimeField(source="first.opened_at", allow_null=True, default=None)
+    here = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_here(self, found: Presence) -> list[str]:
+        """Return whose opening still holds while they do something."""
+        return [one.pseudonym for one in found.here]
+
+
+def _checked(request: Request) -> EndingFilter:
+    """Return the filter of a request, as the list has it; raises ValidationError for what it does not take."""
+    asked = EndingFilter(request.query_params, queryset=Standing.objects.all(), request=request)
+    if not asked.is_valid():
+        raise translate_validation(asked.errors)
+    return asked
+
+
+class Endings(mixins.ListModelMixin, mixins.RetrieveModelMixin, Opens):
     """Endings, newest first."""
 
     queryset = Standing.objects.select_related("ending__branch__conversation__surface")
-    needs = {"*": Can.SEE_ENDINGS, "crisis": Can.OPEN_TRANSCRIPTS}
+    needs = {
+        "*": Can.SEE_ENDINGS,
+        "crisis": Can.OPEN_TRANSCRIPTS,
+        "open_transcript": Can.OPEN_TRANSCRIPTS,
+        "break_glass": Can.BREAK_GLASS,
+    }
     order = ("-ended_at", "-ending_id")
     pagination_class = KeysetPagination
     filterset_class = EndingFilter
@@ -219,15 +267,37 @@ class Endings(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generic
     @action(detail=False, methods=["get"], pagination_class=None)
     def facets(self, request: Request) -> Response:
         """Return how what matches spreads over each field; fields that tell what happened leave out what one may still label blind."""
+        _checked(request)
         return Response(ReadFacet(facets(request.query_params, Standing.objects.all(), request), many=True).data)
 
     @extend_schema(parameters=[BY], responses=ReadHistogram)
     @action(detail=False, methods=["get"], pagination_class=None)
     def histogram(self, request: Request) -> Response:
         """Return how what matches spreads over time, or over turns."""
-        rows = EndingFilter(request.query_params, queryset=Standing.objects.all(), request=request).qs
-        found = histogram(known(request, rows), request.query_params.get("by", ""), request.query_params)
+        by = request.query_params.get("by", next(iter(FIELDS)))
+        if by not in FIELDS:
+            raise serializers.ValidationError({"by": [f"Must be one of {', '.join(FIELDS)}."]})
+        found = histogram(known(request, _checked(request).qs), by, request.query_params)
         return Response(ReadHistogram(found).data)
+
+    @extend_schema(responses=ReadNotice)
+    @action(detail=True, methods=["get"])
+    def notice(self, request: Request, **kwargs: str) -> Response:
+        """Return the notice that Article 17 DSA owes the user; 404 where the user asked for the end, or while one may label it blind."""
+        ending = self.get_object().ending
+        found = None if masked(request.user, [ending.branch]) else notice_now(ending)
+        if found is None:
+            raise Http404
+        return Response(found.as_dict())
+
+    @extend_schema(responses=ReadPresence)
+    @action(detail=True, methods=["get"])
+    def presence(self, request: Request, **kwargs: str) -> Response:
+        """Return who else reads it now; nothing to who could still label it."""
+        branch, user = self.get_object().ending.branch, person(request)
+        if is_masked(user, branch):
+            raise Http404
+        return Response(ReadPresence(presence_at(branch, user)).data)
 
     @extend_schema(request=None, responses={201: ReadReport})
     @action(detail=True, methods=["post"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.helpers import forced_singular_serializer
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.request import Request
@@ -66,7 +67,7 @@ class Keyboards(viewsets.GenericViewSet):
     permission_classes = [InPerson]
     pagination_class = None
 
-    @extend_schema(responses=ReadKeyboard)
+    @extend_schema(responses=forced_singular_serializer(ReadKeyboard))
     def list(self, request: Request) -> Response:
         """Return one's keys, and every command with the keys it has. For everybody who is signed in."""
         return Response(ReadKeyboard(_facts(request.user)).data)

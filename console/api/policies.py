@@ -52,7 +52,7 @@ class ReadPolicy(serializers.ModelSerializer):
 
 
 class ReadPromise(serializers.ModelSerializer):
-    """How one promise of a policy stood on one window; rates are shares, of `delay` hours."""
+    """How one promise of a policy stood on one window; shares, of `delay` hours. `corrected` takes in second readers."""
 
     class Meta:
         model = Certificate
@@ -75,6 +75,12 @@ class ReadPromise(serializers.ModelSerializer):
             "low",
             "high",
             "n",
+            "corrected",
+            "corrected_low",
+            "corrected_high",
+            "overlooked",
+            "overlooked_high",
+            "again",
             "weighed_at",
         ]
 

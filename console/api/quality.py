@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404
+from drf_spectacular.helpers import forced_singular_serializer
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from console.contract.operations import or_empty
 from console.roles import Can
 from console.views.quality import PERIODS, USUAL, period, readers
 from moderation.actions.quality import view_quality
@@ -18,7 +21,8 @@ from moderation.models import User
 from moderation.own_quality import OwnQuality, own_quality
 from moderation.quality import Meter, agreement, disputes, meter
 
-DAYS = OpenApiParameter("days", {"type": "string", "enum": list(PERIODS), "default": USUAL}, description="Length of the period.")
+LENGTHS = {"type": "string", "enum": list(PERIODS), "default": USUAL}
+DAYS = OpenApiParameter("days", or_empty(LENGTHS), description="Length of the period.")
 
 
 class ReadRange(serializers.Serializer):
@@ -176,10 +180,10 @@ class Quality(viewsets.GenericViewSet):
     lookup_field = "pseudonym"
     lookup_value_regex = r"K-[0-9A-Z]{4}"
 
-    @extend_schema(parameters=[DAYS], responses=ReadQuality(many=False))
+    @extend_schema(parameters=[DAYS], responses=forced_singular_serializer(ReadQuality))
     def list(self, request: Request) -> Response:
         """Return how far reviewers agree, lane by lane."""
-        days, since = period(request.query_params.get("days", ""))
+        days, since = _period(request)
         told = {"days": int(days), "lanes": agreement(since), "disputes": disputes(since), "anchoring": meter(since)}
         return Response(ReadQuality(told).data)
 
@@ -205,8 +209,15 @@ class Quality(viewsets.GenericViewSet):
         return self._answer(request, found)
 
     def _answer(self, request: Request, found: User) -> Response:
-        days, since = period(request.query_params.get("days", ""))
+        days, since = _period(request)
         return Response(ReadReader(_told(found, int(days), own_quality(found, since), meter(since, found))).data)
+
+
+def _period(request: Request) -> tuple[str, datetime]:
+    days = request.query_params.get("days", "")
+    if days and days not in PERIODS:
+        raise serializers.ValidationError({"days": [f"Choose one of {', '.join(PERIODS)}."]})
+    return period(days)
 
 
 def _told(found: User, days: int, figures: OwnQuality, anchored: Meter) -> dict[str, Any]:

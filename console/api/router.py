@@ -9,7 +9,8 @@ from console.api.alarms import Alarms, LooseEnds
 from console.api.appeals import Appeals
 from console.api.audit import Entries
 from console.api.bulk import Bulk
-from console.api.classifiers import Calibrations, Classifiers
+from console.api.campaigns import Campaigns
+from console.api.classifiers import Calibrations, Classifiers, Evaluations
 from console.api.deliveries import Deliveries
 from console.api.desk import Desks, Views
 from console.api.endings import Endings
@@ -20,6 +21,7 @@ from console.api.feedback import FeedbackList
 from console.api.golden import GoldenItems
 from console.api.keyboard import Keyboards
 from console.api.lineages import Lineages
+from console.api.monitoring import Monitoring
 from console.api.policies import Policies
 from console.api.quality import Quality
 from console.api.quarantine import Quarantine
@@ -28,9 +30,11 @@ from console.api.replies import Replies
 from console.api.retention import Retentions
 from console.api.reviews import Reviews
 from console.api.rooms import Rooms
+from console.api.sampling import PlanChanges, Sampling
 from console.api.schema import Schema
 from console.api.surfaces import Surfaces
 from console.api.tokens import Tokens
+from console.api.verifications import Verifications
 
 router = SimpleRouter()
 router.register("endings", Endings, basename="api-ending")
@@ -47,8 +51,14 @@ router.register("replies", Replies, basename="api-reply")
 router.register("lineages", Lineages, basename="api-lineage")
 router.register("policies", Policies, basename="api-policy")
 router.register("classifiers", Classifiers, basename="api-classifier")
+router.register("evaluations", Evaluations, basename="api-evaluation")
 router.register("calibrations", Calibrations, basename="api-calibration")
+router.register("campaigns", Campaigns, basename="api-campaign")
+router.register("monitoring", Monitoring, basename="api-monitoring")
+router.register("sampling/changes", PlanChanges, basename="api-plan-change")
+router.register("sampling", Sampling, basename="api-sampling")
 router.register("audit", Entries, basename="api-entry")
+router.register("verifications", Verifications, basename="api-verification")
 router.register("tokens", Tokens, basename="api-token")
 router.register("exports", Exports, basename="api-export")
 router.register("erasures", Erasures, basename="api-erasure")

@@ -69,7 +69,7 @@ class Described(AutoSchema):
     def _of_body(self, operation: dict[str, Any]) -> set[int]:
         if self.method not in WRITES:
             return set()
-        return {400, 409, 415, 422} if "requestBody" in operation else {409}
+        return {400, 404, 409, 415, 422} if "requestBody" in operation else {409}  # 404: a body may name what is not there
 
     def _malformed(self) -> set[str]:
         return {"parse-error"} if self.method in WRITES else {"bad-cursor"}

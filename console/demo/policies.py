@@ -1,4 +1,4 @@
-"""The two policy versions of the demo world as plain data; `terms` holds the fields of `moderation.judge.Terms` but the version."""
+"""The policies of the demo world as plain data: two that ruled, and two on their way; `terms` holds the fields of `moderation.judge.Terms`."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ CHAT_SURFACES = ("/surfaces/web-chat", "/surfaces/mobile-chat")
 
 @dataclass(frozen=True, slots=True)
 class DemoPolicy:
-    """One version: its words, its terms, and how many days before the end of the world it went live."""
+    """One version: its words, its terms, and how many days before the end of the world it went live, 0 for one that did not."""
 
     version: int
     title: str
     why: str
-    live_days_before: int
     terms: Mapping[str, object]
+    live_days_before: int = 0
 
 
 FIRST = DemoPolicy(
@@ -51,6 +51,20 @@ FIRST = DemoPolicy(
     },
 )
 
+THRESHOLDS = {
+    "sexual": 5_000,
+    "sexual_minors": 4_500,
+    "violence": 5_000,
+    "mass_violence_terror": 5_000,
+    "cbrn": 5_000,
+    "cyber": 5_000,
+    "hate": 5_000,
+    "harassment": 5_200,
+    "self_harm": 5_000,
+    "crime_other": 5_000,
+}
+"""Of the policy in force."""
+
 SECOND = DemoPolicy(
     version=2,
     title="Look harder for a crisis, wait longer with insults",
@@ -60,18 +74,7 @@ SECOND = DemoPolicy(
     ),
     live_days_before=35,
     terms={
-        "thresholds": {
-            "sexual": 5_000,
-            "sexual_minors": 4_500,
-            "violence": 5_000,
-            "mass_violence_terror": 5_000,
-            "cbrn": 5_000,
-            "cyber": 5_000,
-            "hate": 5_000,
-            "harassment": 5_200,
-            "self_harm": 5_000,
-            "crime_other": 5_000,
-        },
+        "thresholds": THRESHOLDS,
         "crisis": 5_000,
         "acts": 5_000,
         "harmful_turns": 3,
@@ -82,4 +85,22 @@ SECOND = DemoPolicy(
     },
 )
 
+PROPOSED = DemoPolicy(
+    version=3,
+    title="Wait for a fourth harmful turn, look harder for a crisis",
+    why=(
+        "Seniors found endings at the third insult, before the user had a chance to calm down. A fourth harmful turn is asked for, insults "
+        "count from a slightly lower score again, and the crisis cut goes down, so that more people are kept from an ending."
+    ),
+    terms={**SECOND.terms, "thresholds": {**THRESHOLDS, "harassment": 5_000}, "crisis": 4_000, "harmful_turns": 4},
+)
+
+DRAFTED = DemoPolicy(
+    version=4,
+    title="Ask for three redirections before the warning",
+    why="Only an idea so far: one more redirection might spare some warnings. What it would change stands on its impact page.",
+    terms={**SECOND.terms, "redirections": 3},
+)
+
 POLICIES: tuple[DemoPolicy, ...] = (FIRST, SECOND)
+"""Those that ruled, in order."""

@@ -121,7 +121,7 @@ def read_again(known: Truths, people: People) -> None:
 
 def curate(known: Truths, people: People) -> None:
     """Let seniors agree on some golden items, one more wait for them, and readers answer those they have not read before."""
-    for reader in ("mara", "jonas"):
+    for reader in ("mara", "jonas", "lena"):
         wellbeing.override_budget(people[reader], units=100, reason=OverrideReason.OWN_WISH, actor=people["ines"])
     settled = Settlement.objects.filter(label__round=Round.FIRST, unit__kind=UnitKind.ENDED).order_by("unit__decided_at", "unit_id")
     units = Unit.objects.in_bulk(list(settled.exclude(label__reviewer=people["lena"]).values_list("unit_id", flat=True)[: GOLDEN + 1]))

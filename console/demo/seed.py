@@ -15,14 +15,16 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from console.demo.compliance import comply
 from console.demo.compose import World, world
 from console.demo.people import PASSWORD, SIGN_INS
-from console.demo.policies import POLICIES, DemoPolicy
+from console.demo.policies import DRAFTED, POLICIES, PROPOSED, DemoPolicy
 from console.demo.readers import curate, read, read_again, sit_together, truths
 from console.demo.replies import REPLIES
 from conversations.models import ConversationEnd, ReceivedEvent, Surface
 from moderation import work
 from moderation.actions import appeals, policies, publication
+from moderation.actions.batches import accept_batch
 from moderation.actions.certificates import weigh_promises
 from moderation.actions.draws import FIRST_RATES, adopt_plan, commit_periods
 from moderation.actions.events import accept_event
@@ -52,6 +54,8 @@ from moderation.states import AppealState, PolicyState, Redaction
 Advance = Callable[[int, int], None]
 
 SETUP = service("demo")
+BRINGING = ("conversation.ended", "conversation.continued")
+BATCH = 50
 ROLES_GRANTED_BEFORE = timedelta(days=70)
 NAMES = {
     "/surfaces/web-chat": "Web chat",
@@ -73,6 +77,7 @@ def seed(advance: Advance) -> bool:
     _send(made, surfaces, lambda done: advance(done, total))
     _judge(lambda done: advance(len(made.events) + done, total))
     _link()
+    _propose(people)
     _write_replies(people["ines"])
     known = truths(made)
     read(known, people)
@@ -81,6 +86,7 @@ def seed(advance: Advance) -> bool:
     sit_together(people)
     weigh_promises(POLICIES[-1].version, actor=SETUP)
     _export(people)
+    comply(people)
     _hear(people)  # the last: by this the next start knows that the world stands
     advance(total, total)
     return True
@@ -140,15 +146,28 @@ def _policies(people: Mapping[str, User], until: datetime) -> None:
         _policy(policy, people["teo"], people["ruth"], until - timedelta(days=policy.live_days_before))
 
 
+def _drafted(demo: DemoPolicy, author: User) -> Policy:
+    values: dict[str, Any] = dict(demo.terms)
+    for name in ("eligible_models", "eligible_surfaces"):
+        values[name] = frozenset(values[name])
+    return policies.draft_policy(Terms(version=demo.version, **values), title=demo.title, why=demo.why, actor=author)
+
+
+@transaction.atomic
+def _propose(people: Mapping[str, User]) -> None:
+    """Seal one proposal, which waits for a second person, and leave a draft beside it; neither touches what rules."""
+    if Policy.objects.filter(version=PROPOSED.version).exists():
+        return
+    policies.seal_policy(_drafted(PROPOSED, people["teo"]).version, actor=people["teo"])
+    _drafted(DRAFTED, people["ruth"])
+
+
 @transaction.atomic
 def _policy(demo: DemoPolicy, author: User, approver: User, since: datetime) -> None:
     """Take one version all the way, by two people, unless it went before."""
     if Policy.objects.filter(version=demo.version).exclude(state=PolicyState.DRAFT).exists():
         return
-    values: dict[str, Any] = dict(demo.terms)
-    for name in ("eligible_models", "eligible_surfaces"):
-        values[name] = frozenset(values[name])
-    drafted = policies.draft_policy(Terms(version=demo.version, **values), title=demo.title, why=demo.why, actor=author)
+    drafted = _drafted(demo, author)
     policies.seal_policy(drafted.version, actor=author)
     policies.approve_policy(drafted.version, actor=approver)
     policies.schedule_policy(drafted.version, actor=approver)
@@ -156,11 +175,21 @@ def _policy(demo: DemoPolicy, author: User, approver: User, since: datetime) -> 
 
 
 def _send(made: World, surfaces: Mapping[str, Surface], advance: Callable[[int], None]) -> None:
+    """Send what brings a conversation in batches, a surface at a time, then what is about it one by one: the order is nobody's business."""
     taken = set(ReceivedEvent.objects.values_list("source", "event_id"))
-    for done, event in enumerate(made.events, 1):
-        if (event["source"], event["id"]) not in taken:
-            accept_event(json.dumps(event).encode(), surfaces[event["source"]], auth="demo")
-        advance(done)
+    done = len(taken)
+    new = [event for event in made.events if (event["source"], event["id"]) not in taken]
+    for source, surface in surfaces.items():
+        brought = [json.dumps(event).encode() for event in new if event["source"] == source and event["type"] in BRINGING]
+        for start in range(0, len(brought), BATCH):
+            results = accept_batch(brought[start : start + BATCH], surface, auth="demo")
+            if refused := [one.detail for one in results if one.status != "accepted"]:
+                raise ValueError(f"an event of the demo world was refused: {refused[0]}")
+            done += len(results)
+            advance(done)
+    for number, event in enumerate((event for event in new if event["type"] not in BRINGING), 1):
+        accept_event(json.dumps(event).encode(), surfaces[event["source"]], auth="demo")
+        advance(done + number)
 
 
 def _judge(advance: Callable[[int], None]) -> None:

@@ -7,12 +7,15 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from console.impact_words import guarantee as in_words
-from console.templatetags.figures import interval
-from moderation.replay.impact import Rate
-from moderation.states import Promise
+from console.templatetags.figures import grouped, interval, score
+from moderation.replay.impact import Delay, Rate
+from moderation.states import Category, Promise
 from moderation.whatif import Ground, WhatIf
 
 register = template.Library()
+
+KNOB_NAMES = {"crisis": "Crisis cut", "redirections": "Redirections before the warning", "harmful_turns": "Harmful turns"}
+COUNTS = frozenset({"redirections", "harmful_turns"})
 
 
 @register.simple_tag
@@ -23,6 +26,26 @@ def rate(found: Rate, decimals: int = 1) -> SafeString:
         return format_html('<span class="quiet" title="{}">unknown</span>', found.why_not)
     low, high = (owed.low, owed.high) if owed else (one.low, one.high)
     return interval(one.value, low, high, one.n, decimals)
+
+
+@register.simple_tag
+def delay(found: Delay | None) -> SafeString:
+    """Return after how many turns half and nine tenths of right endings come, and n."""
+    if found is None:
+        return format_html('<span class="quiet">{}</span>', "not known")
+    return format_html('{}, {}<span class="interval-rest">, n = {}</span>', found.half, found.nine_tenths, grouped(found.n))
+
+
+@register.filter
+def knob(name: str) -> str:
+    """Return a number of a policy by the name that its draft shows."""
+    return KNOB_NAMES.get(name) or f"Threshold: {Category(name).label}"
+
+
+@register.filter
+def knob_value(value: int, name: str) -> str:
+    """Return a number of a policy as its draft shows it: scores as such, counts as counts."""
+    return str(value) if name in COUNTS else score(value)
 
 
 @register.simple_tag

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django import template
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -24,6 +24,8 @@ PAGES: dict[str, Callable[[str], str]] = {
     "room": lambda named: reverse("room", args=[named]),
     "review": lambda named: reverse("review", args=[named]),
     "policy": lambda named: reverse("policy", args=[_number(named)]),
+    "plan": lambda _: reverse("sampling"),
+    "proposal": lambda named: reverse("plan-proposal", args=[named]),
     "appeal": lambda _: reverse("appeals"),
     "feedback": lambda named: reverse("feedback-piece", args=[named]),
     "reply": lambda _: reverse("replies"),
@@ -39,11 +41,19 @@ PAGES: dict[str, Callable[[str], str]] = {
 }
 
 
+def _page(kind: str, named: str) -> str:
+    """Return the address of a thing, empty where its kind has none or where no id of that kind looks like this."""
+    try:
+        return PAGES[kind](named) if kind in PAGES else ""
+    except (NoReverseMatch, ValueError):
+        return ""
+
+
 @register.simple_tag
 def target(kind: str, named: str) -> SafeString:
-    """Return the id of a thing as a link, or as it stands where there is no page for its kind."""
+    """Return the id of a thing as a link, or as it stands where there is no page for it."""
     if not named:
         return dash("")
-    if page := PAGES.get(kind):
-        return format_html('<a class="mono" href="{}" title="{}">{}</a>', page(named), kind, named)
+    if page := _page(kind, named):
+        return format_html('<a class="mono" href="{}" title="{}">{}</a>', page, kind, named)
     return format_html('<span class="mono" title="{}">{}</span>', kind, named)

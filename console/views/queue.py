@@ -111,7 +111,7 @@ def next_review(request: HttpRequest) -> HttpResponse:
     lane, user = request.POST.get("lane", ""), person(request)
     review = actions.claim_next(Lane.URGENT if lane == CRISIS else Lane(lane) if lane in set(Lane) else None, actor=user)
     if review is not None and request.htmx:  # type: ignore[attr-defined]  # set by its middleware
-        return push_url(form_page(request, find_review(review.public_id), user), reverse("review", args=[review.public_id]))
+        return push_url(form_page(request, find_review(review.public_id), user, swapped=True), reverse("review", args=[review.public_id]))
     if review is not None:
         return redirect("review", review.public_id)
     messages.info(request, SENTENCES[desks.outlook(user)] or "Nothing waits in this lane that you may read.")

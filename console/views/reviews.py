@@ -18,7 +18,7 @@ from conversations import vault
 from conversations.models import ConversationEnd
 from moderation.actions import reviews as actions
 from moderation.actions.conversations import open_transcript
-from moderation.decisions import decision
+from moderation.decisions import Decision, decision
 from moderation.models import Dispute, Label, LabelDraft, Opening, Reveal, Review, User
 from moderation.models.reviews import note_place
 from moderation.moves import moves_for
@@ -46,14 +46,25 @@ def review(request: HttpRequest, public_id: str) -> HttpResponse:
     return form_page(request, found, user)
 
 
-def form_page(request: HttpRequest, found: Review, user: User) -> HttpResponse:
-    """Show the empty form to who holds the review."""
-    return _form_page(request, found, user, form_for(found, turns=last_turn(found)))
+def form_page(request: HttpRequest, found: Review, user: User, *, swapped: bool = False) -> HttpResponse:
+    """Show the empty form to who holds the review; `swapped` into the page that is there, without its frame."""
+    _open(found, user)
+    point = decision(found.unit)
+    return _form_page(request, found, point, form_for(found, turns=_last(point)), swapped=swapped)
+
+
+def _open(found: Review, user: User) -> None:
+    """Record that the transcript is opened, before a byte of it is decrypted."""
+    if Opening.objects.current(user, found.unit.branch) is None:
+        open_transcript(found.unit.branch, Purpose.REVIEW, actor=user)
 
 
 def last_turn(found: Review) -> int:
     """Return the decision turn, the last index that a label may name; where the text is gone, the length it had."""
-    point = decision(found.unit)
+    return _last(decision(found.unit))
+
+
+def _last(point: Decision) -> int:
     if point.at_turn is not None:
         return point.at_turn
     try:
@@ -62,25 +73,26 @@ def last_turn(found: Review) -> int:
         return point.transcript.turn_count
 
 
-def _form_page(request: HttpRequest, found: Review, user: User, form: LabelForm, status: int = 200) -> HttpResponse:
-    if Opening.objects.current(user, found.unit.branch) is None:
-        open_transcript(found.unit.branch, Purpose.REVIEW, actor=user)
+def _form_page(
+    request: HttpRequest, found: Review, point: Decision, form: LabelForm, *, status: int = 200, swapped: bool = False
+) -> HttpResponse:
     context = {
+        "swapped": swapped,
         "review": found,
         "form": form,
         "last": form.turns,
         "minutes": settings.CLAIM_MINUTES,
-        **_blind_turns(found, form.turns),
+        **_blind_turns(point, form.turns),
         **before_adjudication(found),
-        **around(user, found),
+        **around(person(request), found),
     }
     return render(request, "reviews/form.html", context, status=status)
 
 
-def _blind_turns(found: Review, last: int) -> dict[str, object]:
+def _blind_turns(point: Decision, last: int) -> dict[str, object]:
     """Return the turns before the decision, whatever kind of unit it is: nothing that tells what happened next."""
     try:
-        content = decision(found.unit).transcript.content()
+        content = point.transcript.content()
     except vault.Erased:
         return {"erased": True}
     except vault.Tampered:
@@ -94,19 +106,28 @@ def submit(request: HttpRequest, public_id: str) -> HttpResponse:
     """Commit the answer; a faulty form comes back with what was typed."""
     found, user = find_review(public_id), person(request)
     if found.reviewer_id != user.pk:
-        raise actions.NotYours(public_id)
-    form = form_for(found, request.POST, turns=last_turn(found))
+        return _lapsed(request, found, user)
+    point = decision(found.unit)
+    form = form_for(found, request.POST, turns=_last(point))
     if found.term in {ReviewState.SUBMITTED, ReviewState.DECIDED} and not _is_repeated(found, form):
         if request.headers.get("X-Commit"):
             return HttpResponse(status=409)
         messages.warning(request, "You committed an answer to this already, perhaps in another tab. What you entered here was not used.")
         return redirect("review", public_id)
     if not form.is_valid():
-        return _form_page(request, found, user, form, status=422)
+        _open(found, user)
+        return _form_page(request, found, point, form, status=422)
     actions.submit_review(found.pk, form.statement(), actor=user)
     if request.headers.get("X-Commit"):  # sent by the page itself, which then goes there
         return HttpResponse(status=204)
     return redirect("review", public_id)
+
+
+def _lapsed(request: HttpRequest, found: Review, user: User) -> HttpResponse:
+    """Tell who held it once that the answer came too late; raises NotYours for anybody else."""
+    if not Opening.objects.filter(user=user, branch=found.unit.branch, purpose=Purpose.REVIEW).exists():
+        raise actions.NotYours(found.public_id)
+    return render(request, "reviews/lapsed.html", {"review": found}, status=409)
 
 
 def _is_repeated(found: Review, form: LabelForm) -> bool:

@@ -18,7 +18,7 @@ from django.conf import settings
 from moderation.judge import DEFAULT_TERMS
 from moderation.replay import follow
 from moderation.replay.features import CATEGORIES
-from moderation.replay.rule import LATER, Frame, fires, reached_rows, sweep, turning_points
+from moderation.replay.rule import LATER, Frame, fires, reached, sweep, turning_points
 from tests.benchmarks.harness import Row, Size, Spread, interleave, ratios
 from tests.benchmarks.stage import Stage
 
@@ -136,8 +136,8 @@ def _milliseconds(act) -> float:
 
 
 def _all_sweeps(frame: Frame) -> list[np.ndarray]:
-    reached = reached_rows(frame, DEFAULT_TERMS)
-    points = (turning_points(frame, DEFAULT_TERMS, one, floor=int(CUTS[0]), reached=reached) for one in CATEGORIES)
+    shared = reached(frame, DEFAULT_TERMS)
+    points = (turning_points(frame, DEFAULT_TERMS, one, floor=int(CUTS[0]), known=shared) for one in CATEGORIES)
     return [sweep(one, CUTS) for one in points]
 
 

@@ -9,7 +9,7 @@ from moderation.actions.quarantine import quarantine_event
 from moderation.audit.events import NIL
 from moderation.models import AuditEntry, Export, RoleName
 from moderation.states import ReviewState
-from tests import make
+from tests import kept, make
 
 pytestmark = pytest.mark.django_db
 
@@ -58,8 +58,12 @@ def address(name, things):
 
 
 @pytest.fixture
-def things():
+def things(db):
     """Return an id for every kind of argument."""
+    return kept.lay("one of each", one_of_each)
+
+
+def one_of_each():
     review = make.make_review(ReviewState.OPEN)
     appeal = make.make_appeal()
     feedback = make.make_feedback()
@@ -84,6 +88,8 @@ def things():
         ("flip", "public_id"): review.unit.branch.public_id,
         ("alarm", "public_id"): "L-00000000",
         ("campaign", "public_id"): "W-00000000",
+        ("plan", "public_id"): "Z-00000000",
+        ("proposal", "public_id"): "Z-00000000",
         "id": review.public_id,
         "version": 1,
         "place": 1,
@@ -150,6 +156,10 @@ def test_the_api_follows_the_same_table(role, things, client_of):
         "/api/v1/appeals/": Can.SEE_APPEALS,
         "/api/v1/replies/": Can.SEE_FEEDBACK,
         "/api/v1/policies/": Can.SEE_POLICIES,
+        "/api/v1/sampling/": Can.SEE_POLICIES,
+        "/api/v1/sampling/changes/": Can.SEE_POLICIES,
+        "/api/v1/monitoring/": Can.SEE_POLICIES,
+        "/api/v1/campaigns/": Can.RUN_CAMPAIGNS,
         "/api/v1/lineages/": Can.SEE_LINEAGES,
         "/api/v1/lineages/rates/": Can.SEE_LINEAGES,
         "/api/v1/audit/": Can.SEE_AUDIT,

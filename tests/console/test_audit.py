@@ -171,6 +171,16 @@ def verified(client):
     return text(client, path)
 
 
+def test_the_api_asks_for_a_verification_and_follows_it(client_of, senior, operator, signed):
+    asked = client_of(operator).post("/api/v1/verifications/")
+    assert (asked.status_code, asked.json()["sound"]) == (202, None)
+    make.judge_all()
+    where = f"/api/v1/verifications/{asked.json()['id']}/"
+    found = client_of(operator).get(where).json()
+    assert (found["sound"], found["entries"]) == (True, found["report"]["size"])
+    assert client_of(senior).post("/api/v1/verifications/").status_code == 403
+
+
 def test_who_may_not_verify_is_not_offered_it(client_of, senior, operator, signed):
     assert "/audit/verify/" not in text(client_of(senior))
     assert "/audit/verify/" in text(client_of(operator))

@@ -7,8 +7,9 @@ from django.core.exceptions import ImproperlyConfigured
 
 import console.wsgi
 from console.celery import refuse_changed_heads
-from console.checks import judges_are_ready, no_demo_people, own_secret, roles_apart, trained_heads
-from moderation.classifiers.artifact import FILE, BadArtifactError, load
+from console.checks import judges_are_ready, no_demo_people, own_secret, roles_apart, trained_heads, vectors_are_whole
+from moderation.classifiers import vectors
+from moderation.classifiers.artifact import FILE, load
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +53,14 @@ def test_second_opinions_that_cannot_be_had_refuse_to_start(settings):
     assert judges_are_ready(None) == []
 
 
+@pytest.mark.parametrize(
+    ("packages", "told"), [(["json", "no_such_package"], ["recourse.W002"]), (["no_such_package"], []), (["json"], [])]
+)
+def test_half_an_extra_is_told(packages, told, monkeypatch):
+    monkeypatch.setattr(vectors, "PACKAGES", packages)
+    assert [found.id for found in vectors_are_whole(None)] == told
+
+
 def test_nothing_starts_with_trained_heads_other_than_the_released_ones(production, tmp_path, monkeypatch):
     assert trained_heads(None) == []
     changed = tmp_path / "embedded.heads"
@@ -61,5 +70,5 @@ def test_nothing_starts_with_trained_heads_other_than_the_released_ones(producti
     [found] = trained_heads(None)
     assert found.id == "recourse.E004"
     assert "has the SHA-256" in found.hint
-    with pytest.raises(BadArtifactError, match="not the one in"):
+    with pytest.raises(SystemExit, match="not the one in"):
         refuse_changed_heads()

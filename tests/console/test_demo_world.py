@@ -13,7 +13,7 @@ from console.demo import turns_assistant, turns_languages
 from console.demo.casting import control_scripts, ended_scripts, quotas, refused_scripts
 from console.demo.compose import MOBILE, WEB, WORKPLACE, world
 from console.demo.people import DEMO_DOMAIN, PASSWORD, SIGN_INS
-from console.demo.policies import POLICIES, SECOND
+from console.demo.policies import DRAFTED, POLICIES, PROPOSED, SECOND
 from console.demo.script import ANSWERS, CONTROLS, EXPECTED, HARMFUL_TURNS, REDIRECTIONS, Kind, Line, Mark, first, right_turn
 from console.demo.smoke import LINES, smoke_event
 from console.demo.turns_small import SLOTS
@@ -374,7 +374,7 @@ class TestPlainData:
     def test_policies_make_terms(self):
         assert [policy.version for policy in POLICIES] == [1, 2]
         assert [policy.live_days_before for policy in POLICIES] == sorted((policy.live_days_before for policy in POLICIES), reverse=True)
-        for policy in POLICIES:
+        for policy in (*POLICIES, PROPOSED, DRAFTED):
             assert set(policy.terms) == set(Terms.__dataclass_fields__) - {"version"}
             assert set(policy.terms["thresholds"]) == {category.value for category in Category}
 

@@ -102,7 +102,12 @@ def test_who_opened_it_first_is_told_and_who_is_here(client_of, policy_owner, se
     told = words(client_of(compliance).get(address).content.decode())
     assert re.fullmatch(rf"{policy_owner.pseudonym} opened this first, .* Here now: {policy_owner.pseudonym} \.", told)
     assert client_of(senior).get(address).status_code == 404  # could still be asked to label it
+    api = f"/api/v1{address}"
+    known = client_of(compliance).get(api).json()
+    assert (known["first"], known["here"]) == (policy_owner.pseudonym, [policy_owner.pseudonym])
+    assert [client_of(one).get(api).status_code for one in (senior, make.make_person())] == [404, 403]
     Opening.objects.update(until=timezone.now())
+    assert client_of(compliance).get(api).json()["here"] == []
     assert "Here now" not in client_of(compliance).get(address).content.decode()
 
 

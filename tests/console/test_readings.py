@@ -49,6 +49,25 @@ def test_who_may_open_it_needs_no_hammer(ending, client_of, senior, auditor):
         assert client_of(who).post(f"/endings/{ending.public_id}/break-glass/", {"reason": "danger"}).status_code == 403
 
 
+def test_the_api_opens_and_breaks_the_glass_and_shows_no_word(ending, client_of, operator, senior, auditor):
+    where = f"/api/v1/endings/{ending.public_id}/"
+
+    def post(who, path, **said):
+        return client_of(who).post(f"{where}{path}/", said, content_type="application/json")
+
+    assert post(operator, "break-glass", reason="because").status_code == 422
+    assert post(operator, "open", purpose="incident").status_code == 403
+    for who in (senior, auditor):
+        assert post(who, "break-glass", reason="danger").status_code == 403
+    assert not Opening.objects.exists()
+    broken = post(operator, "break-glass", reason="danger")
+    assert (broken.status_code, broken.json()["purpose"]) == (201, "emergency")
+    assert ReadingAlarm.objects.get().opening.user == operator
+    assert post(senior, "open", purpose="emergency").status_code == 422
+    assert post(senior, "open", purpose="incident").json()["reader"] == senior.pseudonym
+    assert "data-transcript" in text(client_of(operator), f"/endings/{ending.public_id}/")
+
+
 def test_openings_are_listed_and_found(ending, client_of, compliance, senior, auditor):
     make.make_ending()
     client_of(senior).post(f"/endings/{ending.public_id}/open/", {"purpose": "incident"})

@@ -18,6 +18,7 @@ from console.templatetags.actor import actor, hash_prefix
 from console.templatetags.badge import badge, dash
 from console.templatetags.figures import exposure, grouped, interval, percent, score, strip
 from console.templatetags.moment import absolute, duration, moment, relative
+from console.templatetags.target import PAGES, target
 from console.templatetags.transcript import INVISIBLE, NAMED, visible
 from console.templatetags.words import check_tone, descends, words
 from moderation.states import Check, Outcome, Result, ReviewState
@@ -308,3 +309,15 @@ def test_every_icon_named_is_in_the_sprite():
     sprite = (ROOT / "console" / "static" / "console" / "icons" / "sprite.svg").read_text()
     named = {name for path in (ROOT / "templates").rglob("*.html") for name in re.findall(r'(?:\{% icon |icon=)"(\w+)"', path.read_text())}
     assert {name for name in named if f'id="{name}"' not in sprite} == set()
+
+
+@pytest.mark.parametrize("kind", sorted(PAGES))
+def test_what_is_no_id_of_its_kind_is_shown_as_it_stands(kind):
+    shown = target(kind, "<b>E-")
+    assert "&lt;b&gt;E-" in shown
+    assert "<b>" not in shown
+
+
+def test_a_target_is_a_link_where_it_has_a_page():
+    assert target("ending", "E-7Q4MZZZZ") == '<a class="mono" href="/endings/E-7Q4MZZZZ/" title="ending">E-7Q4MZZZZ</a>'
+    assert target("policy", "P-x") == '<span class="mono" title="policy">P-x</span>'

@@ -1,15 +1,14 @@
 """Logs of their own: the real one outlives every test, for nothing can empty it."""
 
-import importlib
 import secrets
 
 import pytest
 from django.db import connection, connections
 
 from moderation.audit import keys
+from moderation.migrations._log import SQL as TABLES_SQL
 
 ROLES = ("recourse_app", "recourse_seq", "recourse_audit")
-TABLES_SQL = "".join(importlib.import_module(f"moderation.migrations.{name}").SQL for name in ("0002_audit_log", "0013_witnesses"))
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from moderation.classifiers.base import FULL, Measured, TurnMeasures
 from moderation.classifiers.registry import classifier
 from moderation.models import AuditEntry, Calibration, Classification, Curve, Kind, Review, Standing, Verdict, WorkItem
 from moderation.states import Answer, CalibrationState, Category, IllegalMove, Outcome
-from tests import make
+from tests import kept, make
 
 
 def world(n, seed=7):
@@ -77,10 +77,16 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def labelled(ground, monkeypatch):
+def labelled(db, monkeypatch):
     """Twelve endings by the ladder, half of them labelled as violent, half as right in nothing."""
     monkeypatch.setattr(calibrating, "LEAST_EFFECTIVE", 8)
     monkeypatch.setattr(calibrating, "LEAST_OF_EACH", 3)
+    kept.lay("twelve labelled", twelve_labelled)
+    return make.make_surface()
+
+
+def twelve_labelled():
+    make.make_ground()
     reviewer = make.make_person("reviewer")
     for number in range(12):
         ending = make.make_ending() if number % 2 else make.make_ending(*make.ORDINARY)
@@ -90,7 +96,6 @@ def labelled(ground, monkeypatch):
         said = make.statement(category=Category.VIOLENCE) if number % 2 else make.statement(Answer.NO)
         reviews.submit_review(review.pk, said, actor=reviewer)
         reviews.decide_review(review.pk)
-    return ending.surface
 
 
 def test_too_few_labels_propose_nothing(ground, policy_owner):

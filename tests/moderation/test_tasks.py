@@ -2,7 +2,9 @@
 
 import pytest
 
-from moderation import tasks
+from console.celery import app
+from moderation import tasks, work
+from moderation.actions import exports, verifications
 
 
 @pytest.fixture
@@ -58,3 +60,20 @@ def test_a_child_process_knows_of_no_moment_of_its_parent(knocked):
     tasks._moments.begin_anew()
     tasks.wake.knock_soon("judge")
     assert sent == ["judge", "judge"]
+
+
+def test_what_a_woken_worker_begins_last_ends_before_celery_ends_it():
+    longest = max(exports.SLICE_SECONDS, verifications.SLICE_SECONDS)
+    assert tasks.DRAIN_SECONDS + longest + 20 <= app.conf.task_soft_time_limit
+
+
+def test_who_stops_amid_work_knocks_for_whoever_goes_on(knocked, monkeypatch):
+    sent, _ = knocked
+    clock = iter(range(0, 1000, 30))
+    monkeypatch.setattr(tasks, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(work, "run", lambda: 100)
+    assert tasks.wake("export") == 100
+    assert sent == ["export"]
+    monkeypatch.setattr(work, "run", lambda: 0)
+    tasks.wake("export")
+    assert sent == ["export"]

@@ -13,7 +13,7 @@ from moderation.exports.transparency import HEADINGS_ONLY
 from moderation.models import Appeal, ExportFormat, ExportKind, Review, Unit
 from moderation.states import Answer, EndReason, Round
 from moderation.transparency import LABELS, report_of, restricting, suppressed, whole_months
-from tests import make
+from tests import kept, make
 from tests.moderation.test_exports import built
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_log")]
@@ -21,8 +21,13 @@ SPAN = datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-def world(ground):
+def world(own_log):
     """Some endings, one at the user's wish, some read, some appealed and decided."""
+    kept.lay("appealed and decided", reported, own_keys=True)
+
+
+def reported():
+    make.make_ground()
     events = [make.ended(conversation=make.a_conversation(locale="de" if number % 3 == 0 else "en")) for number in range(9)]
     for event in (*events, make.ended(reason="user_request", category=None)):
         make.send(event)

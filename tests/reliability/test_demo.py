@@ -21,7 +21,7 @@ from tests.reliability.servers import await_end, folder_for_servers
 
 pytestmark = pytest.mark.system
 ROOT = Path(__file__).resolve().parents[2]
-FIRST_RUN_SECONDS, LATER_RUN_SECONDS = 180, 30
+FIRST_RUN_SECONDS, LATER_RUN_SECONDS = 300, 60
 PROGRAMS = ("web", "worker", "beat", "audit_sequence", "work_sweep")
 
 

@@ -4,6 +4,7 @@
 const PREFIX = "unsaved:";
 const FIRST_MS = 2000;
 const LONGEST_MS = 60_000;
+const UNDO_MS = 20_000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 const person = document.body.dataset.person ?? "";
@@ -40,6 +41,14 @@ function forget(key) {
   localStorage.removeItem(key.replace(PREFIX, "draft:"));
 }
 
+// Taken, but it can still be taken back: then the form is filled in again. The next page after that time removes it.
+function arrived(key) {
+  localStorage.removeItem(key);
+  const draft = key.replace(PREFIX, "draft:");
+  const kept = JSON.parse(localStorage.getItem(draft));
+  if (kept) localStorage.setItem(draft, JSON.stringify({ ...kept, until: Date.now() + UNDO_MS }));
+}
+
 function unsaved(form, on) {
   const note = form.querySelector("[data-unsaved]");
   if (note) note.hidden = !on;
@@ -52,7 +61,7 @@ async function commit(form) {
   try {
     const status = await post(JSON.parse(localStorage.getItem(keyOf(form))));
     if (status === 204) {
-      forget(keyOf(form));
+      arrived(keyOf(form));
       location.assign(form.dataset.commit);
     } else {
       localStorage.removeItem(keyOf(form));
@@ -92,7 +101,7 @@ function settled(key, kept, status) {
   localStorage.removeItem(key);
   const name = key.split(":").pop();
   if (status === 204) {
-    forget(key);
+    arrived(key);
     say(`Saved: the answer to ${name}.`);
     if (location.pathname === kept.page) location.assign(kept.page);
   } else {

@@ -1,4 +1,5 @@
 // Keeps what is typed into a form with data-draft="key" in this browser, for a day at most, until a page says by data-draft-saved="key" that it is saved.
+// A commit leaves it for as long as it can be undone (commit.js).
 
 const PREFIX = "draft:";
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -9,12 +10,12 @@ function entries(form) {
 }
 
 function keep(form) {
-  localStorage.setItem(PREFIX + form.dataset.draft, JSON.stringify({ at: Date.now(), entries: entries(form) }));
+  localStorage.setItem(PREFIX + form.dataset.draft, JSON.stringify({ until: Date.now() + DAY_MS, entries: entries(form) }));
 }
 
 function read(key) {
   const kept = JSON.parse(localStorage.getItem(key));
-  if (kept && Date.now() - kept.at < DAY_MS) return kept.entries;
+  if (kept && Date.now() < kept.until) return kept.entries;
   localStorage.removeItem(key);
   return null;
 }

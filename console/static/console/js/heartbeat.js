@@ -47,7 +47,7 @@ function warn(form) {
 function lapse(form) {
   form.dataset.over = "";
   form.querySelector("[data-claim-warning]").hidden = true;
-  form.querySelector("[data-claim-lapsed]").hidden = false;
+  form.closest("[data-claim]").querySelector("[data-claim-lapsed]").hidden = false;
   say("Your claim has lapsed. What you entered is kept in this browser.");
 }
 
