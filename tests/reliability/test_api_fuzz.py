@@ -46,6 +46,9 @@ BEYOND_SCHEMA = (
     "/api/v1/reviews/{id}/submit/",
     "/api/v1/appeals/{id}/decide/",
     "/api/v1/desk/comfort/",
+    "/api/v1/endings/",
+    "/api/v1/endings/facets/",
+    "/api/v1/endings/histogram/",
     "/api/v1/desk/override/",
     "/api/v1/feedback/{id}/answer/",
     "/api/v1/feedback/{id}/link/",
@@ -82,8 +85,9 @@ BEYOND_SCHEMA = (
     "/api/v1/tokens/",
 )
 """Whose rules JSON Schema cannot say: an event's time is not in the future, a replay may be refused again, a label follows the form's
-rules, what is named exists, keys do not collide, a public key is one, a name is more than spaces, no cap is above the organisation's, a
-day lies ahead, an objective can be met, thresholds hold together, a move has reasons of its own, an address is one we may call."""
+rules, a search has a word in it, what is named exists, keys do not collide, a public key is one, a name is more than spaces, no cap is
+above the organisation's, a day lies ahead, an objective can be met, thresholds hold together, a move has reasons of its own, an address
+is one we may call."""
 CONFIG = schemathesis.Config.from_dict(
     {
         "phases": {"coverage": {"enabled": LONG}},
