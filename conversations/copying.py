@@ -89,6 +89,18 @@ def _shape(model: type[models.Model]) -> Shape:
     )
 
 
+def add_once(row: Row, *identity: str) -> tuple[Row, bool]:
+    """Add a row in the running transaction unless its like is there, and return the one that is, with whether it was added.
+
+    `identity` names the fields of a unique constraint. Two statements, safe with others at the same moment; `get_or_create` takes four
+    to add one, for its savepoint.
+    """
+    rows: models.Manager[Row] = type(row)._default_manager  # noqa: SLF001  # the documented API of a model
+    rows.bulk_create([row], ignore_conflicts=True)
+    kept = rows.get(**{name: getattr(row, name) for name in identity})
+    return (row, True) if kept.pk == row.pk else (kept, False)
+
+
 def write(*groups: Sequence[models.Model], using: str = "default") -> None:
     """Write new rows in the running transaction, each group of one model; what the database makes itself (keys, defaults) is left to it.
 

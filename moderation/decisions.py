@@ -16,10 +16,16 @@ from moderation.models import Unit
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a unit is about; `at_turn` is None where only the turns can tell."""
+    """What a unit is about: its ending or refused request, or None where it went on; `at_turn` is None where only the turns can tell."""
 
     transcript: Transcript
     at_turn: int | None
+    asked: ConversationEnd | RefusedEnd | None = None
+
+    @property
+    def ending(self) -> ConversationEnd | None:
+        """The ending, where it was ended."""
+        return self.asked if isinstance(self.asked, ConversationEnd) else None
 
     def turn(self, turns: tuple[Turn, ...]) -> int:
         """Return the decision turn: the last index a label may name, itself not shown."""
@@ -31,9 +37,9 @@ class Decision:
 
 def decision(unit: Unit) -> Decision:
     """Return the decision a unit is about: its ending, else its first refused request to end, else where it went on."""
-    related = "transcript__branch__conversation"
+    related = "transcript__branch__conversation__surface"
     for kind in (ConversationEnd, RefusedEnd):
         asked = kind.objects.select_related(related).filter(branch_id=unit.branch_id).order_by("received_at").first()
         if asked is not None:
-            return Decision(asked.transcript, asked.at_turn)
+            return Decision(asked.transcript, asked.at_turn, asked)
     return Decision(ControlSample.objects.select_related(related).get(branch_id=unit.branch_id).transcript, None)

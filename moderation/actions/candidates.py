@@ -13,7 +13,7 @@ from conversations.models import ConversationEnd, EndRequest, RefusedEnd
 from conversations.tree import Role
 from moderation.classifiers.base import TurnMeasures
 from moderation.judge import Case, Terms
-from moderation.models import CandidateTurn, Classification, Policy, Unit
+from moderation.models import CandidateTurn, Classification, Unit
 from moderation.replay.features import features
 from moderation.states import EndReason
 
@@ -29,9 +29,8 @@ class Asked:
     ended: bool = False
 
 
-def keep_candidates(unit: Unit, classification: Classification, turns: tuple[TurnMeasures, ...]) -> list[CandidateTurn]:
-    """Store the candidate turns of a unit as this classification measured them; those it has already are left as they are."""
-    terms = Policy.objects.in_force_at(unit.decided_at).terms()
+def keep_candidates(unit: Unit, classification: Classification, turns: tuple[TurnMeasures, ...], terms: Terms) -> list[CandidateTurn]:
+    """Store the candidate turns of a unit as this classification measured them, under the terms that ruled then; those it has stay."""
     rows = [_row(unit, classification, turns, terms, one) for one in candidates_of(unit, turns)]
     return CandidateTurn.objects.bulk_create(rows, ignore_conflicts=True)
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from conversations import vault
+from conversations.copying import add_once
 from conversations.models import ConversationEnd, MessageSignal, Transcript
 from moderation import tasks, work
 from moderation.actions.calibrations import in_use
@@ -30,7 +31,8 @@ from moderation.work import Leased
 
 def ask_for_judgement(unit: Unit) -> None:
     """Ask a worker to judge a unit: once per transcript version, classifier version and count of messages taken after the end."""
-    version = judgement_version(_transcript(unit).version, _accepted_after_end(unit))
+    decided = decision(unit)
+    version = judgement_version(decided.transcript.version, _accepted_after(decided.ending) if decided.ending else 0)
     work.add(Kind.JUDGE, unit.id, version=version, tenant=unit.surface_id)
 
 
@@ -44,7 +46,8 @@ def judgement_version(transcript: int, accepted_after_end: int) -> str:
 def judge_unit(item: Leased) -> None:
     """Classify a unit's transcript outside any transaction, then store what follows in one; raises LeaseLost if too late."""
     unit = Unit.objects.select_related("branch__conversation__surface").get(pk=item.subject)
-    transcript, chosen = _transcript(unit), classifier()
+    decided, chosen = decision(unit), classifier()
+    transcript = decided.transcript
     try:
         turns = transcript.content().turns
     except vault.Erased:
@@ -59,23 +62,18 @@ def judge_unit(item: Leased) -> None:
         if isinstance(calibrated, Calibrated):  # its own scores are kept too, since the next calibration is learnt from them
             measured = calibrated.bend(measured)
             classification = record_classification(transcript, calibrated, measured, milliseconds)
-        keep_candidates(unit, classification, measured.turns)
-        conclude(unit, classification, measured.turns)
+        policy = Policy.objects.in_force_at(unit.decided_at)
+        keep_candidates(unit, classification, measured.turns, policy.terms())
+        if decided.ending:  # refused or went on: measured for replay, never given a verdict
+            conclude(decided.ending, classification, measured.turns, policy)
         ask_for_opinions(unit, classification)
         ask_for_words(unit, transcript.version)
         route(unit)
         work.finish(item)
 
 
-def _transcript(unit: Unit) -> Transcript:
-    return decision(unit).transcript
-
-
-def _accepted_after_end(unit: Unit) -> int:
-    ending = ConversationEnd.objects.filter(branch_id=unit.branch_id).first()
-    if ending is None:
-        return 0
-    return MessageSignal.objects.filter(branch_id=unit.branch_id, accepted=True, at__gte=ending.requested_at).count()
+def _accepted_after(ending: ConversationEnd) -> int:
+    return MessageSignal.objects.filter(branch_id=ending.branch_id, accepted=True, at__gte=ending.requested_at).count()
 
 
 def record_classification(
@@ -85,17 +83,20 @@ def record_classification(
     milliseconds: int,
 ) -> Classification:
     """Store what was measured, or return the row of this very classifier version where it exists."""
-    classification, made = Classification.objects.get_or_create(
-        transcript=transcript,
-        classifier=chosen.name,
-        classifier_version=chosen.version,
-        defaults={
-            "branch_id": transcript.branch_id,
-            "artifact": chosen.artifact,
-            "input_commitment": bytes(transcript.commitment),
-            "milliseconds": milliseconds,
-            "cost": measured.cost,
-        },
+    classification, made = add_once(
+        Classification(
+            transcript=transcript,
+            classifier=chosen.name,
+            classifier_version=chosen.version,
+            branch_id=transcript.branch_id,
+            artifact=chosen.artifact,
+            input_commitment=bytes(transcript.commitment),
+            milliseconds=milliseconds,
+            cost=measured.cost,
+        ),
+        "transcript",
+        "classifier",
+        "classifier_version",
     )
     if made:
         TurnScore.objects.bulk_create(TurnScore.of(classification, one) for one in measured)
@@ -116,14 +117,10 @@ def _as_actor(chosen: Measurer) -> Actor:
     return Actor("model", f"{chosen.name}/{chosen.version}", "process")
 
 
-def conclude(unit: Unit, classification: Classification, turns: tuple[TurnMeasures, ...]) -> None:
-    """Judge what was measured, weigh what second opinions say, and record the verdict; does nothing for what was not ended."""
-    ending = ConversationEnd.objects.select_related("branch__conversation__surface").filter(branch_id=unit.branch_id).first()
-    if ending is None:  # refused or went on: measured for replay, never given a verdict
-        return
+def conclude(ending: ConversationEnd, classification: Classification, turns: tuple[TurnMeasures, ...], policy: Policy) -> None:
+    """Judge what was measured under the policy that ruled then, weigh what second opinions say, and record the verdict."""
     Standing.objects.select_for_update().get(ending=ending)  # two opinions at once are weighed one after the other
-    policy = Policy.objects.in_force_at(ending.requested_at)
-    accepted = _accepted_after_end(unit)
+    accepted = _accepted_after(ending)
     seconds = _seconds(classification)
     weighed = weigh(policy.terms(), case_of(ending, turns, accepted), [_opinion(one) for one in seconds])
     _record_verdict(Verdict(ending=ending, classification=classification, policy=policy, accepted_after_end=accepted), weighed, seconds)
@@ -145,14 +142,9 @@ def _opinion(second: Classification) -> Opinion:
 
 def _record_verdict(new: Verdict, weighed: Weighed, seconds: list[Classification]) -> None:
     judgement, classification = weighed.judgement, new.classification
-    verdict, made = Verdict.objects.get_or_create(
-        ending=new.ending,
-        classification=classification,
-        policy=new.policy,
-        accepted_after_end=new.accepted_after_end,
-        seconds=[one.pk for one in seconds],
-        defaults={"outcome": judgement.outcome, "category": judgement.category or "", "doubts": sorted(weighed.doubts)},
-    )
+    new.seconds, new.doubts = [one.pk for one in seconds], sorted(weighed.doubts)
+    new.outcome, new.category = judgement.outcome, judgement.category or ""
+    verdict, made = add_once(new, "ending", "classification", "policy", "accepted_after_end", "seconds")
     if not made:
         return
     Finding.objects.bulk_create(

@@ -30,7 +30,7 @@ from moderation.classifiers.canaries import pair, swayed
 from moderation.classifiers.hosted import PROMPT, CallFailed
 from moderation.classifiers.registry import HOSTED, Hosted, classifier, hosted
 from moderation.decisions import decision
-from moderation.models import Classification, HostedJudge, JudgeBatch, JudgeCall, Kind, Unit, Verdict
+from moderation.models import Classification, HostedJudge, JudgeBatch, JudgeCall, Kind, Policy, Unit, Verdict
 from moderation.states import CallResult
 from moderation.work import Leased
 
@@ -163,9 +163,11 @@ def _as_actor(judge: Hosted) -> Actor:
 
 def _weigh(unit: Unit) -> None:
     """Conclude again from the classification of the latest verdict, now with one more opinion."""
-    latest = Verdict.objects.filter(ending__branch_id=unit.branch_id).select_related("classification").first()
+    verdicts = Verdict.objects.filter(ending__branch_id=unit.branch_id)
+    latest = verdicts.select_related("classification", "ending__branch__conversation__surface").first()
     if latest is not None:
-        conclude(unit, latest.classification, latest.classification.measures())
+        policy = Policy.objects.in_force_at(latest.ending.requested_at)
+        conclude(latest.ending, latest.classification, latest.classification.measures(), policy)
         route(unit)
 
 

@@ -21,7 +21,7 @@ from moderation.actions.routing import route
 from moderation.calibrating import Calibrated
 from moderation.classifiers.base import Measured
 from moderation.decisions import decision
-from moderation.models import Classification, Kind, Unit
+from moderation.models import Classification, Kind, Policy, Unit
 from moderation.states import UnitKind
 from moderation.work import Leased
 
@@ -60,11 +60,12 @@ def judge_again(item: Leased) -> None:
 
 
 def _judge(unit: Unit, calibrated: Calibrated) -> None:
-    transcript, base = decision(unit).transcript, calibrated.base
+    decided, base = decision(unit), calibrated.base
+    transcript = decided.transcript
     kept = Classification.objects.filter(transcript=transcript, classifier=base.name, classifier_version=base.version).first()
-    if kept is None:  # a newer transcript is on its way to be judged, under this calibration
+    if kept is None or decided.ending is None:  # a newer transcript is on its way to be judged, under this calibration
         return
     measured = calibrated.bend(Measured(kept.measures()))
     classification = record_classification(transcript, calibrated, measured, 0)
-    conclude(unit, classification, measured.turns)
+    conclude(decided.ending, classification, measured.turns, Policy.objects.in_force_at(unit.decided_at))
     route(unit)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from django.db.models import Max, Q
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
+from conversations.copying import add_once
 from conversations.models import Branch
 from conversations.tree import Role
 from moderation.actions.wellbeing import note_content
@@ -27,11 +29,7 @@ def route(unit: Unit) -> Review | None:
     if not whys:
         return None
     note_content(unit)
-    review, made = Review.objects.get_or_create(
-        unit=unit,
-        round=Round.FIRST,
-        defaults={"surface_id": unit.surface_id, "lane": lane_of(whys), "due_at": timezone.now() + within(whys), "reasons": list(whys)},
-    )
+    review, made = _opened(unit, whys)
     if made:
         record(Event.REVIEW_OPENED, _target(review), actor=service("queue"), lane=review.lane, why="+".join(whys))
         return review
@@ -45,11 +43,7 @@ class AlreadyRead(Exception):
 def bring(unit: Unit, why: Why, *, actor: Actor) -> Review:
     """Bring a unit before people because a person asks for it, in the caller's transaction; raises AlreadyRead."""
     note_content(unit)
-    review, made = Review.objects.get_or_create(
-        unit=unit,
-        round=Round.FIRST,
-        defaults={"surface_id": unit.surface_id, "lane": lane_of([why]), "due_at": timezone.now() + within([why]), "reasons": [why]},
-    )
+    review, made = _opened(unit, [why])
     if made:
         record(Event.REVIEW_OPENED, _target(review), actor=actor, lane=review.lane, why=why.value)
         return review
@@ -64,6 +58,13 @@ def route_again(branch: Branch) -> None:
     unit = Unit.objects.filter(branch=branch).first()
     if unit is not None and standing is not None and standing.outcome:
         route(unit)
+
+
+def _opened(unit: Unit, whys: Sequence[Why]) -> tuple[Review, bool]:
+    """Return the first review of a unit, and whether these reasons opened it."""
+    due = timezone.now() + within(whys)
+    new = Review(unit=unit, round=Round.FIRST, surface_id=unit.surface_id, lane=lane_of(whys), due_at=due, reasons=list(whys))
+    return add_once(new, "unit", "round")
 
 
 def _target(review: Review) -> Target:

@@ -91,7 +91,8 @@ def note_content(unit: Unit) -> None:
     found[Category.SELF_HARM] = max(found[Category.SELF_HARM], crisis)
     topics = sorted((name for name in found if found[name] >= BANDS[0]), key=lambda name: -found[name])
     severity = max((severity_of(found[name], name) for name in topics), default=0)
-    ContentNote.objects.update_or_create(unit=unit, defaults={"topics": topics, "severity": severity})
+    note = ContentNote(unit=unit, topics=topics, severity=severity)
+    ContentNote.objects.bulk_create([note], update_conflicts=True, unique_fields=["unit"], update_fields=["topics", "severity"])
 
 
 def charge(opening: Opening) -> None:

@@ -47,8 +47,9 @@ class PolicyQuerySet(models.QuerySet["Policy"]):
 
     def in_force_at(self, moment: datetime) -> Policy:
         """Return the policy that ruled at a moment, or the first one where none did; raises DoesNotExist before the first."""
-        ruled = self.filter(live_from__lte=moment).filter(models.Q(live_until=None) | models.Q(live_until__gt=moment))
-        found = ruled.order_by("-live_from").first() or self.exclude(live_from=None).order_by("version").first()
+        all_terms = self.prefetch_related("thresholds")
+        ruled = all_terms.filter(live_from__lte=moment).filter(models.Q(live_until=None) | models.Q(live_until__gt=moment))
+        found = ruled.order_by("-live_from").first() or all_terms.exclude(live_from=None).order_by("version").first()
         if found is None:
             message = "no policy has been published yet"
             raise self.model.DoesNotExist(message)

@@ -10,6 +10,7 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from conversations import vault
+from conversations.models import ConversationEnd
 from moderation import work
 from moderation.actions import campaigns
 from moderation.actions.campaigns import Wish
@@ -206,7 +207,9 @@ def test_a_hosted_judge_judges_again_and_is_no_second_opinion(endings, vendor, s
     assert (made.term, {one.outcome for one in results}) == (CampaignState.FINISHED, {"crisis"})
     assert [one.cost for one in results] == [7_500] * 3
     assert {one.classification.classifier for one in results} == {"anthropic/campaign"}
-    conclude(results[0].unit, Classification.objects.get(branch=results[0].unit.branch, classifier="embedded"), turns_of(results[0].unit))
+    ending = ConversationEnd.objects.get(branch=results[0].unit.branch)
+    first = Classification.objects.get(branch=ending.branch, classifier="embedded")
+    conclude(ending, first, turns_of(results[0].unit), Policy.objects.in_force_at(ending.requested_at))
     assert set(Verdict.objects.values_list("pk", flat=True)) == before, "no verdict weighs it"
     assert campaigns.estimate(wish(classifier="anthropic")).cost == 3 * 7_500
     asked, again = len(vendor.asked), campaigns.start_campaign(wish(classifier="anthropic"), actor=make.TESTS)
