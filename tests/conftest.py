@@ -1,14 +1,19 @@
 """The cast: one person for each role, and an outsider with none."""
 
+import os
 from itertools import count
 
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client
+from hypothesis import HealthCheck
+from hypothesis import settings as tries
 
 from moderation import work
 from tests import make
 
+tries.register_profile("unhurried", deadline=None, derandomize="CI" in os.environ, suppress_health_check=[HealthCheck.too_slow])
+tries.load_profile("unhurried")  # how long an example takes depends on what else runs
 _folders = count()
 
 
