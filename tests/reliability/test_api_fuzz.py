@@ -32,9 +32,9 @@ from console.requests import Handler
 from moderation.actions.lineages import ask_for_lineages
 from moderation.actions.people import grant_role
 from moderation.actions.quarantine import quarantine_event
-from moderation.models import Aftermath, Export, RoleName
+from moderation.models import Aftermath, Export, RoleName, User
 from moderation.states import ReviewState
-from tests import make
+from tests import kept, make
 from tests.fuzzing import LONG, tries
 
 pytestmark = [pytest.mark.fuzz, pytest.mark.django_db]
@@ -186,9 +186,9 @@ def one_connection():
         signal.connect(close_old_connections)
 
 
-@pytest.fixture
-def world(ground, one_connection):
-    """Something of every kind, a surface with a key, and a signed-in person who holds every role."""
+def one_of_each():
+    """Make something of every kind, a surface with a key, and a person who holds every role; returns what requests name of them."""
+    make.make_ground()
     person = make.make_person()
     for role in RoleName:
         grant_role(person, role, actor=make.TESTS)
@@ -198,19 +198,24 @@ def world(ground, one_connection):
     make.judge_all()
     export = Export.objects.create(kind="audit", format="csv", requested_by=person)
     held = quarantine_event(b"{}", make.make_surface(), problem="invalid", field="data", detail="is missing", auth="test")
-    lineage = Aftermath.objects.first().lineage
     known = {
-        "lineages": lineage,
+        "lineages": Aftermath.objects.first().lineage,
         "reviews": review,
         "endings": appeal.branch.ending,
         "exports": export,
         "quarantine": held,
         "surface": make.make_surface(),
     }
-    API.app.key, API.app.known = make.make_key(), {name: thing.public_id for name, thing in known.items()}
-    API.app.known["entry"] = make.send(make.ended()).receipt["entry_id"]
+    key, entry = make.make_key(), make.send(make.ended()).receipt["entry_id"]
+    return person.pk, key, {name: thing.public_id for name, thing in known.items()} | {"entry": entry}
+
+
+@pytest.fixture
+def world(db, one_connection):
+    """What requests name is there, and the person is signed in."""
+    person, API.app.key, API.app.known = kept.lay("one of each with a key", one_of_each)
     browser = Client()
-    browser.force_login(person)
+    browser.force_login(User.objects.get(pk=person))
     data = SessionStore().encode(dict(browser.session.items()))
     Session.objects.create(session_key=SESSION, session_data=data, expire_date=timezone.now() + timedelta(hours=1))
 
