@@ -16,10 +16,12 @@ A Celery message carries a kind at most and only wakes a worker: losing all of t
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import groupby
 from time import monotonic
 from typing import Any, TypeVar
 from uuid import UUID
@@ -27,7 +29,7 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from conversations.copying import ask
@@ -41,6 +43,8 @@ MAX_ATTEMPTS = 5
 FIRST_DELAY = timedelta(seconds=2)
 URGENT, NORMAL, BULK = PRIORITIES
 BATCH = 50
+STORED_AFTER = 5.0
+"""Seconds after which what was prepared is stored, however many of its batch are still to come: leases run."""
 
 log = structlog.get_logger()
 
@@ -84,10 +88,25 @@ class Leased:
     attempts: int
 
 
+@dataclass(frozen=True, slots=True)
+class Together:
+    """How a kind of work is done many at a time, with one transaction for all of their results.
+
+    Attributes:
+        load: reads what all of them need, at once.
+        prepare: does one of them outside any transaction, from what was loaded; None where it has nothing to store and is finished.
+        store: stores and finishes those that were prepared, in one transaction, for one as for many.
+    """
+
+    load: Callable[[Sequence[Leased]], Any]
+    prepare: Callable[[Leased, Any], Any]
+    store: Callable[[Sequence[tuple[Leased, Any]]], None]
+
+
 Handler = Callable[[Leased], None]
 Periodic = TypeVar("Periodic", bound=Callable[[], object])
 
-_handlers: dict[Kind, Handler] = {}
+_handlers: dict[Kind, Handler | Together] = {}
 _at_once: dict[Kind, int] = {}
 
 
@@ -102,6 +121,11 @@ def handles(kind: Kind, *, at_once: int = BATCH) -> Callable[[Handler], Handler]
         return handler
 
     return register
+
+
+def handles_together(kind: Kind, together: Together) -> None:
+    """Name how a kind of work is done many at a time."""
+    _handlers[kind] = together
 
 
 _periodic: list[Callable[[], object]] = []
@@ -124,7 +148,12 @@ def add(kind: Kind, subject: UUID, *, version: str, tenant: UUID, priority: int 
     item = WorkItem(kind=kind, subject=subject, version=version, tenant=tenant, priority=priority)
     if due is not None:
         item.not_before = due
-    WorkItem.objects.bulk_create([item], ignore_conflicts=True)
+    add_all([item])
+
+
+def add_all(items: Iterable[WorkItem]) -> None:
+    """Add items as `add` does, with one statement."""
+    WorkItem.objects.bulk_create(items, ignore_conflicts=True)
 
 
 def lease(kinds: Collection[Kind], limit: int) -> list[Leased]:
@@ -146,15 +175,23 @@ def lease(kinds: Collection[Kind], limit: int) -> list[Leased]:
 
 def finish(item: Leased) -> None:
     """Mark the item done, in the transaction that stores its result; raises LeaseLost to roll both back."""
-    done = WorkItem.objects.filter(pk=item.id, lease=item.lease, state=WorkState.LEASED).update(
+    finish_all([item])
+
+
+def finish_all(items: Collection[Leased]) -> None:
+    """Mark items done, in the transaction that stores their results; raises LeaseLost, to roll all back, where one was lost."""
+    mine = Q(pk__in=[])
+    for item in items:
+        mine |= Q(pk=item.id, lease=item.lease)
+    done = WorkItem.objects.filter(mine, state=WorkState.LEASED).update(
         state=WorkState.DONE,
         done_at=timezone.now(),
         lease=None,
         lease_until=None,
         last_error="",
     )
-    if not done:
-        raise LeaseLost(str(item.id))
+    if done < len(items):
+        raise LeaseLost(", ".join(str(item.id) for item in items))
 
 
 def fail(item: Leased, code: str) -> None:
@@ -184,11 +221,18 @@ def postpone(item: Leased, delay: timedelta, code: str) -> None:
 def run(kinds: Collection[Kind] | None = None, *, limit: int = BATCH) -> int:
     """Lease a batch of these kinds (all by default) and work through it; returns how many were taken.
 
-    One item's error never touches its neighbours.
+    One item's error never touches its neighbours: where many cannot be stored together, each is stored by itself.
     """
     items = lease(kinds or _handlers.keys(), limit)
-    for item in items:
-        _run_one(item)
+    for kind, alike in groupby(items, key=lambda item: item.kind):
+        handler = _handlers[kind]
+        if isinstance(handler, Together):
+            _run_together(handler, list(alike))
+        else:
+            for item in alike:
+                with _watched(item):
+                    begin(item)
+                    handler(item)
     return len(items)
 
 
@@ -200,15 +244,59 @@ def begin(item: Leased) -> None:
         raise LeaseLost(str(item.id))
 
 
-def _run_one(item: Leased) -> None:
+@contextmanager
+def _watched(item: Leased) -> Iterator[None]:
+    """Give an item back that comes to grief, so that its batch goes on."""
     try:
-        begin(item)
-        _handlers[item.kind](item)
+        yield
     except LeaseLost:
         log.warning("work.lease_lost", item=item.id, kind=item.kind.value)
-    except Exception as error:  # noqa: BLE001  # whatever it was, the item goes back and the batch goes on
+    except Exception as error:  # noqa: BLE001  # whatever it was
         log.warning("work.failed", item=item.id, kind=item.kind.value, attempt=item.attempts, error=type(error).__name__)
         fail(item, type(error).__name__)
+
+
+def _run_together(handler: Together, items: Sequence[Leased]) -> None:
+    loaded = _loaded(handler, items)
+    ready: list[tuple[Leased, Any]] = []
+    since = monotonic()
+    for item in items:
+        with _watched(item):
+            begin(item)
+            if (prepared := handler.prepare(item, loaded())) is not None:
+                ready.append((item, prepared))
+        if monotonic() - since > STORED_AFTER:
+            _store(handler, ready)
+            ready, since = [], monotonic()
+    _store(handler, ready)
+
+
+def _loaded(handler: Together, items: Sequence[Leased]) -> Callable[[], Any]:
+    """Return what tells what was loaded, or raises what stood in the way of it: that is each item's error, and costs it a try."""
+    try:
+        loaded = handler.load(items)
+    except Exception as error:  # noqa: BLE001  # raised again below
+        found = error
+
+        def fails() -> None:
+            raise found
+
+        return fails
+    return lambda: loaded
+
+
+def _store(handler: Together, ready: Sequence[tuple[Leased, Any]]) -> None:
+    """Store what was prepared: all at once, or each by itself where one of them stands in the way."""
+    if len(ready) > 1:
+        try:
+            handler.store(ready)
+        except Exception as error:  # noqa: BLE001  # each is tried again below, and its own error is told there
+            log.info("work.stored_singly", kind=ready[0][0].kind.value, items=len(ready), error=type(error).__name__)
+        else:
+            return
+    for item, prepared in ready:
+        with _watched(item):
+            handler.store([(item, prepared)])
 
 
 @transaction.atomic
