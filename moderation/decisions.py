@@ -7,7 +7,10 @@ decision was made on.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
 
 from conversations.models import ControlSample, ConversationEnd, RefusedEnd, Transcript
 from conversations.tree import Role, Turn
@@ -37,9 +40,26 @@ class Decision:
 
 def decision(unit: Unit) -> Decision:
     """Return the decision a unit is about: its ending, else its first refused request to end, else where it went on."""
-    related = "transcript__branch__conversation__surface"
-    for kind in (ConversationEnd, RefusedEnd):
-        asked = kind.objects.select_related(related).filter(branch_id=unit.branch_id).order_by("received_at").first()
-        if asked is not None:
-            return Decision(asked.transcript, asked.at_turn, asked)
-    return Decision(ControlSample.objects.select_related(related).get(branch_id=unit.branch_id).transcript, None)
+    return decisions([unit])[unit.pk]
+
+
+def decisions(units: Collection[Unit]) -> dict[UUID, Decision]:
+    """Return the decision that each unit is about, by the units' keys, as `decision` tells them."""
+    found: dict[UUID, Decision] = {}
+    for kind in (ConversationEnd, RefusedEnd, ControlSample):
+        missing = {unit.branch_id for unit in units} - found.keys()
+        for row in _of(kind, missing) if missing else ():
+            found.setdefault(row.branch_id, _decided(row))
+    return {unit.pk: found[unit.branch_id] for unit in units}
+
+
+def _of(kind: type[ConversationEnd | RefusedEnd | ControlSample], branches: Collection[UUID]) -> Iterable[Any]:
+    rows = kind.objects.select_related("transcript__branch__conversation__surface").filter(branch__in=branches)
+    return rows.order_by("received_at")
+
+
+def _decided(row: ConversationEnd | RefusedEnd | ControlSample) -> Decision:
+    row.branch = row.transcript.branch  # the same one, and loaded
+    if isinstance(row, ControlSample):
+        return Decision(row.transcript, None)
+    return Decision(row.transcript, row.at_turn, row)

@@ -26,7 +26,7 @@ from conversations.models import ConversationEnd, MessageSignal, Transcript
 from conversations.tree import Turn
 from moderation import tasks, work
 from moderation.actions.calibrations import in_use
-from moderation.actions.endings import record_classification
+from moderation.actions.classifications import record_classification
 from moderation.actions.opinions import Asked, NotNow, ask_apart, note_apart
 from moderation.audit.events import Actor, Event, Target, service
 from moderation.audit.log import record

@@ -1,16 +1,19 @@
-"""Keep the candidate turns of a unit current, inside the transaction that stores what was measured."""
+"""Keep the candidate turns of units current, inside the transaction that stores what was measured."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
 from conversations.models import ConversationEnd, EndRequest, RefusedEnd
 from conversations.tree import Role
+from moderation.actions.verdicts import Found, Ruler
 from moderation.classifiers.base import TurnMeasures
 from moderation.judge import Case, Terms
 from moderation.models import CandidateTurn, Classification, Unit
@@ -29,21 +32,28 @@ class Asked:
     ended: bool = False
 
 
-def keep_candidates(unit: Unit, classification: Classification, turns: tuple[TurnMeasures, ...], terms: Terms) -> list[CandidateTurn]:
-    """Store the candidate turns of a unit as this classification measured them, under the terms that ruled then; those it has stay."""
-    rows = [_row(unit, classification, turns, terms, one) for one in candidates_of(unit, turns)]
-    return CandidateTurn.objects.bulk_create(rows, ignore_conflicts=True)
+def keep_candidates(found: Sequence[Found], ruler: Ruler) -> None:
+    """Store the candidate turns of units as they were measured, under the terms that ruled then; those there are stay as they are."""
+    refused: dict[UUID, list[EndRequest]] = defaultdict(list)
+    for row in RefusedEnd.objects.filter(branch__in=[one.unit.branch_id for one in found]):
+        refused[row.branch_id].append(row)
+    rows = [
+        _row(one.unit, one.classification, one.turns, ruler(one.unit.decided_at).terms(), asked)
+        for one in found
+        for asked in _candidates(one, refused[one.unit.branch_id])
+    ]
+    CandidateTurn.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def candidates_of(unit: Unit, turns: tuple[TurnMeasures, ...]) -> Iterator[Asked]:
+def _candidates(found: Found, refused: Sequence[EndRequest]) -> Iterator[Asked]:
     """Yield the candidate turns that lie within the turns measured; a later request comes with its own transcript."""
-    requests = [*RefusedEnd.objects.filter(branch_id=unit.branch_id), *ConversationEnd.objects.filter(branch_id=unit.branch_id)]
-    within = [one for one in requests if one.at_turn <= len(turns)]
-    for one in within:
-        yield _asked(one)
+    requests = [*refused, *([found.decided.ending] if found.decided.ending else [])]
+    for one in requests:
+        if one.at_turn <= len(found.turns):
+            yield _asked(one)
     if not requests:
-        spoken = [turn.index for turn in turns if turn.role is Role.ASSISTANT]
-        yield Asked(spoken[-1] if spoken else len(turns), unit.decided_at, asked=False)
+        spoken = [turn.index for turn in found.turns if turn.role is Role.ASSISTANT]
+        yield Asked(spoken[-1] if spoken else len(found.turns), found.unit.decided_at, asked=False)
 
 
 def _asked(one: EndRequest) -> Asked:

@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from time import perf_counter
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 
 from conversations import vault
-from conversations.copying import add_once
-from conversations.models import ConversationEnd, MessageSignal, Transcript
 from moderation import tasks, work
 from moderation.actions.calibrations import in_use
 from moderation.actions.candidates import keep_candidates
-from moderation.actions.routing import route
+from moderation.actions.classifications import Pass, record_classifications
+from moderation.actions.routing import route_all
+from moderation.actions.verdicts import Found, accepted_after, conclude
 from moderation.actions.words import ask_for_words
-from moderation.audit.events import Actor, Event, Target
-from moderation.audit.log import record
 from moderation.calibrating import Calibrated
-from moderation.classifiers.base import Measured, Measurer, TurnMeasures
+from moderation.classifiers.base import Classifier, Measured
 from moderation.classifiers.registry import classifier
-from moderation.decisions import decision
-from moderation.models import Classification, Finding, Kind, Policy, Standing, TurnScore, Unit, Verdict
-from moderation.models.verdicts import case_of
-from moderation.opinions import Opinion, Weighed, weigh
-from moderation.states import Assessment, UnitKind
+from moderation.decisions import Decision, decision, decisions
+from moderation.models import Kind, Policy, Unit, WorkItem
+from moderation.states import UnitKind
 from moderation.work import Leased
 
 
 def ask_for_judgement(unit: Unit) -> None:
     """Ask a worker to judge a unit: once per transcript version, classifier version and count of messages taken after the end."""
     decided = decision(unit)
-    version = judgement_version(decided.transcript.version, _accepted_after(decided.ending) if decided.ending else 0)
+    version = judgement_version(decided.transcript.version, accepted_after([decided.ending])[decided.ending.pk] if decided.ending else 0)
     work.add(Kind.JUDGE, unit.id, version=version, tenant=unit.surface_id)
 
 
@@ -42,131 +40,86 @@ def judgement_version(transcript: int, accepted_after_end: int) -> str:
     return f"{transcript}:{chosen.name}:{chosen.version}:{accepted_after_end}"[:60]
 
 
-@work.handles(Kind.JUDGE)
-def judge_unit(item: Leased) -> None:
-    """Classify a unit's transcript outside any transaction, then store what follows in one; raises LeaseLost if too late."""
-    unit = Unit.objects.select_related("branch__conversation__surface").get(pk=item.subject)
-    decided, chosen = decision(unit), classifier()
-    transcript = decided.transcript
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A unit whose transcript was measured, by whom, and how many milliseconds that took."""
+
+    unit: Unit
+    decided: Decision
+    chosen: Classifier
+    measured: Measured
+    milliseconds: int
+
+
+def _load(items: Sequence[Leased]) -> dict[UUID, tuple[Unit, Decision]]:
+    """Return the units that are to be judged, and what each is about."""
+    units = Unit.objects.select_related("branch__conversation__surface").in_bulk([item.subject for item in items])
+    decided = decisions(units.values())
+    return {key: (unit, decided[key]) for key, unit in units.items()}
+
+
+def _measure(item: Leased, loaded: Mapping[UUID, tuple[Unit, Decision]]) -> Judged | None:
+    """Classify a unit's transcript, outside any transaction; None where it was erased and there is nothing to judge."""
+    unit, decided = loaded[item.subject]
+    chosen = classifier()
     try:
-        turns = transcript.content().turns
+        turns = decided.transcript.content().turns
     except vault.Erased:
         work.finish(item)
-        return
+        return None
     started = perf_counter()
     measured = chosen.measure(turns)
-    milliseconds = round((perf_counter() - started) * 1000)
-    with transaction.atomic():
-        classification = record_classification(transcript, chosen, measured, milliseconds)
-        calibrated = in_use(unit.surface_id)
+    return Judged(unit, decided, chosen, measured, round((perf_counter() - started) * 1000))
+
+
+@transaction.atomic
+def judge_units(done: Sequence[tuple[Leased, Judged]]) -> None:
+    """Store what follows from what was measured of units; raises LeaseLost if too late for one of them."""
+    judged = list({one.unit.pk: one for _, one in done}.values())  # two needs at once are one judgement
+    found = _recorded(judged)
+    ruler = Policy.objects.rulers()
+    keep_candidates(found, ruler)
+    conclude([one for one in found if one.decided.ending], ruler)  # refused or went on: measured for replay, never given a verdict
+    ask_for_opinions(found)
+    ask_for_words({one.unit: one.decided.transcript.version for one in found})
+    route_all([one.unit for one in found])
+    work.finish_all([item for item, _ in done])
+
+
+work.handles_together(Kind.JUDGE, work.Together(_load, _measure, judge_units))
+
+
+def _recorded(judged: Sequence[Judged]) -> list[Found]:
+    """Store what was measured, and what the calibration of a unit's surface makes of it, which counts where there is one."""
+    raw = record_classifications([Pass(one.decided.transcript, one.chosen, one.measured, one.milliseconds) for one in judged])
+    in_force = {surface: in_use(surface) for surface in {one.unit.surface_id for one in judged}}
+    bent: list[tuple[Judged, Pass]] = []
+    for one in judged:
+        calibrated = in_force[one.unit.surface_id]
         if isinstance(calibrated, Calibrated):  # its own scores are kept too, since the next calibration is learnt from them
-            measured = calibrated.bend(measured)
-            classification = record_classification(transcript, calibrated, measured, milliseconds)
-        policy = Policy.objects.in_force_at(unit.decided_at)
-        keep_candidates(unit, classification, measured.turns, policy.terms())
-        if decided.ending:  # refused or went on: measured for replay, never given a verdict
-            conclude(decided.ending, classification, measured.turns, policy)
-        ask_for_opinions(unit, classification)
-        ask_for_words(unit, transcript.version)
-        route(unit)
-        work.finish(item)
+            bent.append((one, Pass(one.decided.transcript, calibrated, calibrated.bend(one.measured), one.milliseconds)))
+    of_bent = record_classifications([passed for _, passed in bent])
+    found = {one.unit.pk: Found(one.unit, one.decided, row, one.measured.turns) for one, row in zip(judged, raw, strict=True)}
+    found |= {
+        one.unit.pk: Found(one.unit, one.decided, row, passed.measured.turns) for (one, passed), row in zip(bent, of_bent, strict=True)
+    }
+    return list(found.values())
 
 
-def _accepted_after(ending: ConversationEnd) -> int:
-    return MessageSignal.objects.filter(branch_id=ending.branch_id, accepted=True, at__gte=ending.requested_at).count()
-
-
-def record_classification(
-    transcript: Transcript,
-    chosen: Measurer,
-    measured: Measured,
-    milliseconds: int,
-) -> Classification:
-    """Store what was measured, or return the row of this very classifier version where it exists."""
-    classification, made = add_once(
-        Classification(
-            transcript=transcript,
-            classifier=chosen.name,
-            classifier_version=chosen.version,
-            branch_id=transcript.branch_id,
-            artifact=chosen.artifact,
-            input_commitment=bytes(transcript.commitment),
-            milliseconds=milliseconds,
-            cost=measured.cost,
-        ),
-        "transcript",
-        "classifier",
-        "classifier_version",
-    )
-    if made:
-        TurnScore.objects.bulk_create(TurnScore.of(classification, one) for one in measured)
-        record(
-            Event.CLASSIFICATION_RECORDED,
-            Target("branch", transcript.branch.public_id, transcript.branch.conversation.surface_id),
-            actor=_as_actor(chosen),
-            classifier={"name": chosen.name, "version": chosen.version},
-            input=bytes(transcript.commitment).hex(),
-            artifact=chosen.artifact,
-            milliseconds=milliseconds,
-            cost=measured.cost,
-        )
-    return classification
-
-
-def _as_actor(chosen: Measurer) -> Actor:
-    return Actor("model", f"{chosen.name}/{chosen.version}", "process")
-
-
-def conclude(ending: ConversationEnd, classification: Classification, turns: tuple[TurnMeasures, ...], policy: Policy) -> None:
-    """Judge what was measured under the policy that ruled then, weigh what second opinions say, and record the verdict."""
-    Standing.objects.select_for_update().get(ending=ending)  # two opinions at once are weighed one after the other
-    accepted = _accepted_after(ending)
-    seconds = _seconds(classification)
-    weighed = weigh(policy.terms(), case_of(ending, turns, accepted), [_opinion(one) for one in seconds])
-    _record_verdict(Verdict(ending=ending, classification=classification, policy=policy, accepted_after_end=accepted), weighed, seconds)
-
-
-def _seconds(first: Classification) -> list[Classification]:
-    """Return what others measured of the same transcript: hosted judges, and classifiers named as second opinions."""
-    asked = Q(call__isnull=False) | Q(classifier__in=settings.SECOND_OPINIONS)
-    others = Classification.objects.filter(asked, transcript=first.transcript_id).exclude(classifier=first.classifier)
-    return sorted(others.select_related("call").prefetch_related("turns"), key=lambda one: one.pk)
-
-
-def _opinion(second: Classification) -> Opinion:
-    call = getattr(second, "call", None)
-    if call is None:
-        return Opinion(second.measures())
-    return Opinion(second.measures(), Assessment(call.assessment) if call.assessment else None, call.dropped)
-
-
-def _record_verdict(new: Verdict, weighed: Weighed, seconds: list[Classification]) -> None:
-    judgement, classification = weighed.judgement, new.classification
-    new.seconds, new.doubts = [one.pk for one in seconds], sorted(weighed.doubts)
-    new.outcome, new.category = judgement.outcome, judgement.category or ""
-    verdict, made = add_once(new, "ending", "classification", "policy", "accepted_after_end", "seconds")
-    if not made:
-        return
-    Finding.objects.bulk_create(
-        Finding(verdict=verdict, check_name=one.check, result=one.result, evidence=list(one.evidence)) for one in judgement.findings
-    )
-    Standing.objects.filter(ending=new.ending).update(outcome=judgement.outcome)
-    record(
-        Event.VERDICT_RECORDED,
-        Target("ending", new.ending.public_id, new.ending.surface_id),
-        actor=Actor("model", "judge", "process"),
-        outcome=judgement.outcome.value,
-        policy_rev=new.policy.version,
-        classifier={"name": classification.classifier, "version": classification.classifier_version},
-        opinions=len(seconds),
-    )
-
-
-def ask_for_opinions(unit: Unit, first: Classification) -> None:
+def ask_for_opinions(found: Sequence[Found]) -> None:
     """Ask workers for every second opinion in the settings, once per transcript and version of the first classifier; on endings only."""
-    if not settings.SECOND_OPINIONS or unit.kind != UnitKind.ENDED:
-        return
-    for name in settings.SECOND_OPINIONS:
-        version = f"{name}:{first.transcript.version}:{first.classifier_version}"[:60]
-        work.add(Kind.OPINION, unit.id, version=version, tenant=unit.surface_id, priority=work.BULK)
-    tasks.wake.delay_on_commit(Kind.OPINION.value)
+    asked = [
+        WorkItem(
+            kind=Kind.OPINION,
+            subject=one.unit.pk,
+            version=f"{name}:{one.decided.transcript.version}:{one.classification.classifier_version}"[:60],
+            tenant=one.unit.surface_id,
+            priority=work.BULK,
+        )
+        for one in found
+        for name in settings.SECOND_OPINIONS
+        if one.unit.kind == UnitKind.ENDED
+    ]
+    if asked:
+        work.add_all(asked)
+        tasks.wake.delay_on_commit(Kind.OPINION.value)

@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from conversations.models import Branch, Conversation, ConversationEnd, Subject, Transcript
 from moderation import tasks, work
-from moderation.actions.endings import record_classification
+from moderation.actions.classifications import record_classification
 from moderation.audit.events import NIL, Actor, Event, Target, service
 from moderation.audit.log import record
 from moderation.classifiers.registry import classifier

@@ -21,8 +21,9 @@ from conversations import vault
 from conversations.models import Transcript
 from conversations.tree import Turn
 from moderation import allowance, tasks, work
-from moderation.actions.endings import conclude, record_classification
+from moderation.actions.classifications import record_classification
 from moderation.actions.routing import route
+from moderation.actions.verdicts import Found, conclude
 from moderation.audit.events import NIL, Actor, Event, Target
 from moderation.audit.log import commitment, record
 from moderation.classifiers.base import Call, Measured
@@ -163,11 +164,10 @@ def _as_actor(judge: Hosted) -> Actor:
 
 def _weigh(unit: Unit) -> None:
     """Conclude again from the classification of the latest verdict, now with one more opinion."""
-    verdicts = Verdict.objects.filter(ending__branch_id=unit.branch_id)
-    latest = verdicts.select_related("classification", "ending__branch__conversation__surface").first()
+    latest = Verdict.objects.filter(ending__branch_id=unit.branch_id).select_related("classification").first()
     if latest is not None:
-        policy = Policy.objects.in_force_at(latest.ending.requested_at)
-        conclude(latest.ending, latest.classification, latest.classification.measures(), policy)
+        found = Found(unit, decision(unit), latest.classification, latest.classification.measures())
+        conclude([found], Policy.objects.in_force_at)
         route(unit)
 
 

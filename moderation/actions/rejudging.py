@@ -16,8 +16,9 @@ from django.db import transaction
 from conversations.models import Surface
 from moderation import tasks, work
 from moderation.actions.calibrations import in_use
-from moderation.actions.endings import conclude, record_classification
+from moderation.actions.classifications import record_classification
 from moderation.actions.routing import route
+from moderation.actions.verdicts import Found, conclude
 from moderation.calibrating import Calibrated
 from moderation.classifiers.base import Measured
 from moderation.decisions import decision
@@ -67,5 +68,5 @@ def _judge(unit: Unit, calibrated: Calibrated) -> None:
         return
     measured = calibrated.bend(Measured(kept.measures()))
     classification = record_classification(transcript, calibrated, measured, 0)
-    conclude(decided.ending, classification, measured.turns, Policy.objects.in_force_at(unit.decided_at))
+    conclude([Found(unit, decided, classification, measured.turns)], Policy.objects.in_force_at)
     route(unit)

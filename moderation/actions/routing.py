@@ -2,38 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
 
-from django.db.models import Max, Q
-from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from conversations.copying import add_once
-from conversations.models import Branch
+from conversations.models import Branch, ConversationEnd, Feedback
 from conversations.tree import Role
 from moderation.actions.wellbeing import note_content
 from moderation.audit.events import Actor, Event, Target, service
-from moderation.audit.log import record
+from moderation.audit.log import Entry, record, record_many
 from moderation.models import JudgeCall, Review, Standing, TurnScore, Unit, Verdict
 from moderation.routing import LANES, Situation, lane_of, reasons, within
 from moderation.states import Check, Lane, Outcome, Result, ReviewState, Round, Why
 
+QUEUE = service("queue")
 
-def route(unit: Unit) -> Review | None:
+
+def route(unit: Unit) -> None:
     """Put a judged unit into the queue where anything asks for it; a review that waits already learns what is new, and never waits longer.
 
     Runs in the caller's transaction. The draw is untouched by it: rates use what was drawn, in whatever lane it was read.
     """
-    whys = reasons(situation(unit))
+    route_all([unit])
+
+
+def route_all(units: Collection[Unit]) -> None:
+    """Put judged units into the queue, as `route` does."""
+    now = situations(units)
+    whys = {unit: found for unit in units if (found := reasons(now[unit.pk]))}
     if not whys:
-        return None
-    note_content(unit)
-    review, made = _opened(unit, whys)
-    if made:
-        record(Event.REVIEW_OPENED, _target(review), actor=service("queue"), lane=review.lane, why="+".join(whys))
-        return review
-    return _learn(review, whys, actor=service("queue"))
+        return
+    note_content(whys)
+    new = {unit.pk: _first(unit, found) for unit, found in whys.items()}
+    Review.objects.bulk_create(new.values(), ignore_conflicts=True)
+    there = {row.unit_id: row for row in Review.objects.filter(unit__in=whys, round=Round.FIRST)}
+    opened = [key for key, row in new.items() if there[key].pk == row.pk]
+    record_many([_opening(new[key], QUEUE) for key in opened])
+    for unit, found in whys.items():
+        if unit.pk not in opened:
+            _learn(there[unit.pk], found, actor=QUEUE)
 
 
 class AlreadyRead(Exception):
@@ -42,10 +54,10 @@ class AlreadyRead(Exception):
 
 def bring(unit: Unit, why: Why, *, actor: Actor) -> Review:
     """Bring a unit before people because a person asks for it, in the caller's transaction; raises AlreadyRead."""
-    note_content(unit)
-    review, made = _opened(unit, [why])
+    note_content([unit])
+    review, made = add_once(_first(unit, [why]), "unit", "round")
     if made:
-        record(Event.REVIEW_OPENED, _target(review), actor=actor, lane=review.lane, why=why.value)
+        record_many([_opening(review, actor)])
         return review
     if review.term not in {ReviewState.OPEN, ReviewState.CLAIMED}:
         raise AlreadyRead(review.public_id)
@@ -60,11 +72,14 @@ def route_again(branch: Branch) -> None:
         route(unit)
 
 
-def _opened(unit: Unit, whys: Sequence[Why]) -> tuple[Review, bool]:
-    """Return the first review of a unit, and whether these reasons opened it."""
+def _first(unit: Unit, whys: Sequence[Why]) -> Review:
+    """Return the first review of a unit as these reasons open it, unsaved."""
     due = timezone.now() + within(whys)
-    new = Review(unit=unit, round=Round.FIRST, surface_id=unit.surface_id, lane=lane_of(whys), due_at=due, reasons=list(whys))
-    return add_once(new, "unit", "round")
+    return Review(unit=unit, round=Round.FIRST, surface_id=unit.surface_id, lane=lane_of(whys), due_at=due, reasons=list(whys))
+
+
+def _opening(review: Review, actor: Actor) -> Entry:
+    return Entry(Event.REVIEW_OPENED, _target(review), actor, {"lane": Lane(review.lane).value, "why": "+".join(review.reasons)})
 
 
 def _target(review: Review) -> Target:
@@ -86,14 +101,28 @@ def _learn(known: Review, whys: tuple[Why, ...], *, actor: Actor) -> Review:
     return review
 
 
-def situation(unit: Unit) -> Situation:
-    """Return what is known of a unit."""
-    standing = Standing.objects.select_related("ending").filter(ending__branch_id=unit.branch_id).first()
-    if standing is None:
-        return Situation(drawn=unit.is_drawn())
-    said = list(unit.branch.feedbacks.all())
+def situations(units: Collection[Unit]) -> dict[UUID, Situation]:
+    """Return what is known of units, by their keys."""
+    branches = {unit.branch_id for unit in units}
+    standings = {row.ending.branch_id: row for row in Standing.objects.select_related("ending").filter(ending__branch__in=branches)}
+    said: dict[UUID, list[Feedback]] = defaultdict(list)
+    for one in Feedback.objects.filter(branch__in=standings):
+        said[one.branch_id].append(one)
+    verdicts = _latest([row.ending for row in standings.values()])
+    signs, doubts = _signs(verdicts.values()), _doubts(verdicts.values())
+    found = {}
+    for unit in units:
+        standing = standings.get(unit.branch_id)
+        told = _told(unit, standing, said[unit.branch_id]) if standing else Situation(drawn=unit.is_drawn())
+        verdict = verdicts.get(standing.pk) if standing else None
+        found[unit.pk] = _measured(told, verdict, signs[verdict.pk], doubts[verdict.pk]) if verdict else told
+    return found
+
+
+def _told(unit: Unit, standing: Standing, said: Sequence[Feedback]) -> Situation:
+    """Return what is known without looking at any turn."""
     blamed = [one for one in said if one.thumbs == "down"]
-    told = Situation(
+    return Situation(
         drawn=unit.is_drawn(),
         outcome=Outcome(standing.outcome) if standing.outcome else None,
         category=standing.category,
@@ -101,27 +130,56 @@ def situation(unit: Unit) -> Situation:
         blamed=bool(blamed),
         in_words=any(one.sealed_text for one in blamed),
     )
-    verdict = standing.ending.verdicts.select_related("policy").prefetch_related("findings").first()
-    return _measured(told, verdict, standing.ending.at_turn) if verdict else told
 
 
-def _measured(told: Situation, verdict: Verdict, at_turn: int) -> Situation:
-    """Add what the classifier of a verdict saw of a crisis up to the end, and whether there are turns it could not read."""
-    turns = TurnScore.objects.filter(classification_id=verdict.classification_id, turn__lte=at_turn)
-    user = Q(role=Role.USER.value)
-    found = turns.aggregate(score=Max(Greatest("crisis_self", "crisis_others"), filter=user), unread=Max("turn", filter=~Q(unknown=[])))
+def _latest(endings: Collection[ConversationEnd]) -> dict[UUID, Verdict]:
+    """Return the latest verdict of each ending that has one."""
+    verdicts = Verdict.objects.filter(ending__in=endings).order_by("ending", "-created_at").distinct("ending")
+    return {row.ending_id: row for row in verdicts.select_related("policy", "ending").prefetch_related("findings")}
+
+
+@dataclass(slots=True)
+class Signs:
+    """What the classifier of a verdict saw up to the end: the highest score of a crisis, and whether there are turns it could not read."""
+
+    crisis: int = 0
+    unread: bool = False
+
+
+def _signs(verdicts: Collection[Verdict]) -> dict[UUID, Signs]:
+    scores = TurnScore.objects.filter(classification__in=[one.classification_id for one in verdicts]).order_by()
+    turns: dict[UUID, list[Any]] = defaultdict(list)
+    for row in scores.values_list("classification_id", "turn", "role", "crisis_self", "crisis_others", "unknown"):
+        turns[row[0]].append(row)
+    found = {one.pk: Signs() for one in verdicts}
+    for one in verdicts:
+        for _, turn, role, for_self, for_others, unknown in turns[one.classification_id]:
+            if turn <= one.ending.at_turn:
+                signs = found[one.pk]
+                signs.crisis = max(signs.crisis, for_self, for_others) if role == Role.USER.value else signs.crisis
+                signs.unread = signs.unread or bool(unknown)
+    return found
+
+
+def _measured(told: Situation, verdict: Verdict, signs: Signs, doubts: frozenset[Why]) -> Situation:
+    """Add what the classifier of a verdict saw, and what second opinions doubt."""
     results = {one.check_name: Result(one.result) for one in verdict.findings.all()}
     return replace(
         told,
         no_crisis=results.get(Check.NO_CRISIS),
-        crisis_score=found["score"] or 0,
+        crisis_score=signs.crisis,
         crisis_cut=verdict.policy.crisis_cut,
-        unread=found["unread"] is not None,
-        doubts=_doubts(verdict),
+        unread=signs.unread,
+        doubts=doubts,
     )
 
 
-def _doubts(verdict: Verdict) -> frozenset[Why]:
+def _doubts(verdicts: Collection[Verdict]) -> dict[UUID, frozenset[Why]]:
     """Return what second opinions gave as reasons to look; all of a batch whose judge was swayed, in any case."""
-    swayed = bool(verdict.seconds) and JudgeCall.objects.filter(classification__in=verdict.seconds, batch__swayed=True).exists()
-    return frozenset(Why(doubt) for doubt in verdict.doubts) | ({Why.SWAYED} if swayed else frozenset())
+    asked = [second for one in verdicts for second in one.seconds]
+    calls = JudgeCall.objects.filter(classification__in=asked, batch__swayed=True) if asked else JudgeCall.objects.none()
+    swayed = set(calls.values_list("classification_id", flat=True))
+    return {
+        one.pk: frozenset(Why(doubt) for doubt in one.doubts) | ({Why.SWAYED} if swayed & {*one.seconds} else frozenset())
+        for one in verdicts
+    }

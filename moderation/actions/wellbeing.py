@@ -10,8 +10,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -79,20 +81,23 @@ def severity_of(score: int, topic: str) -> int:
     return 3 if topic == Category.SEXUAL_MINORS and band else band
 
 
-def note_content(unit: Unit) -> None:
-    """Keep what a unit is expected to hold, by the newest classification of its branch; does nothing where there is none."""
-    turns = TurnScore.objects.filter(classification__branch_id=unit.branch_id, role=Role.USER.value)
-    newest = turns.order_by("-classification__created_at").values("classification_id")[:1]
+def note_content(units: Collection[Unit]) -> None:
+    """Keep what units are expected to hold, by the newest classification of each one's branch; nothing for one without any."""
+    by_branch = {unit.branch_id: unit for unit in units}
+    spoken = TurnScore.objects.filter(classification__branch_id__in=by_branch, role=Role.USER.value)
+    newest = spoken.order_by("classification__branch_id", "-classification__created_at").distinct("classification__branch_id")
     worst = {**{category.value: Max(category.value) for category in Category}, "crisis": Max(Greatest("crisis_self", "crisis_others"))}
-    found = turns.filter(classification_id__in=newest).aggregate(**worst)
-    crisis = found.pop("crisis")
-    if crisis is None:
-        return
-    found[Category.SELF_HARM] = max(found[Category.SELF_HARM], crisis)
-    topics = sorted((name for name in found if found[name] >= BANDS[0]), key=lambda name: -found[name])
-    severity = max((severity_of(found[name], name) for name in topics), default=0)
-    note = ContentNote(unit=unit, topics=topics, severity=severity)
-    ContentNote.objects.bulk_create([note], update_conflicts=True, unique_fields=["unit"], update_fields=["topics", "severity"])
+    of_newest = TurnScore.objects.filter(classification_id__in=newest.values("classification_id"), role=Role.USER.value).order_by()
+    rows: Iterable[dict[str, Any]] = of_newest.values("classification__branch_id").annotate(**worst)
+    notes = [_content(by_branch[row.pop("classification__branch_id")], row) for row in rows]
+    ContentNote.objects.bulk_create(notes, update_conflicts=True, unique_fields=["unit"], update_fields=["topics", "severity"])
+
+
+def _content(unit: Unit, worst: dict[str, int]) -> ContentNote:
+    crisis = worst.pop("crisis")
+    worst[Category.SELF_HARM] = max(worst[Category.SELF_HARM], crisis)
+    topics = sorted((name for name in worst if worst[name] >= BANDS[0]), key=lambda name: -worst[name])
+    return ContentNote(unit=unit, topics=topics, severity=max((severity_of(worst[name], name) for name in topics), default=0))
 
 
 def charge(opening: Opening) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.db import transaction
@@ -12,7 +13,7 @@ from conversations.models import ConversationEnd
 from moderation import tasks, words, work
 from moderation.audit.events import NIL, Event, Target
 from moderation.audit.log import record
-from moderation.models import Kind, Standing, Unit, User, Words
+from moderation.models import Kind, Standing, Unit, User, Words, WorkItem
 from moderation.models.words import AsVector
 from moderation.states import UnitKind
 from moderation.work import Leased
@@ -20,12 +21,16 @@ from moderation.work import Leased
 CHUNK = 1_000
 
 
-def ask_for_words(unit: Unit, transcript_version: int) -> None:
-    """Ask a worker to index what was said before an ending, once per transcript and scheme; nothing else can be searched."""
-    if unit.kind != UnitKind.ENDED:
-        return
-    work.add(Kind.WORDS, unit.id, version=f"{transcript_version}:{words.SCHEME}", tenant=unit.surface_id, priority=work.BULK)
-    tasks.wake.delay_on_commit(Kind.WORDS.value)
+def ask_for_words(versions: Mapping[Unit, int]) -> None:
+    """Ask workers to index what was said before endings, once per version of a transcript and scheme; nothing else can be searched."""
+    asked = [
+        WorkItem(kind=Kind.WORDS, subject=unit.pk, version=f"{version}:{words.SCHEME}", tenant=unit.surface_id, priority=work.BULK)
+        for unit, version in versions.items()
+        if unit.kind == UnitKind.ENDED
+    ]
+    if asked:
+        work.add_all(asked)
+        tasks.wake.delay_on_commit(Kind.WORDS.value)
 
 
 @work.handles(Kind.WORDS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Self
 
@@ -47,13 +48,22 @@ class PolicyQuerySet(models.QuerySet["Policy"]):
 
     def in_force_at(self, moment: datetime) -> Policy:
         """Return the policy that ruled at a moment, or the first one where none did; raises DoesNotExist before the first."""
-        all_terms = self.prefetch_related("thresholds")
-        ruled = all_terms.filter(live_from__lte=moment).filter(models.Q(live_until=None) | models.Q(live_until__gt=moment))
-        found = ruled.order_by("-live_from").first() or all_terms.exclude(live_from=None).order_by("version").first()
-        if found is None:
-            message = "no policy has been published yet"
-            raise self.model.DoesNotExist(message)
-        return found
+        ruled = self.filter(live_from__lte=moment).filter(models.Q(live_until=None) | models.Q(live_until__gt=moment))
+        found = ruled.order_by("-live_from").first() or self.exclude(live_from=None).order_by("version").first()
+        return _published(found)
+
+    def rulers(self) -> Callable[[datetime], Policy]:
+        """Return what tells as `in_force_at` does which policy ruled at a moment, for many moments; reads all that ever ruled, once."""
+        ruled = list(self.ruled().prefetch_related("thresholds"))
+        first = min(ruled, key=lambda one: one.version, default=None)
+        return lambda moment: _published(next((one for one in ruled if one.was_in_force(moment)), first))
+
+
+def _published(found: Policy | None) -> Policy:
+    if found is None:
+        message = "no policy has been published yet"
+        raise Policy.DoesNotExist(message)
+    return found
 
 
 class Policy(models.Model):
@@ -113,6 +123,10 @@ class Policy(models.Model):
         """Change the state if the table allows it; raises IllegalMove."""
         check_move(POLICY_MOVES, PolicyState(self.state), state)
         self.state = state
+
+    def was_in_force(self, moment: datetime) -> bool:
+        """Return whether it ruled at a moment."""
+        return self.live_from is not None and self.live_from <= moment and (self.live_until is None or moment < self.live_until)
 
     def terms(self) -> Terms:
         """Return what the judge needs of it."""

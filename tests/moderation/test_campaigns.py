@@ -14,9 +14,10 @@ from conversations.models import ConversationEnd
 from moderation import work
 from moderation.actions import campaigns
 from moderation.actions.campaigns import Wish
-from moderation.actions.endings import conclude
+from moderation.actions.verdicts import Found, conclude
 from moderation.campaigns import compare
 from moderation.classifiers.registry import UnknownClassifierError
+from moderation.decisions import decision
 from moderation.judge import DEFAULT_TERMS
 from moderation.models import Campaign, CandidateTurn, Classification, Policy, Rejudgement, Review, RoleName, Standing, Verdict, WorkItem
 from moderation.states import Answer, CampaignState, IllegalMove
@@ -209,7 +210,7 @@ def test_a_hosted_judge_judges_again_and_is_no_second_opinion(endings, vendor, s
     assert {one.classification.classifier for one in results} == {"anthropic/campaign"}
     ending = ConversationEnd.objects.get(branch=results[0].unit.branch)
     first = Classification.objects.get(branch=ending.branch, classifier="embedded")
-    conclude(ending, first, turns_of(results[0].unit), Policy.objects.in_force_at(ending.requested_at))
+    conclude([Found(results[0].unit, decision(results[0].unit), first, turns_of(results[0].unit))], Policy.objects.in_force_at)
     assert set(Verdict.objects.values_list("pk", flat=True)) == before, "no verdict weighs it"
     assert campaigns.estimate(wish(classifier="anthropic")).cost == 3 * 7_500
     asked, again = len(vendor.asked), campaigns.start_campaign(wish(classifier="anthropic"), actor=make.TESTS)
