@@ -34,7 +34,7 @@ Statement = tuple[str, Sequence[Any]]
 TYPES = {
     "uuid": "uuid",
     "text": "text",
-    "varchar": "text",
+    "varchar": "varchar",
     "timestamp with time zone": "timestamptz",
     "boolean": "bool",
     "bytea": "bytea",

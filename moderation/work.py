@@ -291,7 +291,7 @@ def _store(handler: Together, ready: Sequence[tuple[Leased, Any]]) -> None:
         try:
             handler.store(ready)
         except Exception as error:  # noqa: BLE001  # each is tried again below, and its own error is told there
-            log.info("work.stored_singly", kind=ready[0][0].kind.value, items=len(ready), error=type(error).__name__)
+            log.warning("work.stored_singly", kind=ready[0][0].kind.value, items=len(ready), error=type(error).__name__)
         else:
             return
     for item, prepared in ready:
