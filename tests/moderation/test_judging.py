@@ -139,8 +139,6 @@ def test_a_batch_asks_the_database_little_more_than_one_unit_does(ground):
         work.run([Kind.JUDGE], limit=1)
     with CaptureQueriesContext(connection) as many:
         assert work.run([Kind.JUDGE]) == 19
-    for q in many.captured_queries:
-        print(q["sql"][:150])
     begun = 18  # the attempt of each is counted before it is begun
     assert len(one) < 35
     assert len(many) - begun <= len(one) + 2
