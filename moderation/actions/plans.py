@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from moderation.actions.draws import PlanRefused, adopt_plan, check_plan, period_of
 from moderation.actions.enrichment import raise_window
-from moderation.actions.policies import FRESH, FreshRole, SamePerson
+from moderation.actions.policies import check_second_person
 from moderation.audit.events import Event, Target
 from moderation.audit.log import record
 from moderation.models import PeriodKey, PlanProposal, ProposedRate, SamplingPlan, User
@@ -90,10 +90,7 @@ def _locked(public_id: str) -> PlanProposal:
 
 def check_adopter(proposal: PlanProposal, actor: User) -> None:
     """Raise SamePerson, FreshRole or PlanChanged unless this person may adopt a proposal now."""
-    if proposal.author_id == actor.pk:
-        raise SamePerson(proposal.public_id)
-    if actor.grants.changed_since(timezone.now() - FRESH).exists():
-        raise FreshRole(proposal.public_id)
+    check_second_person(proposal.author_id, actor, proposal.public_id)
     latest = plan_in_force()
     if proposal.before_id != (latest.pk if latest else None):
         raise PlanChanged(proposal.public_id)
