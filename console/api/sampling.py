@@ -22,7 +22,7 @@ from console.views.sampling import MOST, PlannerForm, answer, with_defaults
 from moderation.actions import plans as actions
 from moderation.actions.draws import PlanRefused
 from moderation.models import PlanProposal
-from moderation.sampling import LEVELS, plan_now
+from moderation.sampling import LEVELS, plan_in_force, plan_now
 from moderation.states import UnitKind
 
 RATE = r"^(0(\.[0-9]{1,6})?|1(\.0{1,6})?)$"
@@ -134,7 +134,7 @@ class WriteChange(serializers.Serializer):
 
 def change_over(given: dict[str, Any]) -> actions.Change:
     """Return the rates in force with those that were sent over them."""
-    named = actions.rates_of(actions.plan_in_force())
+    named = actions.rates_of(plan_in_force())
     kinds = {kind.value: named.pop(kind.value) for kind in UnitKind if kind.value in named} | dict(given.get("rates", {}))
     strata = named | dict(given.get("strata", {}))
     chosen = {UnitKind(kind): plain(Decimal(rate)) for kind, rate in kinds.items()}

@@ -17,7 +17,7 @@ from moderation.actions import plans as actions
 from moderation.actions.draws import PlanRefused
 from moderation.actions.policies import FreshRole, SamePerson
 from moderation.models import PlanProposal, User
-from moderation.sampling import kept_by, plan_now
+from moderation.sampling import kept_by, plan_in_force, plan_now
 from moderation.states import PlanState
 
 REFUSALS = (SamePerson, FreshRole, actions.PlanChanged)
@@ -27,7 +27,7 @@ REFUSALS = (SamePerson, FreshRole, actions.PlanChanged)
 @allows(Can.CHANGE_SAMPLING)
 def propose(request: HttpRequest) -> HttpResponse:
     """Show the rates in force in a form, and propose others; nothing changes until another person adopts them."""
-    rates = actions.rates_of(actions.plan_in_force())
+    rates = actions.rates_of(plan_in_force())
     form = PlanForm(request.POST or None, rates=rates)
     if request.method == "POST" and form.is_valid():
         try:

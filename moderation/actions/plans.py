@@ -20,6 +20,7 @@ from moderation.actions.policies import check_second_person
 from moderation.audit.events import Event, Target
 from moderation.audit.log import record
 from moderation.models import PeriodKey, PlanProposal, ProposedRate, SamplingPlan, User
+from moderation.sampling import plan_in_force
 from moderation.states import PlanState, UnitKind
 
 
@@ -34,11 +35,6 @@ class Change:
     rates: Mapping[UnitKind, str]
     strata: Mapping[str, str]
     window: str = ""
-
-
-def plan_in_force() -> SamplingPlan | None:
-    """Return the latest version, None before the first."""
-    return SamplingPlan.objects.order_by("-version").first()
 
 
 def rates_of(plan: SamplingPlan | None) -> dict[str, str]:

@@ -14,6 +14,7 @@ from moderation.actions.policies import FreshRole, SamePerson
 from moderation.audit.events import Event
 from moderation.draw_check import check_draw
 from moderation.models import AuditEntry, PeriodKey, ProposedRate, SamplingPlan, Unit
+from moderation.sampling import plan_in_force
 from moderation.states import IllegalMove, PlanState, UnitKind
 from tests import make
 
@@ -74,7 +75,7 @@ def test_what_cannot_be_adopted_is_refused_in_words(ground, policy_owner):
         strata = {"continued:near:blamed:warned": "0.1"} if words == "below" else {}
         with pytest.raises(PlanRefused, match=words):
             propose_plan(Change(rates, strata, **more), why="", actor=policy_owner)
-    named = plans.rates_of(plans.plan_in_force())
+    named = plans.rates_of(plan_in_force())
     kinds = {kind: named.pop(kind.value) for kind in UnitKind}
     with pytest.raises(PlanRefused, match="in force"):
         propose_plan(Change(kinds, named), why="", actor=policy_owner)
