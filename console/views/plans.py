@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from console.middleware import CONFLICTS
 from console.plan_form import PlanForm
-from console.roles import Can, View, allowed, allows, holders, person
+from console.roles import Can, allowed, allows, holders, person
+from console.views.decisions import decision
 from moderation.actions import plans as actions
 from moderation.actions.draws import PlanRefused
 from moderation.actions.policies import FreshRole, SamePerson
@@ -87,18 +88,6 @@ def _found(public_id: str) -> PlanProposal:
     return found
 
 
-def _move(action: Callable[..., PlanProposal], says: str) -> View:
-    """Return the page for a decision: guard, action, message, redirect."""
-
-    @require_POST
-    @allows(Can.CHANGE_SAMPLING)
-    def move(request: HttpRequest, public_id: str) -> HttpResponse:
-        action(_found(public_id).public_id, actor=person(request))
-        messages.success(request, says)
-        return redirect("plan-proposal", public_id)
-
-    return move
-
-
-approve = _move(actions.approve_plan, "Adopted: units that come from now on are drawn by it.")
-refuse = _move(actions.refuse_plan, "Set aside. Nothing changes.")
+_decision = partial(decision, needed=Can.CHANGE_SAMPLING, find=_found, page="plan-proposal")
+approve = _decision(actions.approve_plan, says="Adopted: units that come from now on are drawn by it.")
+refuse = _decision(actions.refuse_plan, says="Set aside. Nothing changes.")
