@@ -7,14 +7,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from moderation.actions.draws import PlanRefused, adopt_plan, check_plan, period_of
+from moderation.actions.draws import PlanRefused, adopt_plan, as_logged, check_plan, period_of
 from moderation.actions.enrichment import raise_window
 from moderation.actions.policies import check_second_person
 from moderation.audit.events import Event, Target
@@ -66,8 +66,8 @@ def propose_plan(change: Change, *, why: str, actor: User) -> PlanProposal:
         raise PlanRefused(f"The month {change.window} is not open: its key is published, or it has not begun.")
     made = PlanProposal.objects.create(before=before, window=change.window, why=why, author=actor)
     ProposedRate.objects.bulk_create(ProposedRate(proposal=made, name=name, rate=rate) for name, rate in named.items())
-    digest = hashlib.sha256("".join(f"{name} {rate}\n" for name, rate in sorted(named.items())).encode()).hexdigest()
-    record(Event.PLAN_PROPOSED, _target(made), actor=actor.as_actor(), sha256=digest, window=change.window)
+    codes: dict[str, Any] = as_logged(change.rates, change.strata)
+    record(Event.PLAN_PROPOSED, _target(made), actor=actor.as_actor(), window=change.window, **codes)
     return made
 
 
