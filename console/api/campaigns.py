@@ -89,12 +89,17 @@ class WriteCampaign(serializers.Serializer):
 
 
 class ReadEstimate(serializers.Serializer):
-    """What a campaign is likely to take; `cost` in millionths of a US dollar. Null where this classifier has measured nothing yet."""
+    """What a campaign is likely to take; `cost` in millionths of a US dollar. Null where nothing tells. No transcript is opened for it.
+
+    `rests_on` is `calls` for what this classifier took before, `sizes` for a hosted judge that was never asked: the longest answer to as
+    many texts, as long as the sizes of sealed transcripts allow for. `looked_at` counts those calls, or those transcripts.
+    """
 
     units = serializers.IntegerField()
     seconds = serializers.FloatField(allow_null=True)
     cost = serializers.IntegerField(allow_null=True)
-    at_most = serializers.BooleanField(help_text="Of a hosted judge that was never asked: the cost is an upper bound.")
+    rests_on = serializers.ChoiceField(choices=[basis.value for basis in actions.Basis])
+    looked_at = serializers.IntegerField()
 
 
 class ReadCell(serializers.Serializer):
