@@ -8,7 +8,6 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django import forms
-from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -81,7 +80,7 @@ def campaigns(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "estimate": actions.estimate(form.wish()) if ready else None,
-        "rows": Campaign.objects.select_related("author", "policy").annotate(done=Count("results"))[:MOST],
+        "rows": Campaign.objects.select_related("author", "policy")[:MOST],
     }
     return render(request, "campaigns/list.html", context, status=422 if request.method == "POST" else 200)
 
@@ -98,7 +97,8 @@ def _found(public_id: str) -> Campaign:
 def campaign(request: HttpRequest, public_id: str) -> HttpResponse:
     """Show how far a campaign is, and what it found beside what stood."""
     found = _found(public_id)
-    context = {"campaign": found, "found": compare_for(person(request), found), "moves": _moves(found)}
+    compared = compare_for(person(request), found)
+    context = {"campaign": found, "found": compared, "moves": _moves(found), "may_retry": compared.dead and found.term in actions.RETRIED}
     return render(request, "campaigns/detail.html", context)
 
 
@@ -128,4 +128,5 @@ def _steer(action: Callable[..., Campaign], says: str) -> View:
 
 pause = _steer(actions.pause_campaign, "Paused. What was found stays.")
 resume = _steer(actions.resume_campaign, "It goes on with what has no result yet.")
+retry = _steer(actions.retry_campaign, "What failed is tried again.")
 stop = _steer(actions.stop_campaign, "Stopped. What was found stays.")

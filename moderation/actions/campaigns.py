@@ -5,6 +5,7 @@
 3. A worker measures one, judges it and keeps the result. No verdict, no candidate turn and no reason to look is touched. A hosted judge
    is asked within its allowance, and what it measured is kept under a name of its own, so that it is no second opinion on anything.
 4. A pause stops the asking; what was asked for before it is dropped, and asked for again after it.
+5. It is finished once each ending has a result or failed five times. What failed can be asked for again, which makes it run again.
 """
 
 from __future__ import annotations
@@ -12,17 +13,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from time import perf_counter
 from enum import StrEnum
 from math import ceil
+from time import perf_counter
 from typing import Any
 
-from django.db import transaction
 from django.conf import settings
-from django.db.models import BooleanField, Count, Exists, F, OuterRef, Q, QuerySet
+from django.db import transaction
+from django.db.models import BooleanField, Exists, F, OuterRef, QuerySet
 from django.db.models.expressions import RawSQL
-from django.utils import timezone
 from django.db.models.functions import Length
+from django.utils import timezone
 
 from conversations import vault
 from conversations.models import ConversationEnd, MessageSignal, Transcript
@@ -30,9 +31,10 @@ from conversations.tree import Role, Turn
 from moderation import tasks, work
 from moderation.actions.calibrations import in_use
 from moderation.actions.endings import record_classification
-from moderation.actions.opinions import Asked, NotNow, ask_apart, note_apart
+from moderation.actions.opinions import Asked, NotNow, answered_before, ask_apart, note_apart
 from moderation.audit.events import Actor, Event, Target, service
 from moderation.audit.log import record
+from moderation.campaigns import failures
 from moderation.classifiers.base import Measured, Measurer
 from moderation.classifiers.hosted import CallFailed
 from moderation.classifiers.registry import DEFAULT, HOSTED, UnknownClassifierError, classifier, hosted, offered
@@ -40,7 +42,7 @@ from moderation.decisions import decision
 from moderation.judge import Judgement, judge
 from moderation.models import Campaign, Classification, Kind, Policy, Rejudgement, Unit, User, WorkItem
 from moderation.models.verdicts import case_of
-from moderation.states import CallResult, CampaignState, UnitKind, WorkState
+from moderation.states import CallResult, CampaignState, IllegalMove, UnitKind, WorkState
 from moderation.work import Leased
 
 LOOKED_AT = 500
@@ -51,6 +53,14 @@ AHEAD = 300
 """So many endings are asked for at once, so that a pause is soon felt and other work never waits long."""
 FEEDER = service("campaigns")
 IN_SHARE = "(hashtextextended(moderation_unit.id::text, 0) & 9223372036854775807) %% 100 < %s"
+
+
+RETRIED = frozenset({CampaignState.RUNNING, CampaignState.FINISHED})
+"""States in which what failed can be tried again; a paused campaign tries it once it is resumed."""
+
+
+class NothingFailed(Exception):
+    """Every ending of a campaign has a result, or has tries left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +109,26 @@ def _target(campaign: Campaign) -> Target:
 
 
 def _moved(public_id: str, state: CampaignState, event: Event, actor: Actor) -> Campaign:
-    campaign = Campaign.objects.select_for_update().get(public_id=public_id)
+    campaign = _locked(public_id)
     campaign.move_to(state)
     if state is CampaignState.RUNNING:
-        campaign.run += 1
+        _ask_anew(campaign)
     if state is CampaignState.STOPPED:
         campaign.finished_at = timezone.now()
-    campaign.save(update_fields=["state", "run", "finished_at"])
+    campaign.done = campaign.results.count()
+    campaign.save(update_fields=["state", "run", "finished_at", "done"])
     record(event, _target(campaign), actor=actor)
     return campaign
+
+
+def _locked(public_id: str) -> Campaign:
+    return Campaign.objects.select_for_update().get(public_id=public_id)
+
+
+def _ask_anew(campaign: Campaign) -> None:
+    """Begin another run: what has no result yet is asked for again, with all its tries."""
+    work.set_aside(Kind.RECLASSIFY, campaign.need)
+    campaign.run += 1
 
 
 @transaction.atomic
@@ -118,8 +139,26 @@ def pause_campaign(public_id: str, *, actor: Actor) -> Campaign:
 
 @transaction.atomic
 def resume_campaign(public_id: str, *, actor: Actor) -> Campaign:
-    """Go on with what has no result yet."""
+    """Go on with what has no result yet; raises IllegalMove unless it is paused."""
+    if _locked(public_id).term is CampaignState.FINISHED:
+        raise IllegalMove(CampaignState.FINISHED, CampaignState.RUNNING)
     return _moved(public_id, CampaignState.RUNNING, Event.CAMPAIGN_RESUMED, actor)
+
+
+@transaction.atomic
+def retry_campaign(public_id: str, *, actor: Actor) -> Campaign:
+    """Try again what failed; a finished campaign runs again for it. Raises IllegalMove for one that rests, and NothingFailed."""
+    campaign = _locked(public_id)
+    if campaign.term not in RETRIED:
+        raise IllegalMove(campaign.term, CampaignState.RUNNING)
+    failed = failures(campaign)
+    if not failed:
+        raise NothingFailed(public_id)
+    _ask_anew(campaign)
+    campaign.state, campaign.failed, campaign.finished_at = CampaignState.RUNNING, 0, None
+    campaign.save(update_fields=["state", "run", "failed", "finished_at"])
+    record(Event.CAMPAIGN_RETRIED, _target(campaign), actor=actor, units=failed)
+    return campaign
 
 
 @transaction.atomic
@@ -147,18 +186,22 @@ def _feed(campaign: Campaign) -> None:
     units = list(following[:room]) if room > 0 else []
     for unit, surface in units:
         work.add(Kind.RECLASSIFY, unit, version=campaign.need, tenant=surface, priority=work.BULK)
+    campaign.done = campaign.results.count()
+    campaign.save(update_fields=["done"])
     if units:
         tasks.wake.delay_on_commit(Kind.RECLASSIFY.value)
-    elif not campaign.shadow and room == AHEAD and campaign.results.count() >= campaign.total:
+    elif not campaign.shadow and room == AHEAD and campaign.done + failures(campaign) >= campaign.total:
         _finish(campaign)
 
 
 def _finish(campaign: Campaign) -> None:
+    campaign.failed = failures(campaign)
     campaign.move_to(CampaignState.FINISHED)
     campaign.finished_at = timezone.now()
-    campaign.save(update_fields=["state", "finished_at"])
-    counts = campaign.results.aggregate(n=Count("pk"), changed=Count("pk", filter=~Q(outcome="") & ~Q(outcome=F("before"))))
-    record(Event.CAMPAIGN_FINISHED, _target(campaign), actor=FEEDER, units=counts["n"], changed=counts["changed"])
+    campaign.save(update_fields=["state", "finished_at", "failed"])
+    changed = campaign.results.exclude(outcome="").exclude(outcome=F("before")).count()
+    codes: dict[str, Any] = {"units": campaign.done, "changed": changed, "failed": campaign.failed}
+    record(Event.CAMPAIGN_FINISHED, _target(campaign), actor=FEEDER, **codes)
 
 
 @work.handles(Kind.RECLASSIFY)
@@ -190,7 +233,9 @@ def reclassify_unit(item: Leased) -> None:
     with transaction.atomic():
         result.classification = record_classification(transcript, chosen, measured, result.milliseconds)
         if measured.call is not None:
-            note_apart(hosted(campaign.classifier), Asked(measured, result.milliseconds), transcript)
+            result.call = note_apart(hosted(campaign.classifier), Asked(measured, result.milliseconds), transcript)
+        elif campaign.classifier in HOSTED:
+            result.call = answered_before(hosted(campaign.classifier), transcript)
         result.policy = campaign.policy or Policy.objects.in_force_at(ending.requested_at)
         found = _judged(ending, result)
         result.outcome, result.category = found.outcome, found.category or ""
@@ -239,9 +284,17 @@ def _keep(item: Leased, result: Rejudgement) -> None:
     work.finish(item)
 
 
+class Basis(StrEnum):
+    """What an estimate rests on; never on an opened transcript."""
+
+    CALLS = "calls"
+    SIZES = "sizes"
+    NOTHING = "nothing"
+
+
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What a campaign is likely to take: endings, seconds of one worker, millionths of a US dollar; None where nothing was measured.
+    """What a campaign is likely to take: endings, seconds of one worker, millionths of a US dollar; None where nothing tells.
 
     Of a hosted judge that was never asked, the cost rests on the sizes of sealed transcripts. `looked_at` counts earlier measurements, or
     transcripts whose size was looked at.
@@ -276,11 +329,3 @@ def _by_sizes(wish: Wish, units: int) -> Estimate:
     length = sum(min((size - vault.AROUND) * UNPACKED, settings.JUDGE_MAX_CHARS) for _, size in kept) / len(kept)
     filler = tuple(Turn(index, Role.USER, "x" * ceil(length / turns)) for index in range(turns))
     return Estimate(units, None, units * hosted(wish.classifier).worst_cost(filler), Basis.SIZES, len(kept))
-class Basis(StrEnum):
-    """What an estimate rests on; never on an opened transcript."""
-
-    CALLS = "calls"
-    SIZES = "sizes"
-    NOTHING = "nothing"
-
-

@@ -139,9 +139,15 @@ def ask_apart(judge: Hosted, transcript: Transcript, turns: Sequence[Turn]) -> A
         raise
 
 
-def note_apart(judge: Hosted, asked: Asked, transcript: Transcript) -> None:
+def note_apart(judge: Hosted, asked: Asked, transcript: Transcript) -> JudgeCall:
     """Keep an answered call of a campaign: tested like any, but of no classification, so that no verdict ever weighs it."""
-    _note_answer(judge, asked, transcript, None, _batch(judge.name))
+    return _note_answer(judge, asked, transcript, None, _batch(judge.name))
+
+
+def answered_before(judge: Hosted, transcript: Transcript) -> JudgeCall | None:
+    """Return the call that a judge in this version answered for an earlier campaign."""
+    calls = JudgeCall.objects.filter(transcript=transcript, judge=judge.name, version=judge.version)
+    return calls.filter(classification=None, result=CallResult.ANSWERED).order_by("-asked_at").first()
 
 
 def _count_failure(judge: Hosted, reserved: int, failed: CallFailed) -> None:

@@ -172,8 +172,9 @@ class Event(StrEnum):
     CAMPAIGN_STARTED = "campaign.started", "by", "units", "share"
     CAMPAIGN_PAUSED = "campaign.paused"
     CAMPAIGN_RESUMED = "campaign.resumed"
+    CAMPAIGN_RETRIED = "campaign.retried", "units"
     CAMPAIGN_STOPPED = "campaign.stopped"
-    CAMPAIGN_FINISHED = "campaign.finished", "units", "changed"
+    CAMPAIGN_FINISHED = "campaign.finished", "units", "changed", "failed"
 
     EVALUATION_KEPT = "evaluation.kept", "data"
     CALIBRATION_PROPOSED = "calibration.proposed", "curves"
