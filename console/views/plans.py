@@ -57,6 +57,7 @@ def proposal(request: HttpRequest, public_id: str) -> HttpResponse:
         "then": now.under(after),
         "kept": kept_by(found.before),
         "may_decide": is_open,
+        "is_own": found.author_id == user.pk,
         "why_not": _why_not(found, user) if is_open else "",
         "approvers": holders(Can.CHANGE_SAMPLING),
     }
@@ -82,7 +83,7 @@ def _why_not(proposal: PlanProposal, user: User) -> str:
 
 
 def _found(public_id: str) -> PlanProposal:
-    found = PlanProposal.objects.select_related("author", "approver", "before", "plan").filter(public_id=public_id).first()
+    found = PlanProposal.objects.select_related("author", "approver", "refused_by", "before", "plan").filter(public_id=public_id).first()
     if found is None:
         raise Http404
     return found

@@ -108,10 +108,10 @@ def approve_plan(public_id: str, *, actor: User) -> PlanProposal:
 
 @transaction.atomic
 def refuse_plan(public_id: str, *, actor: User) -> PlanProposal:
-    """Set a proposal aside; its author may do so too."""
+    """Set a proposal aside; its author, who may do so too, withdraws it."""
     found = _locked(public_id)
     found.move_to(PlanState.REFUSED)
-    found.decided_at = timezone.now()
-    found.save(update_fields=["state", "decided_at"])
+    found.refused_by, found.decided_at = actor, timezone.now()
+    found.save(update_fields=["state", "refused_by", "decided_at"])
     record(Event.PLAN_REFUSED, _target(found), actor=actor.as_actor())
     return found
