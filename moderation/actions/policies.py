@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -166,7 +167,7 @@ def unread_flips(policy: Policy, reader: User) -> list[FlipToRead]:
     return [flip for flip in flips if opened.get(flip.unit.branch_id, flip.seal.sealed_at) <= flip.seal.sealed_at]
 
 
-def check_second_person(first_id: int | None, actor: User, public_id: str) -> None:
+def check_second_person(first_id: UUID | None, actor: User, public_id: str) -> None:
     """Raise SamePerson or FreshRole unless this person may agree to what the first one asked for."""
     if first_id == actor.pk:
         raise SamePerson(public_id)
