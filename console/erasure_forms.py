@@ -99,9 +99,9 @@ class HoldForm(ReviewDayForm):
         return str(self.cleaned_data["about"]).upper()
 
     def clean(self) -> dict[str, Any]:
-        """Refuse what names nothing, and a time where something else is kept."""
+        """Refuse what names nothing, and a time where something else is kept; a day that is none has been refused already."""
         said = super().clean() or {}
-        if "scope" in said and (wrong := wrong_hold(said)):
+        if not {"scope", "about", "since", "until"} & self.errors.keys() and (wrong := wrong_hold(said)):
             self.add_error(*wrong)
         return said
 

@@ -13,6 +13,7 @@ from console.keyboard import whose
 from conversations.vault import Erased
 from moderation.actions.appeals import NotIndependent
 from moderation.actions.bulk import NothingToChange
+from moderation.actions.campaigns import NothingFailed
 from moderation.actions.desks import OnBreak
 from moderation.actions.enrichment import KeyPublished
 from moderation.actions.erasures import AlreadyErased
@@ -71,6 +72,7 @@ CONFLICTS = {
     PlanChanged: "Another plan came into force since this was proposed: propose it anew, so that everybody sees what it changes.",
     KeyPublished: "The key of this month is public, so none of its rates can be raised: propose it without the month.",
     RulesChanged: "The rules text changed since it was sealed: edit it and seal it anew.",
+    NothingFailed: "Nothing failed here: every ending has a result, or has tries left.",
     NothingBefore: "There is no earlier policy to go back to. Nothing was changed.",
     AlreadySeen: "Somebody has looked at this alarm before.",
     AlreadyErased: "This person was erased before, or an erasure is under way.",

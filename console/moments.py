@@ -37,6 +37,7 @@ class DayField(forms.DateField):
 
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     input_formats = ["%Y-%m-%d"]
+    default_error_messages = {"invalid": "There is no such day. Write it as year, month and day, such as 2026-09-30."}
 
 
 class DayFilter(django_filters.DateFilter):

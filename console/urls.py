@@ -161,6 +161,7 @@ campaign_pages = [
     path("<id:public_id>/", campaigns.campaign, name="campaign"),
     path("<id:public_id>/pause/", campaigns.pause, name="pause-campaign"),
     path("<id:public_id>/resume/", campaigns.resume, name="resume-campaign"),
+    path("<id:public_id>/retry/", campaigns.retry, name="retry-campaign"),
     path("<id:public_id>/stop/", campaigns.stop, name="stop-campaign"),
 ]
 audit_pages = [

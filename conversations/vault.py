@@ -37,6 +37,9 @@ from conversations.tree import Turn
 FORMAT = b"\x01"
 NONCE = 12
 WRAPPED = NONCE + 32 + 16
+SALT = 32
+AROUND = len(FORMAT) + WRAPPED + NONCE + SALT + 16
+"""Bytes of sealed content that hold nothing of what was said: keys, nonces, the salt, the tag."""
 MAX_OPENED = 64 * 1024 * 1024
 
 
@@ -261,7 +264,7 @@ def unseal_text(subject: UUID, sealed: bytes, place: str) -> str:
 
 def seal_content(key: AESGCM, content: Content, place: str) -> tuple[bytes, bytes]:
     """Return (sealed, commitment) under a subject's key; the salt that opens the commitment is sealed with the content and dies with it."""
-    salt, said = secrets.token_bytes(32), msgspec.msgpack.encode(content.turns)
+    salt, said = secrets.token_bytes(SALT), msgspec.msgpack.encode(content.turns)
     payload = msgspec.msgpack.encode([salt, msgspec.Raw(said), content.explanation])
     return seal_under(key, payload, place), _commit(salt, said, content.explanation)
 

@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, F, OuterRef, Sum
 
 from moderation.evidence import final_labels, finds_wrongful
 from moderation.models import Campaign, Kind, Label, Rejudgement, WorkItem
-from moderation.states import WRONGFUL, Outcome, WorkState
+from moderation.states import WRONGFUL, CampaignState, Outcome, WorkState
 from moderation.statistics.intervals import Interval, wilson
 
 SHOWN = 50
@@ -40,12 +40,16 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Everything a campaign can say of itself now."""
+    """Everything a campaign can say of itself now.
+
+    `dead` failed at every try. `swayed` rests on answers of a judge that obeyed a canary's instruction in the same batch.
+    """
 
     done: int
     erased: int
     changed: int
     dead: int
+    swayed: int
     cells: Sequence[Cell]
     agreement: Agreement
     differing: Sequence[Rejudgement]
@@ -57,6 +61,13 @@ class Comparison:
         """Milliseconds for each ending."""
         judged = self.done - self.erased
         return self.milliseconds / judged if judged else None
+
+
+def failures(campaign: Campaign) -> int:
+    """Return how many endings failed at every try; of a finished campaign, how many there were when it finished."""
+    if campaign.term is CampaignState.FINISHED:
+        return campaign.failed
+    return WorkItem.objects.filter(kind=Kind.RECLASSIFY, version=campaign.need, state=WorkState.DEAD).count()
 
 
 def compare(campaign: Campaign) -> Comparison:
@@ -71,10 +82,11 @@ def compare(campaign: Campaign) -> Comparison:
         done=sums["n"],
         erased=sums["n"] - judged,
         changed=sum(one.n for one in cells if not one.same),
-        dead=WorkItem.objects.filter(kind=Kind.RECLASSIFY, version=campaign.need, state=WorkState.DEAD).count(),
+        dead=failures(campaign),
+        swayed=results.filter(call__batch__swayed=True).count(),
         cells=cells,
         agreement=_agreement(campaign),
-        differing=list(changed.select_related("unit__branch__ending", "policy")[:SHOWN]),
+        differing=list(changed.select_related("unit__branch__ending", "policy", "call__batch")[:SHOWN]),
         milliseconds=sums["milliseconds"] or 0,
         cost=sums["cost"] or 0,
     )

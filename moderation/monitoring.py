@@ -39,9 +39,14 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What speaks against one promise: by day, logarithms of the e-process and of the e-detector, labels and failures that day."""
+    """What speaks against one promise: by day, logarithms of the e-process and of the e-detector, labels and failures that day.
+
+    `drawn` counts the endings that the base draw took, `labelled` those of them that have a label, fed or behind one that has none.
+    """
 
     promise: Promise
+    drawn: int
+    labelled: int
     days: tuple[date, ...]
     labels: Ints
     failures: Ints
@@ -160,9 +165,10 @@ def _evidence(window: Window, drawn: Sample, promise: Promise) -> Evidence:
     day = np.asarray(window.view.decided_at[window.first])[drawn.place] // DAY
     bad = drawn.truth.wrongful(turns) if promise is Promise.WRONGFUL else drawn.truth.violates(turns)
     waiting = _date(int(day[owed[0]])) if owed.size else None
+    counts = int(taken.sum()), int((taken & drawn.labelled).sum())
     if not fed.any():
         none = np.zeros(0)
-        return Evidence(promise, (), none.astype(np.int64), none.astype(np.int64), none, none, waiting)
+        return Evidence(promise, *counts, (), none.astype(np.int64), none.astype(np.int64), none, none, waiting)
     first, last = int(day[fed].min()), int(day[fed].max())
     size = last - first + 1
     labels = np.bincount(day[fed] - first, minlength=size)
@@ -170,6 +176,8 @@ def _evidence(window: Window, drawn: Sample, promise: Promise) -> Evidence:
     alpha = float(PROMISED[promise])
     return Evidence(
         promise=promise,
+        drawn=counts[0],
+        labelled=counts[1],
         days=tuple(_date(first + step) for step in range(size)),
         labels=labels,
         failures=failures,

@@ -107,9 +107,14 @@ def fitting(frames: Sequence[Frame], pace: int) -> tuple[UnitKind, Decimal] | No
     return None
 
 
+def plan_in_force() -> SamplingPlan | None:
+    """Return the latest version, None before the first."""
+    return SamplingPlan.objects.order_by("-version").first()
+
+
 def plan_now(now: datetime) -> Plan:
     """Return the plan in force with what it meant over the last thirty days."""
-    plan = SamplingPlan.objects.order_by("-version").first()
+    plan = plan_in_force()
     since = now - MONTH
     final = Label.objects.final()
     return Plan(

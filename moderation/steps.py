@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -61,18 +62,19 @@ def steps(found: WhatIf, *, at_once: bool = False) -> list[Step]:
     """Return the way to a draft; with `at_once` the intervals hold for all its steps together."""
     drawn, tried = found.ground.drawn, found.tried
     tests = {promise: certified_path([[claim(found.ground.window, drawn, one, promise)] for one in tried]) for promise in PROMISED}
-    shares = _band(drawn, tried) if at_once else [_alone(drawn, one) for one in tried]
+    shares = _band(drawn, tried) if at_once else [_alone(drawn, one) for one in tried[:MOST]]
+    moved = [("", 0), *(_moved(before, after) for before, after in pairwise(found.path[:MOST]))]
     return [
         Step(
             number=number,
-            moved=_moved(found.path[number - 1], found.path[number])[0] if number else "",
-            value=_moved(found.path[number - 1], found.path[number])[1] if number else 0,
+            moved=name,
+            value=value,
             ended=one.known(),
             wrongful=shares[number],
             p_values={promise: p_values[number] for promise, (p_values, _) in tests.items()},
             shown={promise: number in certified for promise, (_, certified) in tests.items()},
         )
-        for number, one in enumerate(tried[:MOST])
+        for number, (one, (name, value)) in enumerate(zip(tried[:MOST], moved, strict=True))
     ]
 
 

@@ -7,7 +7,7 @@
 3. **Begin** each: the attempt is counted before the work, so that an item which kills its worker runs out of tries, and only that one:
    its neighbours in the batch were not begun. Then work, outside any transaction.
 4. **Finish** in one transaction with the result: if the lease was lost meanwhile, `LeaseLost` rolls everything back.
-5. **Fail** puts it back with a growing, jittered delay.
+5. **Fail** puts it back with a growing, jittered delay. What is asked for anew is set aside.
 6. **Sweep** finds items that ran out of tries, and says how many are due.
 
 A Celery message carries a kind at most and only wakes a worker: losing all of them costs time, never work.
@@ -204,6 +204,12 @@ def fail(item: Leased, code: str) -> None:
         lease_until=None,
         last_error=code[:200],
     )
+
+
+def set_aside(kind: Kind, version: str) -> int:
+    """Call what died for a version of a need done, because it is asked for anew under another; returns how many."""
+    dead = WorkItem.objects.filter(kind=kind, version=version, state=WorkState.DEAD)
+    return dead.update(state=WorkState.DONE, done_at=timezone.now())
 
 
 def postpone(item: Leased, delay: timedelta, code: str) -> None:

@@ -63,9 +63,13 @@ def lay(name, make, *, own_keys=False):
     told = make()
     if is_bare:
         keys = Path(settings.KEYS_DIR)
-        copy = Path(shutil.copytree(keys, Path(tempfile.mkdtemp(dir=settings.VAR_DIR)) / "keys")) if own_keys else None
+        copy = _copy_of(keys) if own_keys else None
         _kept[name] = World(told, timezone.now(), _read(newest), keys, copy)
     return told
+
+
+def _copy_of(keys):
+    return Path(shutil.copytree(keys, Path(tempfile.mkdtemp(dir=settings.VAR_DIR)) / "keys"))
 
 
 def _filled():
@@ -97,7 +101,7 @@ def _read(newest):
 
 def _write(world):
     if world.copy_of_keys:  # another folder each time, for keys are remembered by the folder they were read from
-        settings.KEYS_DIR = Path(shutil.copytree(world.copy_of_keys, Path(tempfile.mkdtemp(dir=settings.VAR_DIR)) / "keys"))
+        settings.KEYS_DIR = _copy_of(world.copy_of_keys)
     with connection.cursor() as cursor:
         for place, data in world.rows.items():
             with cursor.copy(f"COPY {place} FROM STDIN (FORMAT binary)") as copy:

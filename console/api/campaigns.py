@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import Count
 from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -26,7 +25,11 @@ from moderation.models import Campaign, Policy
 
 
 class ReadCampaign(serializers.ModelSerializer):
-    """One campaign; without `until` it is a shadow. `done` counts endings that have a result."""
+    """One campaign; without `until` it is a shadow.
+
+    `done` counts endings that have a result, in a list as of a few seconds ago; `failed` those of a finished campaign that have none,
+    because every try failed.
+    """
 
     id = serializers.CharField(source="public_id")
     policy = serializers.IntegerField(source="policy.version", default=None, allow_null=True)
@@ -45,15 +48,15 @@ class ReadCampaign(serializers.ModelSerializer):
             "share",
             "total",
             "done",
+            "failed",
             "author",
             "started_at",
             "finished_at",
         ]
 
     def get_done(self, campaign: Campaign) -> int:
-        """Return how many endings have a result."""
-        counted: int | None = getattr(campaign, "done", None)
-        return campaign.results.count() if counted is None else counted
+        """Return how many endings have a result; of one campaign alone they are counted."""
+        return campaign.done if isinstance(self.parent, serializers.ListSerializer) else campaign.results.count()
 
 
 class WriteCampaign(serializers.Serializer):
@@ -89,12 +92,17 @@ class WriteCampaign(serializers.Serializer):
 
 
 class ReadEstimate(serializers.Serializer):
-    """What a campaign is likely to take; `cost` in millionths of a US dollar. Null where this classifier has measured nothing yet."""
+    """What a campaign is likely to take; `cost` in millionths of a US dollar. Null where nothing tells. No transcript is opened for it.
+
+    `rests_on` is `calls` for what this classifier took before, `sizes` for a hosted judge that was never asked: the longest answer to as
+    many texts, as long as the sizes of sealed transcripts allow for. `looked_at` counts those calls, or those transcripts.
+    """
 
     units = serializers.IntegerField()
     seconds = serializers.FloatField(allow_null=True)
     cost = serializers.IntegerField(allow_null=True)
-    at_most = serializers.BooleanField(help_text="Of a hosted judge that was never asked: the cost is an upper bound.")
+    rests_on = serializers.ChoiceField(choices=[basis.value for basis in actions.Basis])
+    looked_at = serializers.IntegerField()
 
 
 class ReadCell(serializers.Serializer):
@@ -122,18 +130,21 @@ class ReadResult(serializers.Serializer):
     category = serializers.CharField()
     policy = serializers.IntegerField(source="policy.version")
     judged_at = serializers.DateTimeField()
+    swayed = serializers.BooleanField(help_text="Its judge obeyed an instruction hidden in a canary of the same batch.")
 
 
 class ReadComparison(serializers.Serializer):
     """What a campaign found beside what stood; `erased` counts what could not be judged, erased or too long for the judge.
 
-    `differing` holds the latest fifty, without those that one could still be asked to label; costs are in millionths of a US dollar.
+    `dead` counts endings that failed at every try, `swayed` those whose judge obeyed a canary of the same batch. `differing` holds the
+    latest fifty, without those that one could still be asked to label; costs are in millionths of a US dollar.
     """
 
     done = serializers.IntegerField()
     erased = serializers.IntegerField()
     changed = serializers.IntegerField()
     dead = serializers.IntegerField()
+    swayed = serializers.IntegerField()
     cells = ReadCell(many=True)
     agreement = ReadAgreement()
     differing = ReadResult(many=True)
@@ -144,7 +155,7 @@ class ReadComparison(serializers.Serializer):
 class Campaigns(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     """Campaigns and shadows, the latest first; started by POST."""
 
-    queryset = Campaign.objects.select_related("author", "policy").annotate(done=Count("results"))
+    queryset = Campaign.objects.select_related("author", "policy")
     needs = {"*": Can.RUN_CAMPAIGNS}
     order = ("-started_at", "-id")
     pagination_class = KeysetPagination
@@ -183,6 +194,12 @@ class Campaigns(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gener
     def resume(self, request: Request, **kwargs: str) -> Response:
         """Go on with what has no result yet."""
         return _moved(actions.resume_campaign, request, kwargs["id"])
+
+    @extend_schema(request=None, responses=ReadCampaign)
+    @action(detail=True, methods=["post"], pagination_class=None)
+    def retry(self, request: Request, **kwargs: str) -> Response:
+        """Try again what failed at every try; a finished campaign runs again for it."""
+        return _moved(actions.retry_campaign, request, kwargs["id"])
 
     @extend_schema(request=None, responses=ReadCampaign)
     @action(detail=True, methods=["post"], pagination_class=None)

@@ -27,9 +27,14 @@ class ReadDay(serializers.Serializer):
 
 
 class ReadEvidence(serializers.Serializer):
-    """Evidence against one promise: violated since the e-process reached its limit, alarm since the e-detector did."""
+    """Evidence against one promise: violated since the e-process reached its limit, alarm since the e-detector did.
+
+    Of `drawn` endings `labelled` have a label. They are fed in order of the draw, up to the first without one, of `waiting_since`.
+    """
 
     promise = serializers.CharField()
+    drawn = serializers.IntegerField()
+    labelled = serializers.IntegerField()
     violated = serializers.DateField(allow_null=True)
     alarm = serializers.DateField(allow_null=True)
     waiting_since = serializers.DateField(allow_null=True)
@@ -131,6 +136,8 @@ def _evidence(one: Evidence) -> dict[str, Any]:
         "violated": one.violated,
         "alarm": one.alarm,
         "waiting_since": one.waiting_since,
+        "drawn": one.drawn,
+        "labelled": one.labelled,
         "process_limit": process,
         "detector_limit": detector,
         "days": [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)],

@@ -22,7 +22,7 @@ from console.views.sampling import MOST, PlannerForm, answer, with_defaults
 from moderation.actions import plans as actions
 from moderation.actions.draws import PlanRefused
 from moderation.models import PlanProposal
-from moderation.sampling import LEVELS, plan_now
+from moderation.sampling import LEVELS, plan_in_force, plan_now
 from moderation.states import UnitKind
 
 RATE = r"^(0(\.[0-9]{1,6})?|1(\.0{1,6})?)$"
@@ -97,18 +97,36 @@ class ReadAnswer(serializers.Serializer):
 
 
 class ReadChange(serializers.ModelSerializer):
-    """A proposed change of the plan; `plan` is the version it became, `raised` how many more units of its month were drawn."""
+    """A proposed change of the plan; `plan` is the version it became, `raised` how many more units of its month were drawn.
+
+    Where `refused_by` is its author, it was withdrawn.
+    """
 
     id = serializers.CharField(source="public_id")
     before = serializers.IntegerField(source="before.version", default=None, allow_null=True)
     plan = serializers.IntegerField(source="plan.version", default=None, allow_null=True)
     author = serializers.CharField(source="author.pseudonym")
     approver = serializers.CharField(source="approver.pseudonym", default=None, allow_null=True)
+    refused_by = serializers.CharField(source="refused_by.pseudonym", default=None, allow_null=True)
     rates = serializers.SerializerMethodField()
 
     class Meta:
         model = PlanProposal
-        fields = ["id", "state", "before", "plan", "window", "raised", "why", "author", "approver", "proposed_at", "decided_at", "rates"]
+        fields = [
+            "id",
+            "state",
+            "before",
+            "plan",
+            "window",
+            "raised",
+            "why",
+            "author",
+            "approver",
+            "refused_by",
+            "proposed_at",
+            "decided_at",
+            "rates",
+        ]
 
     def get_rates(self, proposal: PlanProposal) -> dict[str, str]:
         """Return kind or stratum to rate."""
@@ -134,7 +152,7 @@ class WriteChange(serializers.Serializer):
 
 def change_over(given: dict[str, Any]) -> actions.Change:
     """Return the rates in force with those that were sent over them."""
-    named = actions.rates_of(actions.plan_in_force())
+    named = actions.rates_of(plan_in_force())
     kinds = {kind.value: named.pop(kind.value) for kind in UnitKind if kind.value in named} | dict(given.get("rates", {}))
     strata = named | dict(given.get("strata", {}))
     chosen = {UnitKind(kind): plain(Decimal(rate)) for kind, rate in kinds.items()}
@@ -176,7 +194,7 @@ class Sampling(viewsets.GenericViewSet):
 class PlanChanges(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     """Changes of the sampling plan, the latest first; proposed by POST, in force for units to come once another person approves."""
 
-    queryset = PlanProposal.objects.select_related("author", "approver", "before", "plan").prefetch_related("rates")
+    queryset = PlanProposal.objects.select_related("author", "approver", "refused_by", "before", "plan").prefetch_related("rates")
     needs = {"list": Can.SEE_POLICIES, "retrieve": Can.SEE_POLICIES, "*": Can.CHANGE_SAMPLING}
     order = ("-proposed_at", "-id")
     pagination_class = KeysetPagination

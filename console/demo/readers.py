@@ -15,12 +15,17 @@ from django.utils import timezone
 from console.demo.compose import Truth, World
 from moderation.actions import golden, labels, reviews, rooms, wellbeing
 from moderation.actions.conversations import open_transcript
-from moderation.models import GoldenItem, Label, Review, Room, Settlement, Unit, User
+from moderation.models import BudgetOverride, GoldenItem, Label, Policy, Review, Room, Settlement, Unit, User
 from moderation.statements import Checked, Statement
 from moderation.states import Answer, Category, Check, Confidence, Lane, OverrideReason, Purpose, Result, ReviewState, Round, UnitKind
 
 READ_SHARE = 3
 """One of so many reviews is decided already, so that there is something to see and much to do."""
+BY_RULE_EVERY = 3
+"""One of so many readings comes as the queue serves it today. The others are of endings under the policy in force in the order in which they
+came, as the queue would have served them day by day: evidence about a promise is fed in this order."""
+EXTRA_UNITS = 200
+"""Exposure that a senior allows each reader of this one day, on which they read what others read in weeks."""
 URGENT_EVERY = 8
 """One of so many readings comes from the urgent lane, so that some of it is left."""
 REVEAL_EVERY = 3
@@ -82,18 +87,37 @@ def _answer(review: Review, said: Statement, reader: User) -> None:
 
 
 def read(known: Truths, people: People) -> None:
-    """Let two reviewers work through a part of the queue, by the same rule as everybody, and leave one item in hand."""
+    """Let two reviewers work through a part of the queue, and leave one item in hand."""
+    _allow(people)
     readers = [people["mara"], people["jonas"]]
     wanted = Review.objects.count() // READ_SHARE
     while (done := Label.objects.count()) < wanted:
         reader = readers[done % 2]
-        review = reviews.claim_next(None if done % URGENT_EVERY == 0 else Lane.AUDIT, actor=reader)
+        review = None if done % BY_RULE_EVERY == 0 else _earliest(reader)
+        review = review or reviews.claim_next(None if done % URGENT_EVERY == 0 else Lane.AUDIT, actor=reader)
         if review is None:
             return
         _answer(review, _statement(known[review.unit.name]), reader)
         if done % REVEAL_EVERY == 0:
             _look(review, reader, changes=done % (4 * REVEAL_EVERY) == 0)
     reviews.claim_next(Lane.AUDIT, actor=readers[1])
+
+
+def _allow(people: People) -> None:
+    """Let readers read on beyond their budgets, unless an interrupted run has."""
+    for reader in ("mara", "jonas", "lena"):
+        if not BudgetOverride.objects.filter(user=people[reader]).exists():
+            wellbeing.override_budget(people[reader], units=EXTRA_UNITS, reason=OverrideReason.OWN_WISH, actor=people["ines"])
+
+
+def _earliest(reader: User) -> Review | None:
+    """Claim the first drawn ending under the policy in force that nobody has read."""
+    since = Policy.objects.live().values_list("live_from", flat=True)[0]
+    waiting = Review.objects.open_to(reader).filter(
+        round=Round.FIRST, state=ReviewState.OPEN, unit__kind=UnitKind.ENDED, unit__in_base=True
+    )
+    found = waiting.filter(unit__decided_at__gte=since).order_by("unit__decided_at", "unit").first()
+    return reviews.claim_review(found.pk, actor=reader) if found else None
 
 
 def _look(review: Review, reader: User, *, changes: bool) -> None:
@@ -121,8 +145,6 @@ def read_again(known: Truths, people: People) -> None:
 
 def curate(known: Truths, people: People) -> None:
     """Let seniors agree on some golden items, one more wait for them, and readers answer those they have not read before."""
-    for reader in ("mara", "jonas", "lena"):
-        wellbeing.override_budget(people[reader], units=100, reason=OverrideReason.OWN_WISH, actor=people["ines"])
     settled = Settlement.objects.filter(label__round=Round.FIRST, unit__kind=UnitKind.ENDED).order_by("unit__decided_at", "unit_id")
     units = Unit.objects.in_bulk(list(settled.exclude(label__reviewer=people["lena"]).values_list("unit_id", flat=True)[: GOLDEN + 1]))
     known_golden = set(GoldenItem.objects.values_list("unit_id", flat=True))

@@ -8,19 +8,17 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django import forms
-from django.contrib import messages
-from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from console.blinding import masked
 from console.moments import DayField
 from console.roles import Can, View, allows, person
+from console.views.decisions import decision
 from moderation.actions import campaigns as actions
 from moderation.actions.campaigns import Wish
-from moderation.audit.events import Actor
 from moderation.campaigns import Comparison, compare
 from moderation.classifiers.registry import offered
 from moderation.models import Campaign, Policy, User
@@ -82,19 +80,25 @@ def campaigns(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "estimate": actions.estimate(form.wish()) if ready else None,
-        "rows": Campaign.objects.select_related("author", "policy").annotate(done=Count("results"))[:MOST],
+        "rows": Campaign.objects.select_related("author", "policy")[:MOST],
     }
     return render(request, "campaigns/list.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _found(public_id: str) -> Campaign:
+    found = Campaign.objects.select_related("author", "policy").filter(public_id=public_id).first()
+    if found is None:
+        raise Http404
+    return found
 
 
 @require_safe
 @allows(Can.RUN_CAMPAIGNS)
 def campaign(request: HttpRequest, public_id: str) -> HttpResponse:
     """Show how far a campaign is, and what it found beside what stood."""
-    found = Campaign.objects.select_related("author", "policy").filter(public_id=public_id).first()
-    if found is None:
-        raise Http404
-    context = {"campaign": found, "found": compare_for(person(request), found), "moves": _moves(found)}
+    found = _found(public_id)
+    compared = compare_for(person(request), found)
+    context = {"campaign": found, "found": compared, "moves": _moves(found), "may_retry": compared.dead and found.term in actions.RETRIED}
     return render(request, "campaigns/detail.html", context)
 
 
@@ -115,26 +119,14 @@ def _moves(campaign: Campaign) -> frozenset[str]:
             return frozenset()
 
 
-def _move(action: Callable[..., Campaign], says: str) -> View:
-    """Return the page for one move: guard, action, message, redirect."""
-
-    @require_POST
-    @allows(Can.RUN_CAMPAIGNS)
-    def move(request: HttpRequest, public_id: str) -> HttpResponse:
-        _act(action, public_id, person(request).as_actor())
-        messages.success(request, says)
-        return redirect("campaign", public_id)
-
-    return move
+def _steer(action: Callable[..., Campaign], says: str) -> View:
+    """Return the page for one move; campaigns keep their actor as the log names it, for a command starts them too."""
+    return decision(
+        lambda public_id, actor: action(public_id, actor=actor.as_actor()), Can.RUN_CAMPAIGNS, says, find=_found, page="campaign"
+    )
 
 
-def _act(action: Callable[..., Campaign], public_id: str, actor: Actor) -> None:
-    try:
-        action(public_id, actor=actor)
-    except Campaign.DoesNotExist:
-        raise Http404 from None
-
-
-pause = _move(actions.pause_campaign, "Paused. What was found stays.")
-resume = _move(actions.resume_campaign, "It goes on with what has no result yet.")
-stop = _move(actions.stop_campaign, "Stopped. What was found stays.")
+pause = _steer(actions.pause_campaign, "Paused. What was found stays.")
+resume = _steer(actions.resume_campaign, "It goes on with what has no result yet.")
+retry = _steer(actions.retry_campaign, "What failed is tried again.")
+stop = _steer(actions.stop_campaign, "Stopped. What was found stays.")

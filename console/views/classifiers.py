@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from console.roles import Can, View, allowed, allows, person
+from console.roles import Can, allowed, allows, person
 from console.scorecards import card, evaluation_table, judge_rows, scorecards
+from console.views.decisions import decision
 from moderation.actions import calibrations as actions
 from moderation.calibrating import TooFew
 from moderation.classifiers.registry import classifier
 from moderation.classifiers.vectors import missing
-from moderation.models import Calibration, User
+from moderation.models import Calibration
 from moderation.states import CalibrationState
 
 
@@ -37,14 +38,18 @@ def classifiers(request: HttpRequest) -> HttpResponse:
     return render(request, "classifiers/list.html", context)
 
 
+def _found(version: int) -> Calibration:
+    found = Calibration.objects.select_related("author", "approver").prefetch_related("curves__surface").filter(version=version).first()
+    if found is None:
+        raise Http404
+    return found
+
+
 @require_safe
 @allows(Can.SEE_POLICIES)
 def calibration(request: HttpRequest, version: int) -> HttpResponse:
     """Show one calibration: its curves, and the errors before and after."""
-    found = Calibration.objects.select_related("author", "approver").prefetch_related("curves__surface").filter(version=version).first()
-    if found is None:
-        raise Http404
-    user = person(request)
+    found, user = _found(version), person(request)
     open_to_change = found.term is CalibrationState.PROPOSED and Can.CHANGE_CALIBRATIONS in allowed(user)
     context = {"calibration": found, "may_change": open_to_change, "is_author": found.author_id == user.pk}
     return render(request, "classifiers/calibration.html", context)
@@ -63,25 +68,8 @@ def propose(request: HttpRequest) -> HttpResponse:
     return redirect("calibration", made.version)
 
 
-def _move(action: Callable[..., Calibration], says: str) -> View:
-    """Return the page for a decision: guard, action, message, redirect."""
-
-    @require_POST
-    @allows(Can.CHANGE_CALIBRATIONS)
-    def move(request: HttpRequest, version: int) -> HttpResponse:
-        _decide(action, version, person(request))
-        messages.success(request, says)
-        return redirect("calibration", version)
-
-    return move
-
-
-def _decide(action: Callable[..., Calibration], version: int, actor: User) -> None:
-    try:
-        action(version, actor=actor)
-    except Calibration.DoesNotExist:
-        raise Http404 from None
-
-
-approve = _move(actions.approve_calibration, "Approved: what is judged from now on is measured under it, and old endings are judged again.")
-refuse = _move(actions.refuse_calibration, "Set aside: nothing changes.")
+_decision = partial(decision, needed=Can.CHANGE_CALIBRATIONS, find=_found, page="calibration")
+approve = _decision(
+    actions.approve_calibration, says="Approved: what is judged from now on is measured under it, and old endings are judged again."
+)
+refuse = _decision(actions.refuse_calibration, says="Set aside: nothing changes.")

@@ -58,14 +58,21 @@ def ending(request: HttpRequest, public_id: str) -> HttpResponse:
     return render(request, "endings/detail.html", context)
 
 
+def _known_to(user: User, public_id: str) -> ConversationEnd:
+    """Return an ending whose verdict this person may know of; to who could still label it blind there is none."""
+    found = _ending(public_id)
+    refuse_labeller(user, found.branch)
+    if is_masked(user, found.branch):
+        raise Http404
+    return found
+
+
 @require_safe
 @allows(Can.SEE_ENDINGS)
 def presence(request: HttpRequest, public_id: str) -> HttpResponse:
     """Tell who else reads an ending now, to the page that asks again and again; nothing to who could still label it."""
-    found, user = _ending(public_id), person(request)
-    refuse_labeller(user, found.branch)
-    if is_masked(user, found.branch):
-        raise Http404
+    user = person(request)
+    found = _known_to(user, public_id)
     return render(request, "endings/_presence.html", {"ending": found, "presence": presence_at(found.branch, user)})
 
 
@@ -73,10 +80,7 @@ def presence(request: HttpRequest, public_id: str) -> HttpResponse:
 @allows(Can.SEE_ENDINGS)
 def notice(request: HttpRequest, public_id: str) -> HttpResponse:
     """Show the notice that the user is owed; nothing to who could still label it, for it tells the verdict."""
-    found, user = _ending(public_id), person(request)
-    refuse_labeller(user, found.branch)
-    if is_masked(user, found.branch):
-        raise Http404
+    found = _known_to(person(request), public_id)
     return render(request, "endings/notice.html", {"ending": found, "notice": notice_now(found)})
 
 

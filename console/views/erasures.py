@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -12,7 +12,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from console.erasure_forms import ErasureForm
 from console.filters import ErasureFilter
-from console.roles import Can, View, allowed, allows, holders, person
+from console.roles import Can, allowed, allows, holders, person
+from console.views.decisions import decision
 from console.views.lists import list_page
 from conversations.models import Subject
 from moderation.actions import erasures as actions
@@ -79,21 +80,9 @@ def erasure(request: HttpRequest, public_id: str) -> HttpResponse:
     return render(request, template, context)
 
 
-def _move(action: Callable[..., Erasure], needed: Can, says: str) -> View:
-    """Return the page for a decision: guard, action, message, redirect."""
-
-    @require_POST
-    @allows(needed)
-    def move(request: HttpRequest, public_id: str) -> HttpResponse:
-        action(_found(public_id).public_id, actor=person(request))
-        messages.success(request, says)
-        return redirect("erasure", public_id)
-
-    return move
-
-
-approve = _move(actions.approve_erasure, Can.APPROVE_ERASURES, "Approved. A worker carries it out, unless a hold keeps the person.")
-refuse = _move(actions.refuse_erasure, Can.APPROVE_ERASURES, "Set aside. Nothing is erased.")
+_decision = partial(decision, find=_found, page="erasure")
+approve = _decision(actions.approve_erasure, Can.APPROVE_ERASURES, "Approved. A worker carries it out, unless a hold keeps the person.")
+refuse = _decision(actions.refuse_erasure, Can.APPROVE_ERASURES, "Set aside. Nothing is erased.")
 
 
 @require_safe

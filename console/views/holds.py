@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -13,7 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from console.erasure_forms import HoldForm, ReviewDayForm, query_of
 from console.filters import HoldFilter
-from console.roles import Can, View, allowed, allows, person
+from console.roles import Can, allowed, allows, person
+from console.views.decisions import decision
 from console.views.lists import list_page
 from moderation.actions import holds as actions
 from moderation.models import LegalHold
@@ -100,19 +101,7 @@ def extend(request: HttpRequest, public_id: str) -> HttpResponse:
     return redirect("hold", public_id)
 
 
-def _move(action: Callable[..., LegalHold], needed: Can, says: str) -> View:
-    """Return the page for a decision: guard, action, message, redirect."""
-
-    @require_POST
-    @allows(needed)
-    def move(request: HttpRequest, public_id: str) -> HttpResponse:
-        action(_found(public_id).public_id, actor=person(request))
-        messages.success(request, says)
-        return redirect("hold", public_id)
-
-    return move
-
-
-ask_release = _move(actions.ask_for_release, Can.ERASE, "Asked for. It holds until another person agrees.")
-release = _move(actions.release_hold, Can.APPROVE_ERASURES, "Released. What it deferred goes on by itself.")
-keep = _move(actions.keep_hold, Can.APPROVE_ERASURES, "It holds on.")
+_decision = partial(decision, find=_found, page="hold")
+ask_release = _decision(actions.ask_for_release, Can.ERASE, "Asked for. It holds until another person agrees.")
+release = _decision(actions.release_hold, Can.APPROVE_ERASURES, "Released. What it deferred goes on by itself.")
+keep = _decision(actions.keep_hold, Can.APPROVE_ERASURES, "It holds on.")

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from console.lines import line
 from console.roles import Can, allows
-from moderation.monitoring import Evidence, watch
+from moderation.monitoring import FEW, Evidence, watch
 
 
 @require_safe
@@ -18,12 +18,15 @@ def monitoring(request: HttpRequest) -> HttpResponse:
     """Show everything that is watched, as it stands now."""
     found = watch(timezone.now())
     moved = sorted((one for one in found.moved if one.drift), key=lambda one: one.drift.p_value if one.drift else 1.0)
+    told_nothing = [one for one in found.moved if one.drift is None]
     context = {
         "watch": found,
         "evidence": [_drawn(one) for one in found.evidence],
         "days": list(zip(found.volume.days, found.volume.counts.tolist(), strict=True)),
         "moved": moved,
-        "too_few": sum(one.drift is None for one in found.moved),
+        "too_few": len(told_nothing),
+        "nearest": max((min(one.before, one.now) for one in told_nothing), default=0),
+        "needed": FEW,
     }
     return render(request, "monitoring/list.html", context)
 

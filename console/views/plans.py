@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from console.middleware import CONFLICTS
 from console.plan_form import PlanForm
-from console.roles import Can, View, allowed, allows, holders, person
+from console.roles import Can, allowed, allows, holders, person
+from console.views.decisions import decision
 from moderation.actions import plans as actions
 from moderation.actions.draws import PlanRefused
 from moderation.actions.policies import FreshRole, SamePerson
 from moderation.models import PlanProposal, User
-from moderation.sampling import kept_by, plan_now
+from moderation.sampling import kept_by, plan_in_force, plan_now
 from moderation.states import PlanState
 
 REFUSALS = (SamePerson, FreshRole, actions.PlanChanged)
@@ -27,7 +28,7 @@ REFUSALS = (SamePerson, FreshRole, actions.PlanChanged)
 @allows(Can.CHANGE_SAMPLING)
 def propose(request: HttpRequest) -> HttpResponse:
     """Show the rates in force in a form, and propose others; nothing changes until another person adopts them."""
-    rates = actions.rates_of(actions.plan_in_force())
+    rates = actions.rates_of(plan_in_force())
     form = PlanForm(request.POST or None, rates=rates)
     if request.method == "POST" and form.is_valid():
         try:
@@ -56,6 +57,7 @@ def proposal(request: HttpRequest, public_id: str) -> HttpResponse:
         "then": now.under(after),
         "kept": kept_by(found.before),
         "may_decide": is_open,
+        "is_own": found.author_id == user.pk,
         "why_not": _why_not(found, user) if is_open else "",
         "approvers": holders(Can.CHANGE_SAMPLING),
     }
@@ -81,24 +83,12 @@ def _why_not(proposal: PlanProposal, user: User) -> str:
 
 
 def _found(public_id: str) -> PlanProposal:
-    found = PlanProposal.objects.select_related("author", "approver", "before", "plan").filter(public_id=public_id).first()
+    found = PlanProposal.objects.select_related("author", "approver", "refused_by", "before", "plan").filter(public_id=public_id).first()
     if found is None:
         raise Http404
     return found
 
 
-def _move(action: Callable[..., PlanProposal], says: str) -> View:
-    """Return the page for a decision: guard, action, message, redirect."""
-
-    @require_POST
-    @allows(Can.CHANGE_SAMPLING)
-    def move(request: HttpRequest, public_id: str) -> HttpResponse:
-        action(_found(public_id).public_id, actor=person(request))
-        messages.success(request, says)
-        return redirect("plan-proposal", public_id)
-
-    return move
-
-
-approve = _move(actions.approve_plan, "Adopted: units that come from now on are drawn by it.")
-refuse = _move(actions.refuse_plan, "Set aside. Nothing changes.")
+_decision = partial(decision, needed=Can.CHANGE_SAMPLING, find=_found, page="plan-proposal")
+approve = _decision(actions.approve_plan, says="Adopted: units that come from now on are drawn by it.")
+refuse = _decision(actions.refuse_plan, says="Set aside. Nothing changes.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 
 from django.conf import settings
 from django.contrib import messages
@@ -11,7 +11,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from console.erasure_forms import RetentionForm
-from console.roles import Can, View, allowed, allows, holders, person
+from console.roles import Can, allowed, allows, holders, person
+from console.views.decisions import decision
 from moderation.actions import retention as actions
 from moderation.models import Retention, RetentionRun
 from moderation.states import RetentionState
@@ -81,18 +82,6 @@ def rules(request: HttpRequest, version: int) -> HttpResponse:
     return render(request, "retention/detail.html", context)
 
 
-def _move(action: Callable[..., Retention], says: str) -> View:
-    """Return the page for a decision: guard, action, message, redirect."""
-
-    @require_POST
-    @allows(Can.APPROVE_ERASURES)
-    def move(request: HttpRequest, version: int) -> HttpResponse:
-        action(_found(version).version, actor=person(request))
-        messages.success(request, says)
-        return redirect("retention-rules", version)
-
-    return move
-
-
-approve = _move(actions.approve_retention, "Approved. It applies from the next night on.")
-refuse = _move(actions.refuse_retention, "Set aside. Nothing changes.")
+_decision = partial(decision, needed=Can.APPROVE_ERASURES, find=_found, page="retention-rules")
+approve = _decision(actions.approve_retention, says="Approved. It applies from the next night on.")
+refuse = _decision(actions.refuse_retention, says="Set aside. Nothing changes.")

@@ -5,31 +5,36 @@
 3. A worker measures one, judges it and keeps the result. No verdict, no candidate turn and no reason to look is touched. A hosted judge
    is asked within its allowance, and what it measured is kept under a name of its own, so that it is no second opinion on anything.
 4. A pause stops the asking; what was asked for before it is dropped, and asked for again after it.
+5. It is finished once each ending has a result or failed five times. What failed can be asked for again, which makes it run again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from math import ceil
 from time import perf_counter
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import BooleanField, Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, F, OuterRef, QuerySet
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Length
 from django.utils import timezone
 
 from conversations import vault
 from conversations.models import ConversationEnd, MessageSignal, Transcript
-from conversations.tree import Turn
+from conversations.tree import Role, Turn
 from moderation import tasks, work
 from moderation.actions.calibrations import in_use
 from moderation.actions.classifications import record_classification
-from moderation.actions.opinions import Asked, NotNow, ask_apart, note_apart
+from moderation.actions.opinions import Asked, NotNow, answered_before, ask_apart, note_apart
 from moderation.audit.events import Actor, Event, Target, service
 from moderation.audit.log import record
+from moderation.campaigns import failures
 from moderation.classifiers.base import Measured, Measurer
 from moderation.classifiers.hosted import CallFailed
 from moderation.classifiers.registry import DEFAULT, HOSTED, UnknownClassifierError, classifier, hosted, offered
@@ -37,15 +42,25 @@ from moderation.decisions import decision
 from moderation.judge import Judgement, judge
 from moderation.models import Campaign, Classification, Kind, Policy, Rejudgement, Unit, User, WorkItem
 from moderation.models.verdicts import case_of
-from moderation.states import CallResult, CampaignState, UnitKind, WorkState
+from moderation.states import CallResult, CampaignState, IllegalMove, UnitKind, WorkState
 from moderation.work import Leased
 
-LOOKED_AT = 20
-"""Transcripts whose lengths an estimate rests on, where a judge was never asked before."""
+LOOKED_AT = 500
+"""Earlier measurements that an estimate rests on; where there are none, sealed transcripts whose sizes are looked at."""
+UNPACKED = 4
+"""Characters that a sealed byte is taken for; in the demo world it stands for 1.2 mostly and 1.7 at most, in long prose for 3."""
 AHEAD = 300
 """So many endings are asked for at once, so that a pause is soon felt and other work never waits long."""
 FEEDER = service("campaigns")
 IN_SHARE = "(hashtextextended(moderation_unit.id::text, 0) & 9223372036854775807) %% 100 < %s"
+
+
+RETRIED = frozenset({CampaignState.RUNNING, CampaignState.FINISHED})
+"""States in which what failed can be tried again; a paused campaign tries it once it is resumed."""
+
+
+class NothingFailed(Exception):
+    """Every ending of a campaign has a result, or has tries left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +109,26 @@ def _target(campaign: Campaign) -> Target:
 
 
 def _moved(public_id: str, state: CampaignState, event: Event, actor: Actor) -> Campaign:
-    campaign = Campaign.objects.select_for_update().get(public_id=public_id)
+    campaign = _locked(public_id)
     campaign.move_to(state)
     if state is CampaignState.RUNNING:
-        campaign.run += 1
+        _ask_anew(campaign)
     if state is CampaignState.STOPPED:
         campaign.finished_at = timezone.now()
-    campaign.save(update_fields=["state", "run", "finished_at"])
+    campaign.done = campaign.results.count()
+    campaign.save(update_fields=["state", "run", "finished_at", "done"])
     record(event, _target(campaign), actor=actor)
     return campaign
+
+
+def _locked(public_id: str) -> Campaign:
+    return Campaign.objects.select_for_update().get(public_id=public_id)
+
+
+def _ask_anew(campaign: Campaign) -> None:
+    """Begin another run: what has no result yet is asked for again, with all its tries."""
+    work.set_aside(Kind.RECLASSIFY, campaign.need)
+    campaign.run += 1
 
 
 @transaction.atomic
@@ -113,8 +139,26 @@ def pause_campaign(public_id: str, *, actor: Actor) -> Campaign:
 
 @transaction.atomic
 def resume_campaign(public_id: str, *, actor: Actor) -> Campaign:
-    """Go on with what has no result yet."""
+    """Go on with what has no result yet; raises IllegalMove unless it is paused."""
+    if _locked(public_id).term is CampaignState.FINISHED:
+        raise IllegalMove(CampaignState.FINISHED, CampaignState.RUNNING)
     return _moved(public_id, CampaignState.RUNNING, Event.CAMPAIGN_RESUMED, actor)
+
+
+@transaction.atomic
+def retry_campaign(public_id: str, *, actor: Actor) -> Campaign:
+    """Try again what failed; a finished campaign runs again for it. Raises IllegalMove for one that rests, and NothingFailed."""
+    campaign = _locked(public_id)
+    if campaign.term not in RETRIED:
+        raise IllegalMove(campaign.term, CampaignState.RUNNING)
+    failed = failures(campaign)
+    if not failed:
+        raise NothingFailed(public_id)
+    _ask_anew(campaign)
+    campaign.state, campaign.failed, campaign.finished_at = CampaignState.RUNNING, 0, None
+    campaign.save(update_fields=["state", "run", "failed", "finished_at"])
+    record(Event.CAMPAIGN_RETRIED, _target(campaign), actor=actor, units=failed)
+    return campaign
 
 
 @transaction.atomic
@@ -142,18 +186,22 @@ def _feed(campaign: Campaign) -> None:
     units = list(following[:room]) if room > 0 else []
     for unit, surface in units:
         work.add(Kind.RECLASSIFY, unit, version=campaign.need, tenant=surface, priority=work.BULK)
+    campaign.done = campaign.results.count()
+    campaign.save(update_fields=["done"])
     if units:
         tasks.wake.delay_on_commit(Kind.RECLASSIFY.value)
-    elif not campaign.shadow and room == AHEAD and campaign.results.count() >= campaign.total:
+    elif not campaign.shadow and room == AHEAD and campaign.done + failures(campaign) >= campaign.total:
         _finish(campaign)
 
 
 def _finish(campaign: Campaign) -> None:
+    campaign.failed = failures(campaign)
     campaign.move_to(CampaignState.FINISHED)
     campaign.finished_at = timezone.now()
-    campaign.save(update_fields=["state", "finished_at"])
-    counts = campaign.results.aggregate(n=Count("pk"), changed=Count("pk", filter=~Q(outcome="") & ~Q(outcome=F("before"))))
-    record(Event.CAMPAIGN_FINISHED, _target(campaign), actor=FEEDER, units=counts["n"], changed=counts["changed"])
+    campaign.save(update_fields=["state", "finished_at", "failed"])
+    changed = campaign.results.exclude(outcome="").exclude(outcome=F("before")).count()
+    codes: dict[str, Any] = {"units": campaign.done, "changed": changed, "failed": campaign.failed}
+    record(Event.CAMPAIGN_FINISHED, _target(campaign), actor=FEEDER, **codes)
 
 
 @work.handles(Kind.RECLASSIFY)
@@ -185,7 +233,9 @@ def reclassify_unit(item: Leased) -> None:
     with transaction.atomic():
         result.classification = record_classification(transcript, chosen, measured, result.milliseconds)
         if measured.call is not None:
-            note_apart(hosted(campaign.classifier), Asked(measured, result.milliseconds), transcript)
+            result.call = note_apart(hosted(campaign.classifier), Asked(measured, result.milliseconds), transcript)
+        elif campaign.classifier in HOSTED:
+            result.call = answered_before(hosted(campaign.classifier), transcript)
         result.policy = campaign.policy or Policy.objects.in_force_at(ending.requested_at)
         found = _judged(ending, result)
         result.outcome, result.category = found.outcome, found.category or ""
@@ -234,34 +284,48 @@ def _keep(item: Leased, result: Rejudgement) -> None:
     work.finish(item)
 
 
+class Basis(StrEnum):
+    """What an estimate rests on; never on an opened transcript."""
+
+    CALLS = "calls"
+    SIZES = "sizes"
+    NOTHING = "nothing"
+
+
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What a campaign is likely to take: endings, seconds of one worker, millionths of a US dollar; None where nothing was measured.
+    """What a campaign is likely to take: endings, seconds of one worker, millionths of a US dollar; None where nothing tells.
 
-    Of a hosted judge that was never asked, the cost is what these endings can cost at most, `at_most` says so.
+    Of a hosted judge that was never asked, the cost rests on the sizes of sealed transcripts. `looked_at` counts earlier measurements, or
+    transcripts whose size was looked at.
     """
 
     units: int
     seconds: float | None
     cost: int | None
-    at_most: bool = False
+    rests_on: Basis
+    looked_at: int = 0
 
 
 def estimate(wish: Wish) -> Estimate:
     """Return what a campaign would cost, by what this classifier took before; of a judge never asked, by the longest it may answer."""
     units = units_of(wish).count()
     names = {wish.classifier, apart(wish.classifier)}
-    past = list(Classification.objects.filter(classifier__in=names).order_by("-created_at").values_list("milliseconds", "cost")[:500])
+    past = list(Classification.objects.filter(classifier__in=names).order_by("-created_at").values_list("milliseconds", "cost")[:LOOKED_AT])
     if not past:
-        return _at_most(wish, units) if wish.classifier in HOSTED else Estimate(units, None, None)
+        return _by_sizes(wish, units) if wish.classifier in HOSTED else Estimate(units, None, None, Basis.NOTHING)
     milliseconds, cost = (sum(one) / len(past) for one in zip(*past, strict=True))
-    return Estimate(units, units * milliseconds / 1000, round(units * cost))
+    return Estimate(units, units * milliseconds / 1000, round(units * cost), Basis.CALLS, len(past))
 
 
-def _at_most(wish: Wish, units: int) -> Estimate:
-    """Return the most that a hosted judge can cost, from the lengths of some of the transcripts."""
-    judge, costs = hosted(wish.classifier), []
-    for unit in units_of(wish).select_related("branch__conversation__surface").order_by("-decided_at", "id")[:LOOKED_AT]:
-        with suppress(vault.Erased):
-            costs.append(judge.worst_cost(decision(unit).transcript.content().turns))
-    return Estimate(units, None, round(units * sum(costs) / len(costs)) if costs else None, at_most=True)
+def _by_sizes(wish: Wish, units: int) -> Estimate:
+    """Return what a hosted judge can cost, from how large transcripts are while sealed: nobody opens one to plan."""
+    newest = units_of(wish).order_by("-decided_at", "id").values("branch")[:LOOKED_AT]
+    sealed = ConversationEnd.objects.filter(branch__in=newest).values_list("transcript__turn_count", Length("transcript__sealed"))
+    kept = [(turns, size) for turns, size in sealed if size]
+    if not kept:
+        return Estimate(units, None, None, Basis.NOTHING)
+    turns = max(1, round(sum(count for count, _ in kept) / len(kept)))
+    length = sum(min((size - vault.AROUND) * UNPACKED, settings.JUDGE_MAX_CHARS) for _, size in kept) / len(kept)
+    filler = tuple(Turn(index, Role.USER, "x" * ceil(length / turns)) for index in range(turns))
+    return Estimate(units, None, units * hosted(wish.classifier).worst_cost(filler), Basis.SIZES, len(kept))

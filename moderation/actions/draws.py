@@ -113,11 +113,18 @@ def adopt_plan(rates: Mapping[UnitKind, str], *, strata: Mapping[str, str] | Non
     plan = SamplingPlan.objects.create(version=latest.version + 1 if latest else 1)
     PlanRate.objects.bulk_create(PlanRate(plan=plan, kind=kind, rate=rate) for kind, rate in rates.items())
     PlanStratum.objects.bulk_create(PlanStratum(plan=plan, stratum=name, rate=rate) for name, rate in chosen.items())
-    codes: dict[str, Any] = {f"rate_{kind}": rate for kind, rate in rates.items()}
-    codes["strata_sha256"] = hashlib.sha256("".join(f"{name} {rate}\n" for name, rate in sorted(chosen.items())).encode()).hexdigest()
-    codes |= {"proposal": proposal} if proposal else {}
+    codes: dict[str, Any] = as_logged(rates, chosen) | ({"proposal": proposal} if proposal else {})
     record(Event.PLAN_ADOPTED, Target("plan", plan.public_id), actor=actor, plan=plan.version, **codes)
     return plan
+
+
+def as_logged(rates: Mapping[UnitKind, str], strata: Mapping[str, str]) -> dict[str, str]:
+    """Return a plan as entries tell of it: base rates by kind, and a hash over the lines of names and rates of its strata.
+
+    Proposal and adoption use the same form, so that an outsider sees without asking us that what was adopted is what was proposed.
+    """
+    lines = "".join(f"{name} {rate}\n" for name, rate in sorted(strata.items()))
+    return {**{f"rate_{kind}": rates[kind] for kind in UnitKind}, "strata_sha256": hashlib.sha256(lines.encode()).hexdigest()}
 
 
 def check_plan(rates: Mapping[UnitKind, str], strata: Mapping[str, str]) -> None:

@@ -23,7 +23,7 @@ from django.utils import timezone
 from conversations.models import ConversationEnd
 from moderation import tasks, work
 from moderation.actions.conversations import open_transcript
-from moderation.actions.policies import FRESH, FreshRole, SamePerson
+from moderation.actions.policies import check_second_person
 from moderation.audit.events import NIL, Actor, Event, Target, service
 from moderation.audit.keys import KeyUnusable
 from moderation.audit.log import record
@@ -131,10 +131,7 @@ def _release(export: Export) -> None:
 
 def check_approver(export: Export, actor: User) -> None:
     """Raise SamePerson or FreshRole unless this person may approve now."""
-    if export.requested_by_id == actor.pk:
-        raise SamePerson(export.public_id)
-    if actor.grants.changed_since(timezone.now() - FRESH).exists():
-        raise FreshRole(export.public_id)
+    check_second_person(export.requested_by_id, actor, export.public_id)
 
 
 @transaction.atomic

@@ -82,13 +82,9 @@ def _ask_classifier(item: Leased, unit: Unit, transcript: Transcript, turns: Seq
 
 
 def _ask_judge(item: Leased, unit: Unit, transcript: Transcript, turns: Sequence[Turn], judge: Hosted) -> None:
-    if _too_long(turns):
-        with transaction.atomic():
-            _note_failure(judge, transcript, CallFailed(CallResult.TOO_LONG), 0)
-            work.finish(item)
-        return
     started = perf_counter()
     try:
+        _refuse_long(turns)
         asked = _ask(judge, turns)
     except NotNow as later:
         work.postpone(item, later.wait.time, later.wait.code)
@@ -96,7 +92,7 @@ def _ask_judge(item: Leased, unit: Unit, transcript: Transcript, turns: Sequence
     except CallFailed as failed:
         with transaction.atomic():
             _note_failure(judge, transcript, failed, _since(started))
-        work.fail(item, failed.code)
+        work.finish(item) if failed.code == CallResult.TOO_LONG else work.fail(item, failed.code)
         return
     with transaction.atomic():
         classification = record_classification(transcript, judge, asked.measured, asked.milliseconds)
@@ -105,14 +101,14 @@ def _ask_judge(item: Leased, unit: Unit, transcript: Transcript, turns: Sequence
         work.finish(item)
 
 
-def _too_long(turns: Sequence[Turn]) -> bool:
-    return sum(len(turn.content) for turn in turns) > settings.JUDGE_MAX_CHARS
+def _refuse_long(turns: Sequence[Turn]) -> None:
+    """Raise CallFailed where a transcript is longer than any judge is sent: nothing was asked, so no failure is counted."""
+    if sum(len(turn.content) for turn in turns) > settings.JUDGE_MAX_CHARS:
+        raise CallFailed(CallResult.TOO_LONG)
 
 
 def _ask(judge: Hosted, turns: Sequence[Turn]) -> Asked:
-    """Ask within the allowance; raises NotNow, or CallFailed after counting the failure, or at once where the transcript is too long."""
-    if _too_long(turns):
-        raise CallFailed(CallResult.TOO_LONG)
+    """Ask within the allowance; raises NotNow, or CallFailed after counting the failure."""
     reserved = judge.worst_cost(turns)
     wait = allowance.admit(judge.name, reserved)
     if wait is not None:
@@ -136,6 +132,7 @@ def ask_apart(judge: Hosted, transcript: Transcript, turns: Sequence[Turn]) -> A
     """
     started = perf_counter()
     try:
+        _refuse_long(turns)
         return _ask(judge, turns)
     except CallFailed as failed:
         with transaction.atomic():
@@ -143,9 +140,15 @@ def ask_apart(judge: Hosted, transcript: Transcript, turns: Sequence[Turn]) -> A
         raise
 
 
-def note_apart(judge: Hosted, asked: Asked, transcript: Transcript) -> None:
+def note_apart(judge: Hosted, asked: Asked, transcript: Transcript) -> JudgeCall:
     """Keep an answered call of a campaign: tested like any, but of no classification, so that no verdict ever weighs it."""
-    _note_answer(judge, asked, transcript, None, _batch(judge.name))
+    return _note_answer(judge, asked, transcript, None, _batch(judge.name))
+
+
+def answered_before(judge: Hosted, transcript: Transcript) -> JudgeCall | None:
+    """Return the call that a judge in this version answered for an earlier campaign."""
+    calls = JudgeCall.objects.filter(transcript=transcript, judge=judge.name, version=judge.version)
+    return calls.filter(classification=None, result=CallResult.ANSWERED).order_by("-asked_at").first()
 
 
 def _count_failure(judge: Hosted, reserved: int, failed: CallFailed) -> None:

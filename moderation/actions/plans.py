@@ -7,19 +7,20 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from moderation.actions.draws import PlanRefused, adopt_plan, check_plan, period_of
+from moderation.actions.draws import PlanRefused, adopt_plan, as_logged, check_plan, period_of
 from moderation.actions.enrichment import raise_window
-from moderation.actions.policies import FRESH, FreshRole, SamePerson
+from moderation.actions.policies import check_second_person
 from moderation.audit.events import Event, Target
 from moderation.audit.log import record
 from moderation.models import PeriodKey, PlanProposal, ProposedRate, SamplingPlan, User
+from moderation.sampling import plan_in_force
 from moderation.states import PlanState, UnitKind
 
 
@@ -34,11 +35,6 @@ class Change:
     rates: Mapping[UnitKind, str]
     strata: Mapping[str, str]
     window: str = ""
-
-
-def plan_in_force() -> SamplingPlan | None:
-    """Return the latest version, None before the first."""
-    return SamplingPlan.objects.order_by("-version").first()
 
 
 def rates_of(plan: SamplingPlan | None) -> dict[str, str]:
@@ -70,8 +66,8 @@ def propose_plan(change: Change, *, why: str, actor: User) -> PlanProposal:
         raise PlanRefused(f"The month {change.window} is not open: its key is published, or it has not begun.")
     made = PlanProposal.objects.create(before=before, window=change.window, why=why, author=actor)
     ProposedRate.objects.bulk_create(ProposedRate(proposal=made, name=name, rate=rate) for name, rate in named.items())
-    digest = hashlib.sha256("".join(f"{name} {rate}\n" for name, rate in sorted(named.items())).encode()).hexdigest()
-    record(Event.PLAN_PROPOSED, _target(made), actor=actor.as_actor(), sha256=digest, window=change.window)
+    codes: dict[str, Any] = as_logged(change.rates, change.strata)
+    record(Event.PLAN_PROPOSED, _target(made), actor=actor.as_actor(), window=change.window, **codes)
     return made
 
 
@@ -90,10 +86,7 @@ def _locked(public_id: str) -> PlanProposal:
 
 def check_adopter(proposal: PlanProposal, actor: User) -> None:
     """Raise SamePerson, FreshRole or PlanChanged unless this person may adopt a proposal now."""
-    if proposal.author_id == actor.pk:
-        raise SamePerson(proposal.public_id)
-    if actor.grants.changed_since(timezone.now() - FRESH).exists():
-        raise FreshRole(proposal.public_id)
+    check_second_person(proposal.author_id, actor, proposal.public_id)
     latest = plan_in_force()
     if proposal.before_id != (latest.pk if latest else None):
         raise PlanChanged(proposal.public_id)
@@ -115,10 +108,10 @@ def approve_plan(public_id: str, *, actor: User) -> PlanProposal:
 
 @transaction.atomic
 def refuse_plan(public_id: str, *, actor: User) -> PlanProposal:
-    """Set a proposal aside; its author may do so too."""
+    """Set a proposal aside; its author, who may do so too, withdraws it."""
     found = _locked(public_id)
     found.move_to(PlanState.REFUSED)
-    found.decided_at = timezone.now()
-    found.save(update_fields=["state", "decided_at"])
+    found.refused_by, found.decided_at = actor, timezone.now()
+    found.save(update_fields=["state", "refused_by", "decided_at"])
     record(Event.PLAN_REFUSED, _target(found), actor=actor.as_actor())
     return found

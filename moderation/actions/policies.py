@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -166,12 +167,17 @@ def unread_flips(policy: Policy, reader: User) -> list[FlipToRead]:
     return [flip for flip in flips if opened.get(flip.unit.branch_id, flip.seal.sealed_at) <= flip.seal.sealed_at]
 
 
+def check_second_person(first_id: UUID | None, actor: User, public_id: str) -> None:
+    """Raise SamePerson or FreshRole unless this person may agree to what the first one asked for."""
+    if first_id == actor.pk:
+        raise SamePerson(public_id)
+    if actor.grants.changed_since(timezone.now() - FRESH).exists():
+        raise FreshRole(public_id)
+
+
 def check_approver(policy: Policy, actor: User) -> None:
     """Raise SamePerson, FreshRole, NeedsCompliance, RulesChanged or FlipsUnread unless this person may approve now."""
-    if policy.author_id == actor.pk:
-        raise SamePerson(policy.public_id)
-    if actor.grants.changed_since(timezone.now() - FRESH).exists():
-        raise FreshRole(policy.public_id)
+    check_second_person(policy.author_id, actor, policy.public_id)
     live = Policy.objects.live().first()
     if live and policy.crisis_cut > live.crisis_cut and RoleName.COMPLIANCE not in actor.roles():
         raise NeedsCompliance(policy.public_id)

@@ -30,7 +30,7 @@ JOINT_STRENGTH = 1.0
 NEW_TEXT = 0.85
 """How much new text weighs in the joint against familiar text, of 1."""
 NEW_TEXT_BY_VECTORS = 0.5
-"""The same with vectors, which are less of a stranger to new text."""
+"""The same with vectors: set, not measured against others."""
 LANDMARKS = 1_000
 MEANING_STRENGTH = 10.0
 ABUSE = "convabuse"

@@ -11,6 +11,7 @@ from django.utils import timezone
 from conversations import public_ids
 from moderation.models.classifications import Classification
 from moderation.models.draws import Unit
+from moderation.models.judges import JudgeCall
 from moderation.models.people import User
 from moderation.models.policies import Policy
 from moderation.states import CAMPAIGN_MOVES, CampaignState, Category, Outcome, check_move
@@ -32,8 +33,10 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
 class Campaign(models.Model):
     """One campaign over a window; without an end it is a shadow, over what comes in from its start on.
 
-    `share` is the percentage of endings that take part, `policy` that under which they are judged, None for the one in force at each
-    ending. `run` counts how often it was resumed, so that work asked for before a pause is known from that asked for after it.
+    `done` counts endings that have a result and is brought up to date every few seconds, `failed` those that a finished campaign has none
+    of, because every try failed: lists show both, and need not count results. `share` is the percentage of endings that take part, `policy`
+    that under which they are judged, None for the one in force at each ending. `run` counts how often it was resumed, so that work asked
+    for before a pause is known from that asked for after it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -45,6 +48,8 @@ class Campaign(models.Model):
     until = models.DateTimeField(null=True)
     share = models.PositiveSmallIntegerField(default=100)
     total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
     run = models.PositiveIntegerField(default=1)
     author = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     started_at = models.DateTimeField(default=timezone.now)
@@ -86,12 +91,14 @@ class Campaign(models.Model):
 class Rejudgement(models.Model):
     """What one campaign found of one ending, with the outcome that stood then; a trigger refuses edits.
 
-    `outcome` is empty where the transcript was erased: there was nothing left to judge.
+    `outcome` is empty where the transcript was erased: there was nothing left to judge. `call` is the answer of a hosted judge that it
+    rests on, which may have been given to another campaign; it stands or falls with the canary of its batch.
     """
 
     campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="results")
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="rejudgements")
     classification = models.ForeignKey(Classification, models.PROTECT, null=True, related_name="+")
+    call = models.ForeignKey(JudgeCall, models.PROTECT, null=True, related_name="+")
     policy = models.ForeignKey(Policy, models.PROTECT, null=True, related_name="+")
     before = models.CharField(max_length=20, choices=Outcome.choices(), blank=True)
     outcome = models.CharField(max_length=20, choices=Outcome.choices(), blank=True)
@@ -106,3 +113,8 @@ class Rejudgement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.unit_id} {self.outcome}"
+
+    @property
+    def swayed(self) -> bool:
+        """Whether it rests on an answer of a batch whose judge obeyed a canary."""
+        return bool(self.call and self.call.batch and self.call.batch.swayed)

@@ -19,7 +19,8 @@ def proposal_id() -> str:
 class PlanProposal(models.Model):
     """One proposed change: which plan it was written against, and, once adopted, which it became. Its rates never change.
 
-    `window` names a month that is still open and whose units are to be drawn at the higher of both rates too; empty for none.
+    Whoever refuses it may be its author, who so withdraws it. `window` names a month that is still open and whose units are to be drawn at
+    the higher of both rates too; empty for none.
     """
 
     public_id = models.CharField(max_length=10, unique=True, default=proposal_id)
@@ -31,6 +32,7 @@ class PlanProposal(models.Model):
     why = models.CharField(max_length=500)
     author = models.ForeignKey(User, models.PROTECT, related_name="+")
     approver = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    refused_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     proposed_at = models.DateTimeField(default=timezone.now)
     decided_at = models.DateTimeField(null=True)
 
@@ -54,6 +56,11 @@ class PlanProposal(models.Model):
     def term(self) -> PlanState:
         """The state with its label and tone."""
         return PlanState(self.state)
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether its own author set it aside."""
+        return self.refused_by_id == self.author_id
 
     def move_to(self, state: PlanState) -> None:
         """Change the state if the table allows it; raises IllegalMove."""

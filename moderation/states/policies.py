@@ -125,6 +125,6 @@ PLAN_MOVES: Mapping[PlanState, frozenset[PlanState]] = {
 CAMPAIGN_MOVES: Mapping[CampaignState, frozenset[CampaignState]] = {
     CampaignState.RUNNING: frozenset({CampaignState.PAUSED, CampaignState.FINISHED, CampaignState.STOPPED}),
     CampaignState.PAUSED: frozenset({CampaignState.RUNNING, CampaignState.STOPPED}),
-    CampaignState.FINISHED: frozenset(),
+    CampaignState.FINISHED: frozenset({CampaignState.RUNNING}),
     CampaignState.STOPPED: frozenset(),
 }

@@ -88,6 +88,18 @@ def test_a_hold_is_placed_seen_extended_and_released_by_two(subject, client_of, 
     assert made.public_id in text(client, "/erasure/holds/?state=all")
 
 
+def test_a_day_that_is_none_is_refused_in_words_and_not_taken_for_a_missing_one(subject, client_of, compliance, day):
+    said = {"scope": "query", "about": "", "since": "", "until": "", "ground": "claim", "review_on": day}
+    for name, wrong in (("since", "2026-02-30"), ("until", "tomorrow"), ("review_on", "30.9.2026")):
+        answer = client_of(compliance).post(
+            "/erasure/holds/new/", said | ({} if name != "review_on" else {"since": "2026-01-01"}) | {name: wrong}
+        )
+        page = answer.content.decode()
+        assert (answer.status_code, page.count("There is no such day.")) == (422, 1)
+        assert "Say from when on" not in page
+    assert "Say from when on" in client_of(compliance).post("/erasure/holds/new/", said).content.decode()
+
+
 def test_a_hold_by_query_names_a_time_and_nothing_else_does(subject, client_of, compliance, day):
     client = client_of(compliance)
     said = {"scope": "query", "about": "", "since": "2026-01-01", "until": "2100-01-01", "ground": "claim", "review_on": day}

@@ -79,6 +79,26 @@ def test_a_change_is_proposed_by_one_and_adopted_by_another(ground, client_of, p
     assert author.get("/sampling/changes/Z-00000000/").status_code == 404
 
 
+def test_who_set_a_change_aside_or_withdrew_it_is_told(ground, client_of, policy_owner):
+    author, other = client_of(policy_owner), make.make_approver()
+    form = {"ended": "1", "refused": "0.5", "continued": "0.30", "window": "", "why": "More"} | first_rates()
+    for client, who, word, unlike in (
+        (author, policy_owner, "Withdrawn", "Set aside"),
+        (client_of(other), other, "Set aside", "Withdrawn"),
+    ):
+        path = author.post("/sampling/change/", form)["Location"]
+        assert ">Withdraw<" in author.get(path).content.decode()
+        page = " ".join(client.post(f"{path}refuse/", follow=True).content.decode().split())
+        assert f"<dt>{word}</dt>" in page
+        assert f"<dt>{unlike}</dt>" not in page
+        told = page.split(f"<dt>{word}</dt>")[1].split("</dd>")[0]
+        assert who.pseudonym in told
+        assert "<time" in told
+        made = author.get(f"/api/v1{path}").json()
+        assert (made["state"], made["refused_by"], made["approver"]) == ("refused", who.pseudonym, None)
+        assert made["decided_at"]
+
+
 def test_the_api_does_the_same(ground, client_of, policy_owner, reviewer):
     author, other, path = client_of(policy_owner), client_of(make.make_approver()), "/api/v1/sampling/changes/"
     sent = {"why": "More", "rates": {"continued": "0.30"}}

@@ -6,23 +6,40 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from conversations import vault
 from conversations.models import ConversationEnd
 from moderation import work
 from moderation.actions import campaigns
-from moderation.actions.campaigns import Wish
+from moderation.actions.campaigns import Basis, Wish
 from moderation.actions.verdicts import Found, conclude
+from moderation.audit.events import Event
 from moderation.campaigns import compare
-from moderation.classifiers.registry import UnknownClassifierError
+from moderation.classifiers.registry import UnknownClassifierError, hosted
 from moderation.decisions import decision
 from moderation.judge import DEFAULT_TERMS
-from moderation.models import Campaign, CandidateTurn, Classification, Policy, Rejudgement, Review, RoleName, Standing, Verdict, WorkItem
+from moderation.models import (
+    AuditEntry,
+    Campaign,
+    CandidateTurn,
+    Classification,
+    HostedJudge,
+    JudgeBatch,
+    Policy,
+    Rejudgement,
+    Review,
+    RoleName,
+    Standing,
+    Verdict,
+    WorkItem,
+)
 from moderation.states import Answer, CampaignState, IllegalMove
 from tests import make
 from tests.moderation.test_hosted import cites, vendor  # noqa: F401  # a fixture
+from tests.moderation.test_opinions import obeying
 
 pytestmark = pytest.mark.django_db
 
@@ -67,8 +84,7 @@ def test_results_stand_beside_the_verdicts_and_change_none(endings):
 
 def test_another_policy_gives_other_outcomes_and_they_are_compared_with_labels(endings, reviewer):
     make.answer(Review.objects.first(), reviewer, make.statement(Answer.NO))
-    strict = make.policies.draft_policy(replace(DEFAULT_TERMS, harmful_turns=9), title="Strict", why="", actor=make.make_person())
-    made = campaigns.start_campaign(wish(policy=strict, classifier="embedded"), actor=make.TESTS)
+    made = campaigns.start_campaign(wish(policy=strict(), classifier="embedded"), actor=make.TESTS)
     run()
     found = compare(made)
     assert (found.done, found.changed, found.erased) == (3, 3, 0)
@@ -183,8 +199,7 @@ def test_the_api_estimates_starts_steers_and_compares(endings, client_of, policy
 
 
 def test_what_one_may_still_label_blind_is_not_listed(endings, client_of, policy_owner):
-    strict = make.policies.draft_policy(replace(DEFAULT_TERMS, harmful_turns=9), title="Strict", why="", actor=make.make_person())
-    made = campaigns.start_campaign(wish(policy=strict, classifier="embedded"), actor=make.TESTS)
+    made = campaigns.start_campaign(wish(policy=strict(), classifier="embedded"), actor=make.TESTS)
     run()
     both = make.make_person("policy_owner")
     make.grant_role(both, RoleName.REVIEWER, actor=make.TESTS)
@@ -200,7 +215,7 @@ def test_a_hosted_judge_judges_again_and_is_no_second_opinion(endings, vendor, s
     vendor.answer = lambda _: cites((0, "crisis_others", 0.9, "kill them"), assessment="crisis")
     before = set(Verdict.objects.values_list("pk", flat=True))
     found = campaigns.estimate(wish(classifier="anthropic"))
-    assert (found.units, found.at_most, found.cost > 3 * 7_500) == (3, True, True)
+    assert (found.units, found.rests_on, found.cost > 3 * 7_500) == (3, Basis.SIZES, True)
     made = campaigns.start_campaign(wish(classifier="anthropic"), actor=make.TESTS)
     run()
     made.refresh_from_db()
@@ -239,6 +254,110 @@ def test_what_a_judge_cannot_take_is_kept_without_an_outcome_and_what_fails_is_t
     run()
     assert not other.results.exists()
     assert WorkItem.objects.filter(version=other.need, state="ready", attempts__gte=1).exists()
+
+
+def die():
+    """Let every open item of a campaign fail for good; the breaker, which would spare most tries, stays closed."""
+    for _ in range(work.MAX_ATTEMPTS):
+        HostedJudge.objects.update(suspended_until=None, failures=0)
+        WorkItem.objects.filter(kind="reclassify", state="ready").update(not_before=timezone.now() - timedelta(seconds=1))
+        make.judge_all()
+    WorkItem.objects.filter(kind="reclassify", state="ready").update(not_before=timezone.now() - timedelta(seconds=1))
+    work.sweep()
+
+
+def test_a_campaign_ends_with_what_failed_and_tries_it_again_when_asked(endings, vendor, client_of, policy_owner):  # noqa: F811
+    vendor.answer = lambda _: {"nothing": "like it"}
+    made = campaigns.start_campaign(wish(classifier="anthropic"), actor=make.TESTS)
+    campaigns.feed_campaigns()
+    with pytest.raises(campaigns.NothingFailed):
+        campaigns.retry_campaign(made.public_id, actor=make.TESTS)
+    die()
+    client, path = client_of(policy_owner), f"/campaigns/{made.public_id}/"
+    assert "3 of 3 endings failed" in client.get(path).content.decode()
+    campaigns.feed_campaigns()
+    made.refresh_from_db()
+    assert (made.term, made.done, made.failed, compare(made).dead) == (CampaignState.FINISHED, 0, 3, 3)
+    assert AuditEntry.objects.naming(Event.CAMPAIGN_FINISHED).get().entry["codes"]["failed"] == 3
+    assert "finished without them" in client.get(path).content.decode()
+    assert "3 failed" in client.get("/campaigns/").content.decode()
+    with pytest.raises(IllegalMove):
+        campaigns.resume_campaign(made.public_id, actor=make.TESTS)
+    HostedJudge.objects.update(suspended_until=None, failures=0)
+    vendor.answer = lambda _: cites((0, "crisis_others", 0.9, "kill them"), assessment="crisis")
+    assert client.post(f"{path}retry/").status_code == 302
+    assert not WorkItem.objects.filter(kind="reclassify", state="dead").exists()
+    run()
+    made.refresh_from_db()
+    assert (made.term, made.done, made.failed) == (CampaignState.FINISHED, 3, 0)
+    assert client.post(f"{path}retry/").status_code == 409
+    assert client.post(f"/api/v1{path}retry/").status_code == 409
+
+
+def test_the_api_tells_what_failed_and_a_shadow_tries_it_again_too(endings, vendor, client_of, policy_owner):  # noqa: F811
+    vendor.answer = lambda _: {"nothing": "like it"}
+    made = campaigns.start_campaign(wish(since=timezone.now(), until=None, classifier="anthropic"), actor=make.TESTS)
+    make.make_ending(time=(timezone.now() + timedelta(seconds=2)).isoformat())
+    campaigns.feed_campaigns()
+    die()
+    campaigns.feed_campaigns()
+    client, path = client_of(policy_owner), f"/api/v1/campaigns/{made.public_id}/"
+    assert client.get(f"{path}comparison/").json()["dead"] == 1
+    campaigns.pause_campaign(made.public_id, actor=make.TESTS)
+    assert client.post(f"{path}retry/").status_code == 409
+    campaigns.resume_campaign(made.public_id, actor=make.TESTS)
+    assert client.get(f"{path}comparison/").json()["dead"] == 0
+    campaigns.feed_campaigns()
+    assert WorkItem.objects.get(kind="reclassify", state="ready").attempts == 0
+    die()
+    told = client.post(f"{path}retry/").json()
+    assert (told["state"], told["failed"], told["done"]) == ("running", 0, 0)
+    assert AuditEntry.objects.naming(Event.CAMPAIGN_RETRIED).get().entry["codes"]["units"] == 1
+
+
+def test_what_a_swayed_judge_said_is_marked_in_every_campaign_that_rests_on_it(endings, vendor, settings, client_of, policy_owner):  # noqa: F811
+    settings.JUDGE_BATCH = 2
+    vendor.answer = obeying
+    made = campaigns.start_campaign(wish(classifier="anthropic"), actor=make.TESTS)
+    run()
+    [tested] = JudgeBatch.objects.exclude(tested_at=None)
+    assert tested.swayed is True
+    assert (compare(made).done, compare(made).swayed) == (3, 2)
+    again = campaigns.start_campaign(wish(classifier="anthropic", policy=strict()), actor=make.TESTS)
+    run()
+    assert compare(again).swayed == 2
+    path = f"/campaigns/{again.public_id}/"
+    page = client_of(policy_owner).get(path).content.decode()
+    assert "2 of 3 results rest on batches" in page
+    found = client_of(policy_owner).get(f"/api/v1{path}comparison/").json()
+    assert (found["swayed"], sorted(row["swayed"] for row in found["differing"])) == (2, [False, True, True])
+    assert not Review.objects.filter(reasons__contains=["swayed"]).exists(), "no verdict weighs it"
+
+
+def strict():
+    return make.policies.draft_policy(replace(DEFAULT_TERMS, harmful_turns=9), title="Strict", why="", actor=make.make_person())
+
+
+def test_an_estimate_opens_no_transcript(endings, vendor, monkeypatch):  # noqa: F811
+    needed = sum(hosted("anthropic").worst_cost(one.transcript.content().turns) for one in endings)
+
+    def refuse(*_):
+        raise AssertionError("opened")
+
+    monkeypatch.setattr(vault, "unseal", refuse)
+    found = campaigns.estimate(wish(classifier="anthropic"))
+    assert (found.units, found.rests_on, found.looked_at) == (3, Basis.SIZES, 3)
+    assert needed < found.cost < 2 * needed
+    assert campaigns.estimate(wish(classifier="anthropic", since=timezone.now())).rests_on == Basis.NOTHING
+
+
+def test_a_list_counts_no_results(endings, client_of, policy_owner):
+    campaigns.start_campaign(wish(classifier="embedded"), actor=make.TESTS)
+    run()
+    for path in ("/campaigns/", "/api/v1/campaigns/"):
+        with CaptureQueriesContext(connection) as asked:
+            assert b"finished" in client_of(policy_owner).get(path).content.lower()
+        assert not [one for one in asked.captured_queries if "rejudgement" in one["sql"]]
 
 
 def turns_of(unit):

@@ -60,5 +60,5 @@ def test_the_page_is_drawn(client_of, reviewer):
     make.make_ground()
     make.make_ending(time=(timezone.now() - timedelta(days=3)).isoformat())
     page = client_of(reviewer).get("/monitoring/").content.decode()
-    assert "No label of the base draw can be fed yet" in page
+    assert page.count("of 1 endings that were drawn, 0 have a label") == 2
     assert "nothing can be said of them" in page

@@ -7,13 +7,14 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from moderation.actions import plans
-from moderation.actions.draws import FIRST_RATES, PlanRefused, adopt_plan, period_of
+from moderation.actions.draws import FIRST_RATES, PlanRefused, adopt_plan, as_logged, period_of
 from moderation.actions.enrichment import KeyPublished
 from moderation.actions.plans import Change, PlanChanged, approve_plan, propose_plan, refuse_plan
 from moderation.actions.policies import FreshRole, SamePerson
 from moderation.audit.events import Event
 from moderation.draw_check import check_draw
 from moderation.models import AuditEntry, PeriodKey, ProposedRate, SamplingPlan, Unit
+from moderation.sampling import plan_in_force
 from moderation.states import IllegalMove, PlanState, UnitKind
 from tests import make
 
@@ -39,6 +40,16 @@ def test_it_holds_for_units_to_come_and_what_was_drawn_keeps_its_rate(ground, po
     assert check_draw().ok
     entries = [AuditEntry.objects.naming(event).newest().first().entry for event in (Event.PLAN_PROPOSED, Event.PLAN_ADOPTED)]
     assert [entries[0]["target"]["id"], entries[1]["codes"]["proposal"]] == [made.public_id] * 2
+
+
+def test_the_log_shows_that_what_was_adopted_is_what_was_proposed(ground, policy_owner):
+    strata = {"ended:near:blamed:abuse": "0.8", "continued:near:blamed:warned": "0.6"}
+    made = propose_plan(Change(HALF, strata), why="", actor=policy_owner)
+    approve_plan(made.public_id, actor=make.make_approver())
+    codes = [AuditEntry.objects.naming(event).newest().first().entry["codes"] for event in (Event.PLAN_PROPOSED, Event.PLAN_ADOPTED)]
+    told = ("rate_ended", "rate_refused", "rate_continued", "strata_sha256")
+    assert [[one[name] for name in told] for one in codes] == [["0.5", "0.5", "0.2", as_logged(HALF, strata)["strata_sha256"]]] * 2
+    assert as_logged(HALF, strata)["strata_sha256"] != as_logged(HALF, {})["strata_sha256"]
 
 
 def test_neither_the_author_nor_somebody_fresh_adopts(ground):
@@ -74,7 +85,7 @@ def test_what_cannot_be_adopted_is_refused_in_words(ground, policy_owner):
         strata = {"continued:near:blamed:warned": "0.1"} if words == "below" else {}
         with pytest.raises(PlanRefused, match=words):
             propose_plan(Change(rates, strata, **more), why="", actor=policy_owner)
-    named = plans.rates_of(plans.plan_in_force())
+    named = plans.rates_of(plan_in_force())
     kinds = {kind: named.pop(kind.value) for kind in UnitKind}
     with pytest.raises(PlanRefused, match="in force"):
         propose_plan(Change(kinds, named), why="", actor=policy_owner)

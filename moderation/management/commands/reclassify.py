@@ -36,7 +36,7 @@ class Command(BaseCommand):
             raise CommandError(" ".join(problems([options["classifier"]])))
         wish = Wish(options["since"], options["until"], options["classifier"], chosen, options["share"])
         found = estimate(wish)
-        told: dict[str, Any] = {"units": found.units, "seconds": found.seconds, "cost_micros": found.cost, "at_most": found.at_most}
+        told: dict[str, Any] = {"units": found.units, "seconds": found.seconds, "cost_micros": found.cost, "rests_on": found.rests_on.value}
         if not options["estimate"]:
             try:
                 told = {"campaign": start_campaign(wish, actor=service("command")).public_id} | told

@@ -1,0 +1,43 @@
+"""The readers of a small demo world: what they leave is evidence in the order in which it is fed."""
+
+import pytest
+
+from console.demo import seed
+from console.demo.compose import world
+from console.demo.readers import read, truths
+from moderation.audit import keys
+from moderation.models import BudgetOverride, Label, Policy, Review, Unit
+from moderation.states import ReviewState, UnitKind
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def laid(settings, tmp_path):
+    """A small world, judged; returns what is true of it and its people."""
+    settings.KEYS_DIR = tmp_path / "keys"
+    keys.ensure_keys()
+    people = seed._people()
+    seed._found()
+    seed._policies(people, people["mara"].created_at)
+    made = world(endings=24, controls=4, until=people["mara"].created_at)
+    surfaces = {source: seed._surface(source, name) for source, name in seed.NAMES.items()}
+    seed._send(made, surfaces, lambda _: None)
+    seed._judge(lambda _: None)
+    return truths(made), people
+
+
+def test_endings_under_the_policy_in_force_are_read_from_the_first_on(laid):
+    known, people = laid
+    read(known, people)
+    live = Policy.objects.live().get()
+    drawn = Unit.objects.filter(kind=UnitKind.ENDED, in_base=True, decided_at__gte=live.live_from).order_by("decided_at", "pk")
+    answered = set(Label.objects.values_list("unit_id", flat=True))
+    were_read = [unit in answered for unit in drawn.values_list("pk", flat=True)]
+    first_gap = were_read.index(False)
+    assert first_gap >= 3
+    assert Label.objects.exclude(unit__in=drawn).exists(), "the queue's own order has its share"
+    assert Review.objects.filter(state=ReviewState.CLAIMED).count() == 1
+    again = BudgetOverride.objects.count()
+    read(known, people)
+    assert BudgetOverride.objects.count() == again, "an interrupted run that goes on allows nothing twice"
