@@ -22,7 +22,20 @@ from conversations.models import Branch, Conversation, ConversationEnd, Feedback
 from conversations.tree import Role
 from moderation.explanation import Boundary
 from moderation.exports.notices import Notice, notice
-from moderation.models import Appeal, AuditEntry, Classification, JudgeCall, Label, LockAlarm, Opening, Policy, Review, User, Verdict
+from moderation.models import (
+    Appeal,
+    AuditEntry,
+    Classification,
+    IssuedNotice,
+    JudgeCall,
+    Label,
+    LockAlarm,
+    Opening,
+    Policy,
+    Review,
+    User,
+    Verdict,
+)
 
 OF_LABEL = "reviewer", "review", "unit__branch__conversation"
 SHOWN_DEPTH = 3
@@ -86,6 +99,7 @@ class CaseFile:
     feedback: Sequence[Feedback]
     appeals: Sequence[Appeal]
     openings: Sequence[Opening]
+    notices: Sequence[IssuedNotice]
     alarms: Sequence[LockAlarm]
     trail: Sequence[TrailRow]
 
@@ -114,10 +128,10 @@ def ending_by_id(public_id: str) -> ConversationEnd | None:
     return ConversationEnd.objects.select_related(*related).filter(public_id=public_id).first()
 
 
-def notice_now(ending: ConversationEnd) -> Notice | None:
-    """Return the notice that the user of an ending is owed now."""
+def notice_now(ending: ConversationEnd, language: str = "") -> Notice | None:
+    """Return the notice that the user of an ending is owed now, in the conversation's language unless named."""
     verdict = ending.verdicts.select_related("policy").prefetch_related("findings").first()
-    return notice(ending, verdict, as_of=timezone.now())
+    return notice(ending, verdict, as_of=timezone.now(), language=language)
 
 
 def case_file(ending: ConversationEnd, *, log_linked: bool) -> CaseFile:
@@ -156,6 +170,7 @@ def case_file(ending: ConversationEnd, *, log_linked: bool) -> CaseFile:
         feedback=list(branch.feedbacks.order_by("given_at")),
         appeals=list(branch.appeals.select_related("decider").order_by("filed_at")),
         openings=list(branch.openings.select_related("user").order_by("-opened_at")[:50]),
+        notices=list(ending.notices.select_related("issued_by")),
         alarms=list(ending.lock_alarms.order_by("-last_at")),
         trail=_trail(ending, reviews, linked=log_linked),
     )

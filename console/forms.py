@@ -16,6 +16,7 @@ from console.converters import PUBLIC_ID
 from moderation.actions.exports import Asked
 from moderation.actions.wellbeing import Wish
 from moderation.exports import kinds
+from moderation.exports.notice_words import WORDINGS
 from moderation.models import ExportFormat, ExportKind, ReplyTemplate, User
 from moderation.models.exports import RECIPIENT
 from moderation.models.replies import LONGEST
@@ -43,6 +44,12 @@ class PurposeForm(forms.Form):
     """Why a transcript is opened."""
 
     purpose = forms.ChoiceField(choices=PURPOSES)
+
+
+class NoticeForm(forms.Form):
+    """In which language a notice is issued; empty for the conversation's."""
+
+    language = forms.ChoiceField(choices=[(code, one.name) for code, one in WORDINGS.items()], required=False)
 
 
 class DisputeForm(forms.Form):

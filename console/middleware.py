@@ -21,6 +21,7 @@ from moderation.actions.feedback import NothingToRead, NotTheSame
 from moderation.actions.golden import AlreadyGolden, NotSettled
 from moderation.actions.holds import TooLateToHold
 from moderation.actions.labels import MustAnswer, NothingToDispute
+from moderation.actions.notices import NoNotice
 from moderation.actions.plans import PlanChanged
 from moderation.actions.policies import FlipsUnread, FreshRole, NeedsCompliance, RulesChanged, SamePerson
 from moderation.actions.publication import NothingBefore
@@ -78,6 +79,7 @@ CONFLICTS = {
     AlreadyErased: "This person was erased before, or an erasure is under way.",
     TooLateToHold: "The person was erased, or an erasure has begun: there is nothing left that a hold could keep.",
     Erased: "The person was erased meanwhile: nothing more can be written about them.",
+    NoNotice: "The user asked for the end, which restricts nobody: no notice is due.",
     TooFew: "There are not enough labels for a calibration yet.",
 }
 

@@ -54,6 +54,7 @@ class Can(Enum):
     ERASE = "ask for erasures, place legal holds and ask for their release"
     APPROVE_ERASURES = "approve erasures and the release of legal holds"
     APPROVE_EXPORTS = "approve and refuse exports that take two people"
+    ISSUE_NOTICES = "issue notices to users"
     SEE_WORK = "see the work table and quarantine"
     RETRY_WORK = "retry dead work, and open and settle what lies in quarantine"
     VIEW_AS = "view pages as another role would, without changing anything"
@@ -125,6 +126,7 @@ ROLES: dict[RoleName, frozenset[Can]] = {
         Can.SEE_READINGS,
         Can.EXAMINE_READINGS,
         Can.APPROVE_EXPORTS,
+        Can.ISSUE_NOTICES,
     },
     RoleName.OPERATOR: READS
     | {

@@ -4,7 +4,8 @@
    next smallest is not shown either.
 2. Rates are post-stratified estimates from the labels of the draw, with intervals, for the whole and by model and language as domains.
    A cell with fewer than 30 labels stays empty. The windows of the draw are months; a month that the period cuts is left out.
-3. Appeals and delays are facts of the log: how many, how they were decided, and after how long at the median.
+3. Appeals and delays are facts of the log: how many, how they were decided, and after how long at the median, of how many. A median of
+   fewer than five is not told.
 """
 
 from __future__ import annotations
@@ -51,6 +52,19 @@ class Rates:
 
 
 @dataclass(frozen=True, slots=True)
+class Median:
+    """A median length of time in hours and of how many it is; None where they are fewer than five."""
+
+    hours: float | None
+    n: int
+
+    @property
+    def seconds(self) -> float | None:
+        """The same in seconds."""
+        return None if self.hours is None else self.hours * 3600
+
+
+@dataclass(frozen=True, slots=True)
 class Appeals:
     """What became of the appeals that were filed in the period."""
 
@@ -59,7 +73,7 @@ class Appeals:
     denied: int
     withdrawn: int
     waiting: int
-    median_hours: float | None
+    time: Median
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +97,7 @@ class Report:
     by_language: Sequence[Rates]
     windows: Sequence[str]
     appeals: Appeals
-    review_hours: float | None
+    review_time: Median
 
     @property
     def per_thousand(self) -> float | None:
@@ -119,7 +133,7 @@ def report_of(since: datetime, until: datetime) -> Report:
         by_language=_by(languages, evidence),
         windows=windows,
         appeals=_appeals(since, until),
-        review_hours=_review_hours(since, until),
+        review_time=_review_time(since, until),
     )
 
 
@@ -220,18 +234,18 @@ def _appeals(since: datetime, until: datetime) -> Appeals:
         denied=counts.get(AppealState.DENIED, 0),
         withdrawn=counts.get(AppealState.WITHDRAWN, 0),
         waiting=counts.get(AppealState.FILED, 0) + counts.get(AppealState.TAKEN, 0),
-        median_hours=_median(decided.values_list(F("decided_at") - F("filed_at"), flat=True)),
+        time=_median(decided.values_list(F("decided_at") - F("filed_at"), flat=True)),
     )
 
 
-def _review_hours(since: datetime, until: datetime) -> float | None:
+def _review_time(since: datetime, until: datetime) -> Median:
     decided = Review.objects.filter(state=ReviewState.DECIDED, decided_at__gte=since, decided_at__lt=until)
     return _median(decided.values_list(F("decided_at") - F("opened_at"), flat=True))
 
 
-def _median(spans: Iterable[timedelta]) -> float | None:
+def _median(spans: Iterable[timedelta]) -> Median:
     hours = [span.total_seconds() / 3600 for span in spans]
-    return statistics.median(hours) if len(hours) >= FEWEST else None
+    return Median(statistics.median(hours) if len(hours) >= FEWEST else None, len(hours))
 
 
 def restricting(since: datetime, until: datetime) -> QuerySet[ConversationEnd]:

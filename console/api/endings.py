@@ -13,10 +13,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from console.api.facets import BY, ReadFacet, ReadHistogram
+from console.api.notices import Notices
 from console.api.openings import Opens
 from console.api.pages import KeysetPagination
 from console.blinding import is_masked, masked, refuse_labeller
-from console.casefile import notice_now
 from console.converters import PUBLIC_ID
 from console.explorer import SEARCH, EndingFilter
 from console.facets import facets
@@ -187,23 +187,6 @@ class ReadEndingWhole(ReadEnding):
         return known | (ReadVerdict(verdict).data if verdict else unjudged)
 
 
-class ReadNoticePart(serializers.Serializer):
-    """One thing that Article 17(3) asks for."""
-
-    article = serializers.CharField()
-    heading = serializers.CharField()
-    text = serializers.CharField()
-
-
-class ReadNotice(serializers.Serializer):
-    """A notice; `corrected` is empty unless the end was found not to be right, `template` the revision of its wording."""
-
-    language = serializers.CharField()
-    template = serializers.CharField()
-    corrected = serializers.CharField()
-    parts = ReadNoticePart(many=True)
-
-
 class ReadPresence(serializers.Serializer):
     """Who else reads an ending, by pseudonym: who opened it first, null where nobody else did, and who is here now."""
 
@@ -225,7 +208,7 @@ def _checked(request: Request) -> EndingFilter:
     return asked
 
 
-class Endings(mixins.ListModelMixin, mixins.RetrieveModelMixin, Opens):
+class Endings(mixins.ListModelMixin, mixins.RetrieveModelMixin, Opens, Notices):
     """Endings, newest first."""
 
     queryset = Standing.objects.select_related("ending__branch__conversation__surface")
@@ -234,6 +217,7 @@ class Endings(mixins.ListModelMixin, mixins.RetrieveModelMixin, Opens):
         "crisis": Can.OPEN_TRANSCRIPTS,
         "open_transcript": Can.OPEN_TRANSCRIPTS,
         "break_glass": Can.BREAK_GLASS,
+        "issue_notice": Can.ISSUE_NOTICES,
     }
     order = ("-ended_at", "-ending_id")
     pagination_class = KeysetPagination
@@ -279,16 +263,6 @@ class Endings(mixins.ListModelMixin, mixins.RetrieveModelMixin, Opens):
             raise serializers.ValidationError({"by": [f"Must be one of {', '.join(FIELDS)}."]})
         found = histogram(known(request, _checked(request).qs), by, request.query_params)
         return Response(ReadHistogram(found).data)
-
-    @extend_schema(responses=ReadNotice)
-    @action(detail=True, methods=["get"])
-    def notice(self, request: Request, **kwargs: str) -> Response:
-        """Return the notice that Article 17 DSA owes the user; 404 where the user asked for the end, or while one may label it blind."""
-        ending = self.get_object().ending
-        found = None if masked(request.user, [ending.branch]) else notice_now(ending)
-        if found is None:
-            raise Http404
-        return Response(found.as_dict())
 
     @extend_schema(responses=ReadPresence)
     @action(detail=True, methods=["get"])

@@ -14,6 +14,7 @@ from console.templatetags.badge import dash
 register = template.Library()
 
 UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
+WORDS = ((86_400, "day", 1), (3_600, "hour", 1), (60, "minute", 0), (1, "second", 0))
 MONTH = 30 * 86_400
 
 
@@ -61,6 +62,16 @@ def duration(seconds: float | None) -> str:
         if seconds >= size:
             return f"{int(seconds // size)} {name}"
     return f"{int(seconds)} s"
+
+
+@register.filter
+def length_of_time(seconds: float) -> str:
+    """Return a measured length of time in words, from hours on to a tenth: `41 seconds`, `12 minutes`, `3.4 hours`, `2.0 days`."""
+    for size, name, decimals in WORDS:
+        if seconds >= 0.99 * size:  # a little less is rounded up to one, and not told as 60 of the smaller unit
+            told = f"{seconds / size:.{decimals}f}"
+            return f"{told} {name}{'' if told == '1' else 's'}"
+    return "less than a second"
 
 
 @register.filter

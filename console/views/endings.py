@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from console.blinding import is_masked, refuse_labeller
-from console.casefile import CaseFile, case_file, ending_by_id, notice_now
+from console.casefile import CaseFile, case_file, ending_by_id
 from console.erasure_forms import EmergencyForm
 from console.forms import PurposeForm
 from console.presence import presence_at
@@ -74,14 +74,6 @@ def presence(request: HttpRequest, public_id: str) -> HttpResponse:
     user = person(request)
     found = _known_to(user, public_id)
     return render(request, "endings/_presence.html", {"ending": found, "presence": presence_at(found.branch, user)})
-
-
-@require_safe
-@allows(Can.SEE_ENDINGS)
-def notice(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Show the notice that the user is owed; nothing to who could still label it, for it tells the verdict."""
-    found = _known_to(person(request), public_id)
-    return render(request, "endings/notice.html", {"ending": found, "notice": notice_now(found)})
 
 
 @require_POST

@@ -74,6 +74,7 @@ class Event(StrEnum):
     DELIVERY_REPEATED = "delivery.repeated"
 
     ENDING_RECEIVED = "ending.received", "event"
+    NOTICE_ISSUED = "notice.issued", "version", "language", "template", "commitment"
     ENDING_REPORTED = "ending.reported", "review", "why"
     REFUSAL_RECEIVED = "end_refused.received", "event"
     CONTROL_RECEIVED = "control.received", "event"

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from moderation.exports import parquet, sealing, staging
 from moderation.exports.csv import row
 from moderation.exports.kinds import KINDS, Recipe
 from moderation.exports.orders import Order, Refused
-from moderation.exports.packing import Member, parts
+from moderation.exports.packing import Members, parts
 from moderation.exports.sealing import ENTRIES, Parts
 from moderation.exports.sources import Source
 from moderation.models import Export
@@ -75,7 +75,7 @@ def _rows(export: Export, source: Source, order: Order, beat: Beat) -> Parts:
     return Parts({name: member}, plan.rows_done, source.columns, source.spine.where)
 
 
-def _put(export: Export, members: Mapping[str, Member]) -> tuple[int, str]:
+def _put(export: Export, members: Members) -> tuple[int, str]:
     """Write the bundle under a temporary name, flush it to disk, rename it: a file under its own name is whole."""
     hashed, size, partial = hashlib.sha256(), 0, export.path.with_suffix(".part")
     export.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

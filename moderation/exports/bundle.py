@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from django.conf import settings
@@ -87,7 +88,7 @@ def build(what: Wanted, *, using: str = "default") -> Bundle:
     rows = list(entries.values_list("leaf_index", "body", "id"))
     members = {
         "entries.ndjson": b"".join(b'{"entry":' + bytes(body) + f',"index":{index}}}\n'.encode() for index, body, _ in rows),
-        **(proofs_of(entries, head, using) if len(rows) <= FEW else tiles_over(what.first, what.last, head.size, using)),
+        **(proofs_of(entries, head, using) if len(rows) <= FEW else dict(tiles_over(what.first, what.last, head.size, using))),
         "checkpoint": head.note.encode(),
         **continued("earlier", "consistency", what.earlier, head, using),
         **stamped(head, using),
@@ -137,16 +138,19 @@ def proofs_of(entries: Iterable[AuditEntry], head: Head, using: str = "default")
     return {f"proofs/{index}.tlog-proof": proof.text().encode() for index, proof in found if proof}
 
 
-def tiles_over(first: int, last: int, size: int, using: str) -> dict[str, bytes]:
-    """Return the tiles that hold every node of the range's proofs: those over the range at each height, and the tree's right edge."""
-    places: set[tuple[int, int]] = set()
+def tiles_over(first: int, last: int, size: int, using: str) -> Iterator[tuple[str, bytes]]:
+    """Yield the tiles that hold every node of the range's proofs: those over the range at each height, and the tree's right edge.
+
+    They come in the order of their names, as far as a bundle can reach: index 1,000,000, of 256 million entries, would be the first that
+    does not.
+    """
     for level in range(MAX_LEVEL + 1):
-        height = HEIGHT * level
-        edge = (size >> height) // WIDTH
-        places |= {(level, index) for index in (*range((first >> height) // WIDTH, (last >> height) // WIDTH + 1), edge)}
-    widths = ((level, index, min(WIDTH, (size >> HEIGHT * level) - index * WIDTH)) for level, index in sorted(places))
-    found = (Tile(level, index, width) for level, index, width in widths if width > 0)
-    return {f"tile/{tile.path}": published.read_tile(tile, size, using) or b"" for tile in found}
+        nodes, height = size >> HEIGHT * level, HEIGHT * level
+        since, until, edge = (first >> height) // WIDTH, (last >> height) // WIDTH + 1, nodes // WIDTH
+        for index in chain(range(since, until), range(max(until, edge), edge + 1)):
+            if (width := min(WIDTH, nodes - index * WIDTH)) > 0:
+                tile = Tile(level, index, width)
+                yield f"tile/{tile.path}", published.read_tile(tile, size, using) or b""
 
 
 def continued(name: str, by: str, note: str | None, head: Head, using: str = "default") -> dict[str, bytes]:
@@ -208,5 +212,9 @@ def _sealed(what: Wanted, head: Head, members: dict[str, bytes], entries: int) -
 
 def signed_manifest(manifest: bytes) -> dict[str, bytes]:
     """Return a manifest and its signature."""
-    text = f"{verify_bundle.MANIFEST_HEADER}\n{hashlib.sha256(manifest).hexdigest()}\n"
-    return {"manifest.json": manifest, "manifest.sig": sign_note(text, keys.export_signer()).encode()}
+    return {"manifest.json": manifest, "manifest.sig": manifest_signature(hashlib.sha256(manifest).hexdigest())}
+
+
+def manifest_signature(sha256: str) -> bytes:
+    """Return the signature of a manifest with this hash."""
+    return sign_note(f"{verify_bundle.MANIFEST_HEADER}\n{sha256}\n", keys.export_signer()).encode()

@@ -34,7 +34,8 @@ def page(case: Mapping[str, Any], order: Order) -> str:
         _section("Feedback", _rows(case["feedback"], ("given_at", "thumbs", "kind", "text"), "No feedback was given.")),
         _section("Appeals", _rows(case["appeals"], ("filed_at", "state", "decided_at", "decided_by", "text"), "No appeal was filed.")),
         _section("Who has seen this", _rows(case["seen_by"], ("at", "who", "purpose"), "Nobody opened the transcript.")),
-        _section("Notice to the user", _notice(case["notice"])),
+        _section("Notice to the user, as it is due now", _notice(case["notice"])),
+        _section("Notices that were issued", _issued(case["notices_issued"])),
         _section("Trail in the audit log", _rows(case["trail"], ("index", "at", "action", "leaf_hash"), "No entry has its place yet.")),
     ]
     return (
@@ -104,6 +105,18 @@ def _notice(notice: Mapping[str, Any] | None) -> str:
     rows = [(one["article"], one["heading"], one["text"]) for one in notice["parts"]]
     corrected = f"<p><strong>{escape(notice['corrected'])}</strong></p>" if notice["corrected"] else ""
     return f'{corrected}<p class="quiet">Wording {escape(notice["template"])}.</p>' + _table(("DSA", "", ""), rows)
+
+
+def _issued(issued: Sequence[Mapping[str, Any]]) -> str:
+    if not issued:
+        return "<p>None was issued.</p>"
+    return "".join(_given(one) for one in issued)
+
+
+def _given(one: Mapping[str, Any]) -> str:
+    head = f"<h3>Version {one['version']}, {escape(one['at'])}</h3>"
+    by = f'<p>Issued by <span class="mono">{escape(one["issued_by"])}</span>. Commitment <span class="mono">{one["commitment"]}</span>.</p>'
+    return head + by + ("<p>Erased. The commitment remains.</p>" if one["text"] == "erased" else _notice(one["text"]))
 
 
 def _turns(turns: Sequence[int]) -> str:

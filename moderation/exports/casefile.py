@@ -1,8 +1,9 @@
 """The case file of one ending: everything that is known of it, as a page to print and as JSON, with the entries of the log about it proven.
 
-With the text it also holds `openings.ndjson`: the salt and the bytes that the log committed to when the transcript was measured, so that
-whoever has the bundle can show that this and nothing else was judged. Without it only who spoke is told, and no byte of it is opened. What
-was erased is said to be erased. Reviewers are pseudonyms of this recipient and period.
+With the text, `openings.ndjson` holds the salt and the bytes that the log committed to when the transcript was measured, so that whoever
+has the bundle can show that this and nothing else was judged. Without it only who spoke is told, and no byte of it is opened. What the log
+committed to of issued notices, which hold no word of the conversation, is opened either way. What was erased is said to be erased.
+Reviewers are pseudonyms of this recipient and period.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -22,10 +25,11 @@ from moderation.exports import case_page, reviewers
 from moderation.exports.notices import notice
 from moderation.exports.orders import Order, Refused
 from moderation.exports.parts import Files
-from moderation.models import AuditEntry, Label, Opening, Review, TurnScore, User, Verdict
+from moderation.models import AuditEntry, IssuedNotice, Label, Opening, Review, TurnScore, User, Verdict
 from moderation.states import Redaction
 
 ERASED = "erased"
+OWNER = "ending__branch__conversation"
 RELATED = ("branch__conversation__surface", "branch__conversation__subject", "branch__unit", "transcript")
 
 
@@ -50,6 +54,7 @@ def files(order: Order) -> Files:
     entries = list(_entries(ending, order))
     verdicts = list(_verdicts(ending, order))
     given = notice(ending, verdicts[-1] if verdicts else None, as_of=order.as_of)
+    issued = list(ending.notices.filter(issued_at__lte=order.as_of).select_related("issued_by", OWNER))
     case = {
         "ending": _facts(ending),
         "transcript": _transcript(ending.transcript, open_=open_),
@@ -81,6 +86,7 @@ def files(order: Order) -> Files:
             for one in Opening.objects.filter(branch=ending.branch, opened_at__lte=order.as_of).select_related("user").order_by("opened_at")
         ],
         "notice": given.as_dict() if given else None,
+        "notices_issued": [_issued(one, names) for one in issued],
         "trail": [
             {"index": one.leaf_index, "at": one.entry["ts"], "action": one.action, "leaf_hash": bytes(one.leaf_hash).hex()}
             for one in entries
@@ -90,7 +96,8 @@ def files(order: Order) -> Files:
         "case.html": case_page.page(case, order).encode(),
         "case.json": json.dumps(case, ensure_ascii=False, sort_keys=True, indent=1).encode() + b"\n",
     }
-    if open_ and (lines := b"".join(_openings(ending, entries))):
+    opened = (*(_openings(ending, entries) if open_ else ()), *_notices(issued, entries))
+    if lines := b"".join(opened):
         members["openings.ndjson"] = lines
     return Files(members, 1, tuple(one.pk for one in entries))
 
@@ -210,8 +217,38 @@ def _openings(ending: ConversationEnd, entries: Sequence[AuditEntry]) -> Iterato
         return
     for entry in entries:
         if entry.action == "classification.recorded" and entry.entry["codes"]["input"] == bytes(transcript.commitment).hex():
-            one = {"entry": str(entry.pk), "field": "codes.input", "salt": salt.hex(), "plaintext": base64.b64encode(plaintext).decode()}
-            yield json.dumps(one, sort_keys=True, separators=(",", ":")).encode() + b"\n"
+            yield _opening(entry.pk, "codes.input", salt, plaintext)
+
+
+def _notices(issued: Sequence[IssuedNotice], entries: Sequence[AuditEntry]) -> Iterator[bytes]:
+    """Yield what opens the log's commitments to issued notices: codes and counts, so that no level of redaction takes them out."""
+    proven = {entry.pk for entry in entries}
+    for one in issued:
+        with suppress(vault.Erased):
+            if one.entry in proven:
+                yield _opening(one.entry, "codes.commitment", *one.opening())
+
+
+def _opening(entry: UUID, field: str, salt: bytes, plaintext: bytes) -> bytes:
+    one = {"entry": str(entry), "field": field, "salt": salt.hex(), "plaintext": base64.b64encode(plaintext).decode()}
+    return json.dumps(one, sort_keys=True, separators=(",", ":")).encode() + b"\n"
+
+
+def _issued(one: IssuedNotice, names: Names) -> dict[str, Any]:
+    """Return a notice as it was given out; of an erased person, that it was."""
+    try:
+        said = one.said()
+    except vault.Erased:
+        said = None
+    return {
+        "version": one.version,
+        "at": _time(one.issued_at),
+        "issued_by": names.of(one.issued_by),
+        "language": one.language,
+        "wording": one.template,
+        "commitment": bytes(one.commitment).hex(),
+        "text": said or ERASED,
+    }
 
 
 def _time(moment: datetime | None) -> str | None:

@@ -18,6 +18,7 @@ from moderation.states import Category, EndReason
 
 Row = tuple[str, list[str], str]
 
+BROKE = "The user went on after refusals, redirections and a warning, which the clause does not allow."
 OTHER = "STATEMENT_CATEGORY_OTHER_VIOLATION_TC"
 SECURITY = "STATEMENT_CATEGORY_RISK_FOR_PUBLIC_SECURITY"
 ROWS: dict[str, Row] = {
@@ -58,7 +59,7 @@ def ground(version: int) -> dict[str, str]:
     """Return the contractual ground, pinned to the policy's version."""
     given = {
         "incompatible_content_ground": settings.DSA_CLAUSE.format(version=version),
-        "incompatible_content_explanation": "The user went on after refusals, redirections and a warning, which the clause does not allow.",
+        "incompatible_content_explanation": BROKE,
         "incompatible_content_illegal": "No",
     }
     address = settings.DSA_CLAUSE_URL.format(version=version)

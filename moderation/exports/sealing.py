@@ -1,13 +1,16 @@
 """How an export becomes a bundle: its parts, the log's entries about it with their proofs, and a signed manifest over all of it.
 
 The entries that ask for and approve the export are proven inside, so that whoever holds the bundle can show by whose request it was made.
+The tiles that prove a part of the log are read one by one, once for the manifest and once for the bundle; the manifest lists them on disk.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -18,9 +21,9 @@ from moderation.exports import bundle, csv, packing, verify_bundle
 from moderation.exports.bundle import EXPORTER, NotYet
 from moderation.exports.kinds import Recipe
 from moderation.exports.orders import Order
-from moderation.exports.packing import Member
+from moderation.exports.packing import Member, Members, Run
 from moderation.exports.sources import Column
-from moderation.exports.staging import staged
+from moderation.exports.staging import Staged, staged
 from moderation.exports.verify_bundle import canonical
 from moderation.models import AuditCheckpoint, AuditEntry, Export
 from moderation.models.exports import ExportFormat
@@ -61,7 +64,7 @@ class Parts:
 class Sealed:
     """The members of a bundle in their order, the tree they are proven in, and the hash of the manifest."""
 
-    members: Mapping[str, Member]
+    members: Members
     tree: int
     manifest_sha256: str
 
@@ -80,12 +83,12 @@ def seal(export: Export, recipe: Recipe, parts: Parts) -> Sealed:
     last = max([entry.leaf_index or 0 for entry in entries] + ([span[1]] if span else []))
     head = bundle.head_over(last + 1)
     lines = b"".join(b'{"entry":' + bytes(one.body) + f',"index":{one.leaf_index}}}\n'.encode() for one in own)
-    members: dict[str, Member] = {
+    members: dict[str, Member | Run] = {
         "METHOD": _method(order, recipe, parts).encode(),
         **parts.members,
         ENTRIES: _followed(parts.members.get(ENTRIES), lines),
         **bundle.proofs_of(own, head),
-        **(bundle.tiles_over(*span, head.size, "default") if span else {}),
+        **({"tile/": Run(partial(bundle.tiles_over, *span, head.size, "default"))} if span else {}),
         "checkpoint": head.note.encode(),
         **bundle.continued("earlier", "consistency", _earlier(export, head), head),
         **bundle.stamped(head),
@@ -93,11 +96,23 @@ def seal(export: Export, recipe: Recipe, parts: Parts) -> Sealed:
         "verify_bundle.py": Path(verify_bundle.__file__).read_bytes(),
         "README": README.format(public_id=order.public_id, origin=settings.LOG_ORIGIN).encode(),
     }
-    listed = {name: packing.listed(member) for name, member in members.items()}
     counted = len(own) + (span[1] - span[0] + 1 if span else 0)
-    manifest = canonical(_manifest(export, recipe, parts, checkpoint=head.size, entries=counted, files=listed))
-    sealed = {**bundle.signed_manifest(manifest), **members}
-    return Sealed(sealed, head.size, hashlib.sha256(manifest).hexdigest())
+    manifest = _listing(export, _manifest(export, recipe, parts, checkpoint=head.size, entries=counted, files={}), members)
+    signature = bundle.manifest_signature(manifest.sha256)
+    return Sealed({"manifest.json": manifest, "manifest.sig": signature, **members}, head.size, manifest.sha256)
+
+
+def _listing(export: Export, manifest: Mapping[str, object], members: Members) -> Staged:
+    """Write a manifest that lists all members, as canonical JSON, without ever holding the list."""
+    before, after = canonical(manifest).split(b'"files":{}')  # inside of a text the quotes would be escaped
+    export.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = export.folder / "manifest.json"
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(before + b'"files":{')
+        for number, (name, member) in enumerate(packing.by_name(members)):
+            file.write(b"," * bool(number) + canonical(name) + b":" + canonical(packing.listed(member)))
+        file.write(b"}" + after)
+    return staged(path)
 
 
 def _entries(export: Export, about: Sequence[UUID]) -> list[AuditEntry]:

@@ -14,8 +14,9 @@ from uuid import UUID
 from conversations.models import ConversationEnd, Subject
 from conversations.public_ids import ALPHABET
 from moderation.exports import dsa_table
-from moderation.exports.dsa_fields import CRISIS, FACTS, FIELDS, JUDGED, LANGUAGES, UNJUDGED, WARNED, problems
+from moderation.exports.dsa_fields import FIELDS, LANGUAGES, problems
 from moderation.exports.endings import spine
+from moderation.exports.notice_words import ENGLISH, FactWords
 from moderation.exports.objects import Objects
 from moderation.exports.orders import Order, Refused
 from moderation.exports.sources import Column, Spine, Type
@@ -71,21 +72,24 @@ def statement(one: Restriction) -> dict[str, Any]:
     }
 
 
-def facts_of(one: Restriction) -> str:
+def facts_of(one: Restriction, words: FactWords = ENGLISH.facts) -> str:
     """Return the facts in words and counts of ours."""
     found = {finding.check_name: finding for finding in one.verdict.findings.all()} if one.verdict else {}
     count = {name: len(finding.evidence) for name, finding in found.items()}
     crisis = found.get(Check.NO_CRISIS)
     term = one.verdict.term if one.verdict else None
-    return FACTS.format(
+    judged = (
+        words.judged.format(version=one.verdict.policy.version, outcome=words.outcomes[term]) if one.verdict and term else words.unjudged
+    )
+    return words.sentence.format(
         reason=one.ending.reason.upper(),
         harmful=count.get(Check.PERSISTENT_HARM, 0),
         turned_down=count.get(Check.REDIRECTED, 0),
-        warned=WARNED[bool(count.get(Check.WARNED))],
+        warned=words.warned[bool(count.get(Check.WARNED))],
         at_turn=one.ending.at_turn,
         turns=one.ending.transcript.turn_count,
-        crisis=CRISIS[crisis is not None and crisis.result == "fail"],
-        outcome=JUDGED.format(version=one.verdict.policy.version, outcome=term.label.lower()) if one.verdict and term else UNJUDGED,
+        crisis=words.crisis[crisis is not None and crisis.result == "fail"],
+        outcome=judged,
     )
 
 

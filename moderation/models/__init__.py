@@ -18,6 +18,7 @@ from moderation.models.golden import GoldenItem
 from moderation.models.inbox import FeedbackCase, FeedbackEcho
 from moderation.models.judges import HostedJudge, JudgeBatch, JudgeCall
 from moderation.models.lineages import Aftermath, FollowUp, Lineage, LineageRun, RequestSignature
+from moderation.models.notices import IssuedNotice
 from moderation.models.people import RoleGrant, RoleName, User
 from moderation.models.plans import PlanProposal, ProposedRate
 from moderation.models.policies import Policy, Threshold
@@ -78,6 +79,7 @@ __all__ = [
     "FollowUp",
     "GoldenItem",
     "HostedJudge",
+    "IssuedNotice",
     "JudgeBatch",
     "JudgeCall",
     "Kind",

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from console.templatetags.actor import actor, hash_prefix
 from console.templatetags.badge import badge, dash
 from console.templatetags.figures import exposure, grouped, interval, percent, score, strip
-from console.templatetags.moment import absolute, duration, moment, relative
+from console.templatetags.moment import absolute, duration, length_of_time, moment, relative
 from console.templatetags.target import PAGES, target
 from console.templatetags.transcript import INVISIBLE, NAMED, visible
 from console.templatetags.words import check_tone, descends, words
@@ -180,6 +180,25 @@ def test_dash_stands_for_nothing_only():
 )
 def test_moments_are_relative(ago, shown):
     assert relative(NOW - timedelta(seconds=ago), NOW) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (0.2, "less than a second"),
+        (1, "1 second"),
+        (41.4, "41 seconds"),
+        (59.6, "1 minute"),
+        (89, "1 minute"),
+        (754, "13 minutes"),
+        (3_599, "1.0 hours"),
+        (12_240, "3.4 hours"),
+        (86_399, "1.0 days"),
+        (172_800, "2.0 days"),
+    ],
+)
+def test_a_measured_time_is_told_in_the_unit_a_person_would_use(seconds, shown):
+    assert length_of_time(seconds) == shown
 
 
 def test_a_moment_carries_its_absolute_time():

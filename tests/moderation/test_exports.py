@@ -7,6 +7,7 @@ import random
 import re
 import subprocess
 import sys
+import tracemalloc
 from datetime import timedelta
 
 import numpy as np
@@ -19,6 +20,7 @@ from django.utils import timezone
 from moderation import work
 from moderation.actions import exports as actions
 from moderation.actions.exports import Asked, BadOrder, request_export
+from moderation.audit import published
 from moderation.evidence import evidence_of
 from moderation.exports import building, bundle, packing, parquet, reviewers, sources, staging, verify_bundle
 from moderation.exports.csv import unescape
@@ -79,6 +81,34 @@ def built(kind, form=ExportFormat.NDJSON, *, approve=False, **more):
     found = verify_bundle.verify(raw, bundle.policy_text())
     assert found.code == 0, found.lines
     return export, verify_bundle.read_zip(raw)
+
+
+def many_entries(count):
+    """Add so many entries to the log, copies of its first under ids of their own, and sequence them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO audit_entry (id, tenant, body, leaf_hash)
+            SELECT id, tenant, body, sha256('\\x00'::bytea || body) FROM (
+                SELECT fresh.id, first.tenant, convert_to(replace(convert_from(first.body, 'UTF8'), first.id::text, fresh.id::text), 'UTF8') AS body
+                FROM (SELECT * FROM audit_entry ORDER BY leaf_index, id LIMIT 1) AS first,
+                     (SELECT gen_random_uuid() AS id FROM generate_series(1, %s)) AS fresh
+            ) AS made""",
+            [count],
+        )
+    sequence_all()
+
+
+def measured(kind):
+    """Build an export here; returns the most memory it had at once, and its rows."""
+    export = request_export(asked(kind), actor=make.make_person("compliance"))
+    sequence_all()
+    actions._fix_leaves(export)
+    tracemalloc.start()
+    try:
+        found = building.build(export, len_of)
+        return tracemalloc.get_traced_memory()[1], found.rows
+    finally:
+        tracemalloc.stop()
 
 
 def rows_of(members, name="data.ndjson"):
@@ -186,6 +216,24 @@ class TestFormats:
         plain = {"a": b"1", "large": b"x" * 3_000_000 + b"tail", "z": b""}
         assert packed == b"".join(verify_bundle.zip_parts(plain.items()))
         assert verify_bundle.read_zip(packed) == plain
+
+    def test_tiles_come_in_the_order_of_their_names(self, monkeypatch):
+        """Past the thousandth too, where indexes get a group of digits more."""
+        monkeypatch.setattr(published, "read_tile", lambda *_: b"")
+        for first, last, size in ((0, 299, 300), (255_000, 300_000, 400_001), (0, 1_100_000, 1_100_001), (7, 7, 8)):
+            names = [name for name, _ in bundle.tiles_over(first, last, size, "default")]
+            assert names == sorted(set(names))
+
+    def test_a_run_is_written_and_listed_among_the_others(self):
+        members = {"z": b"1", "run/": packing.Run(lambda: iter([("b", b"2"), ("c", b"3")])), "a": b""}
+        plain = {"z": b"1", "b": b"2", "c": b"3", "a": b""}
+        assert verify_bundle.read_zip(b"".join(packing.parts(members))) == plain
+        assert list(packing.by_name(members)) == sorted(plain.items())
+
+    def test_more_members_than_a_container_counts_are_refused(self):
+        many = packing.Run(lambda: ((f"{number:06}", b"") for number in range(1 << 16)))
+        with pytest.raises(packing.TooLarge):
+            list(packing.parts({"many/": many}))
 
 
 class TestRates:
@@ -312,6 +360,28 @@ class TestLog:
         sequence_all()
         _, members = built(ExportKind.AUDIT)
         assert "tile/1/000.p/2" in members
+
+    def test_its_manifest_is_canonical_and_its_tiles_are_those_of_the_tree(self, own_log):
+        make.make_ground()
+        acts(1)
+        many_entries(1500)
+        _, members = built(ExportKind.AUDIT)
+        manifest = members.pop("manifest.json")
+        assert manifest == verify_bundle.canonical(json.loads(manifest))
+        signature = members.pop("manifest.sig")
+        tiles = dict(bundle.tiles_over(0, 1500, bundle.head_over(1).size, "default"))
+        assert {name: content for name, content in members.items() if name.startswith("tile/")} == tiles
+        assert signature == bundle.signed_manifest(manifest)["manifest.sig"]
+
+    def test_memory_does_not_grow_with_its_entries(self, own_log):
+        make.make_ground()
+        acts(1)
+        many_entries(4_000)
+        small, few = measured(ExportKind.AUDIT)
+        many_entries(24_000)
+        large, many = measured(ExportKind.AUDIT)
+        assert many > few + 24_000 > 28_000
+        assert large < small + 64 * 1024  # the tiles of the further entries alone have 768 kB
 
     def test_the_next_bundle_of_a_recipient_continues_the_one_before(self, read_world):
         _, first = built(ExportKind.ENDINGS, recipient="court")
