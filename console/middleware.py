@@ -33,6 +33,7 @@ from moderation.actions.webhooks import NoEndpoint
 from moderation.actions.wellbeing import Exhausted, NotYourself
 from moderation.audit.log import current_request
 from moderation.calibrating import TooFew
+from moderation.readiness import NotSetUp
 from moderation.states import IllegalMove
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -78,6 +79,7 @@ CONFLICTS = {
     Erased: "The person was erased meanwhile: nothing more can be written about them.",
     TooFew: "There are not enough labels for a calibration yet.",
 }
+NOT_SET_UP = "This installation is not set up yet. Whoever runs it has to run manage.py setup. Nothing was changed."
 
 
 def request_id(get_response: Answer) -> Answer:
@@ -158,10 +160,12 @@ class IllegalMoves:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
-        """Return the page for a conflict, None for anything else."""
+        """Return the page for a conflict, or for what cannot be done before the set-up; None for anything else."""
         for kind, sentence in CONFLICTS.items():
             if isinstance(error, kind):
                 return render(request, "errors/409.html", {"sentence": sentence}, status=409)
+        if isinstance(error, NotSetUp):
+            return render(request, "errors/503.html", {"sentence": NOT_SET_UP}, status=503)
         return None
 
 

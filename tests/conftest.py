@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.test import Client
 
-from moderation import work
+from moderation import readiness, work
 from tests import make
 
 _folders = count()
@@ -20,6 +20,7 @@ def own_keys(settings, tmp_path_factory, worker_id):
     settings.EXPORTS_DIR = django_settings.VAR_DIR / f"exports-{worker_id}"
     settings.LOG_DROPS = []
     work.counted.cache_clear()
+    readiness.require.cache_clear()
 
 
 @pytest.fixture

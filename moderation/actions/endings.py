@@ -24,6 +24,7 @@ from moderation.decisions import decision
 from moderation.models import Classification, Finding, Kind, Policy, Standing, TurnScore, Unit, Verdict
 from moderation.models.verdicts import case_of
 from moderation.opinions import Opinion, Weighed, weigh
+from moderation.readiness import BEFORE_EVENTS, require
 from moderation.states import Assessment, UnitKind
 from moderation.work import Leased
 
@@ -42,7 +43,8 @@ def judgement_version(transcript: int, accepted_after_end: int) -> str:
 
 @work.handles(Kind.JUDGE)
 def judge_unit(item: Leased) -> None:
-    """Classify a unit's transcript outside any transaction, then store what follows in one; raises LeaseLost if too late."""
+    """Classify a unit's transcript outside any transaction, then store what follows in one; raises LeaseLost if too late, NotSetUp."""
+    require(BEFORE_EVENTS)
     unit = Unit.objects.select_related("branch__conversation__surface").get(pk=item.subject)
     transcript, chosen = _transcript(unit), classifier()
     try:
