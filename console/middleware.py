@@ -20,6 +20,7 @@ from moderation.actions.feedback import NothingToRead, NotTheSame
 from moderation.actions.golden import AlreadyGolden, NotSettled
 from moderation.actions.holds import TooLateToHold
 from moderation.actions.labels import MustAnswer, NothingToDispute
+from moderation.actions.people import KnownEmail, LastGranter, OwnRoles
 from moderation.actions.plans import PlanChanged
 from moderation.actions.policies import FlipsUnread, FreshRole, NeedsCompliance, RulesChanged, SamePerson
 from moderation.actions.publication import NothingBefore
@@ -64,6 +65,9 @@ CONFLICTS = {
     OnBreak: "You are on a break: come back to work first.",
     Exhausted: "Your exposure budget is spent. Only light items are served now: take a break, or ask a senior.",
     NotYourself: "Somebody else has to let you read on.",
+    OwnRoles: "Nobody changes what they themselves may do, or whether they come in: somebody else has to.",
+    LastGranter: "Nobody would be left who can grant roles: give that role to somebody else first.",
+    KnownEmail: "Somebody signs in with this address already.",
     NoEndpoint: "This surface listens nowhere: set its endpoint first.",
     SamePerson: "Somebody other than the author has to approve.",
     FreshRole: "Your roles changed within the last 24 hours, so somebody else has to approve.",
