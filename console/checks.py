@@ -8,12 +8,13 @@ from typing import Any
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004  # Django's own name
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, OperationalError, ProgrammingError, connection
 
 from moderation.classifiers import registry, vectors
 from moderation.classifiers.artifact import load
 from moderation.classifiers.base import BadArtifactError
 from moderation.models import User
+from moderation.readiness import missing
 
 CLASSIFIERS = "classifiers"
 """The tag of what must hold before anything is classified; the web server and every worker ask before they start."""
@@ -47,6 +48,25 @@ def roles_apart(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
         hint = "Set DATABASE_OWNER_URL and DATABASE_SEQUENCER_URL to roles of their own."
         return [Warning("The application may alter the audit log's tables.", hint=hint, id="recourse.W001")]
     return []
+
+
+@register(Tags.database, deploy=True)
+def is_set_up(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:  # noqa: ANN401  # Django's signature
+    """Warn where `manage.py setup` has not been run: no event can be taken yet, or nobody can grant roles."""
+    try:
+        problems = [part.label for part in missing()]
+        if not User.objects.who_grant().exists():
+            problems.append("nobody can sign in who grants roles")
+    except ProgrammingError:
+        connection.close()
+        problems = ["there are no tables yet"]
+    except OperationalError:
+        connection.close()
+        return [Warning("Whether it is set up is not known: the database does not answer.", id="recourse.W004")]
+    if not problems:
+        return []
+    hint = "Run manage.py migrate --database owner, then manage.py setup --admin EMAIL."
+    return [Warning(f"Not set up: {', '.join(problems)}.", hint=hint, id="recourse.W003")]
 
 
 @register()

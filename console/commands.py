@@ -89,6 +89,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("go.surfaces", "Surfaces", ("g u",), Scope.GO),
     Command("go.quarantine", "Quarantine", ("g z",), Scope.GO),
     Command("go.work", "Work", ("g w",), Scope.GO),
+    Command("go.people", "People", ("g o",), Scope.GO),
     Command("list.next", "Next row", ("j",), Scope.LIST),
     Command("list.previous", "Previous row", ("k",), Scope.LIST),
     Command("list.open", "Open", ("Enter",), Scope.LIST),

@@ -22,6 +22,7 @@ from moderation.actions.golden import AlreadyGolden, NotSettled
 from moderation.actions.holds import TooLateToHold
 from moderation.actions.labels import MustAnswer, NothingToDispute
 from moderation.actions.notices import NoNotice
+from moderation.actions.people import KnownEmail, LastGranter, OwnRoles
 from moderation.actions.plans import PlanChanged
 from moderation.actions.policies import FlipsUnread, FreshRole, NeedsCompliance, RulesChanged, SamePerson
 from moderation.actions.publication import NothingBefore
@@ -35,6 +36,7 @@ from moderation.actions.webhooks import NoEndpoint
 from moderation.actions.wellbeing import Exhausted, NotYourself
 from moderation.audit.log import current_request
 from moderation.calibrating import TooFew
+from moderation.readiness import NotSetUp
 from moderation.states import IllegalMove
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -65,6 +67,9 @@ CONFLICTS = {
     OnBreak: "You are on a break: come back to work first.",
     Exhausted: "Your exposure budget is spent. Only light items are served now: take a break, or ask a senior.",
     NotYourself: "Somebody else has to let you read on.",
+    OwnRoles: "Nobody changes what they themselves may do, or whether they come in: somebody else has to.",
+    LastGranter: "Nobody would be left who can grant roles: give that role to somebody else first.",
+    KnownEmail: "Somebody signs in with this address already.",
     NoEndpoint: "This surface listens nowhere: set its endpoint first.",
     SamePerson: "Somebody other than the author has to approve.",
     FreshRole: "Your roles changed within the last 24 hours, so somebody else has to approve.",
@@ -82,6 +87,7 @@ CONFLICTS = {
     NoNotice: "The user asked for the end, which restricts nobody: no notice is due.",
     TooFew: "There are not enough labels for a calibration yet.",
 }
+NOT_SET_UP = "This installation is not set up yet. Whoever runs it has to run manage.py setup. Nothing was changed."
 
 
 def request_id(get_response: Answer) -> Answer:
@@ -162,10 +168,12 @@ class IllegalMoves:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
-        """Return the page for a conflict, None for anything else."""
+        """Return the page for a conflict, or for what cannot be done before the set-up; None for anything else."""
         for kind, sentence in CONFLICTS.items():
             if isinstance(error, kind):
                 return render(request, "errors/409.html", {"sentence": sentence}, status=409)
+        if isinstance(error, NotSetUp):
+            return render(request, "errors/503.html", {"sentence": NOT_SET_UP}, status=503)
         return None
 
 

@@ -61,8 +61,12 @@ class Can(Enum):
     SEE_SURFACES = "see surfaces and their keys"
     MANAGE_SURFACES = "add and revoke keys of surfaces"
     SETTLE_ALARMS = "acknowledge lock alarms and set aside what never joined"
+    SEE_PEOPLE = "see people by name, their roles and when they last signed in"
+    MANAGE_PEOPLE = "let people in, grant and revoke roles of others, and let people in no more"
 
 
+IN_PERSON = frozenset({Can.VIEW_AS, Can.MANAGE_PEOPLE})
+"""What no token may do: whoever makes people could make themselves another self, without the bounds of the token."""
 READS = frozenset({Can.SEE_ENDINGS, Can.SEE_POLICIES})
 LINEAGES = frozenset({Can.SEE_LINEAGES, Can.UPDATE_LINEAGES})
 
@@ -127,6 +131,7 @@ ROLES: dict[RoleName, frozenset[Can]] = {
         Can.EXAMINE_READINGS,
         Can.APPROVE_EXPORTS,
         Can.ISSUE_NOTICES,
+        Can.SEE_PEOPLE,
     },
     RoleName.OPERATOR: READS
     | {
@@ -139,6 +144,8 @@ ROLES: dict[RoleName, frozenset[Can]] = {
         Can.SEE_SURFACES,
         Can.MANAGE_SURFACES,
         Can.SETTLE_ALARMS,
+        Can.SEE_PEOPLE,
+        Can.MANAGE_PEOPLE,
         Can.SEE_AUDIT,
         Can.VERIFY_LOG,
     },
@@ -154,6 +161,7 @@ ROLES: dict[RoleName, frozenset[Can]] = {
         Can.SEE_ERASURES,
         Can.SEE_WORK,
         Can.SEE_SURFACES,
+        Can.SEE_PEOPLE,
     },
 }
 
@@ -202,7 +210,7 @@ def allows(needed: Can) -> Callable[[View], View]:
 def may(request: HttpRequest, can: Can) -> bool:
     """Return whether whoever asks may: by their roles, and where a token of theirs asks, by its scopes too."""
     token: ApiToken | None = getattr(request, "auth", None)
-    within = token is None or can.name.lower() in token.scopes
+    within = token is None or (can.name.lower() in token.scopes and can not in IN_PERSON)
     return isinstance(request.user, User) and within and can in allowed(request.user)
 
 

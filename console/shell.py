@@ -46,6 +46,7 @@ RAIL = (
     Item("Surfaces", "surfaces", "surfaces", "g u", Can.SEE_SURFACES),
     Item("Quarantine", "quarantine", "quarantine", "g z", Can.SEE_WORK),
     Item("Work", "work", "work", "g w", Can.SEE_WORK),
+    Item("People", "people", "person", "g o", Can.SEE_PEOPLE),
 )
 
 

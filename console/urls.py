@@ -51,6 +51,7 @@ from console.views import (
     sampling,
     search,
     settings,
+    signing,
     styleguide,
     surfaces,
     tokens,
@@ -275,6 +276,16 @@ delivery_pages = [
     path("<id:public_id>/again/", webhooks.again, name="send-again"),
 ]
 
+people_pages = [
+    path("", people.people, name="people"),
+    path("add/", people.add, name="add-person"),
+    path("<str:pseudonym>/", people.one, name="person"),
+    path("<str:pseudonym>/grant/", people.grant, name="grant-role"),
+    path("<str:pseudonym>/revoke/", people.revoke, name="revoke-role"),
+    path("<str:pseudonym>/deactivate/", people.deactivate, name="deactivate-person"),
+    path("<str:pseudonym>/activate/", people.activate, name="activate-person"),
+    path("<str:pseudonym>/password/", people.reset, name="reset-password"),
+]
 setting_pages = [
     path("", settings.profile, name="settings"),
     path("keyboard/", settings.keyboard, name="keyboard"),
@@ -283,14 +294,15 @@ setting_pages = [
     path("roles/", settings.roles, name="roles"),
     path("roles/view/", settings.view, name="view-as"),
     path("roles/back/", settings.back, name="end-view"),
+    path("password/", signing.password, name="own-password"),
     path("tokens/", tokens.tokens, name="tokens"),
     path("tokens/<id:public_id>/revoke/", tokens.revoke, name="revoke-token"),
 ]
 
 urlpatterns = [
     path("", home.home, name="home"),
-    path("sign-in/", login_not_required(people.SignIn.as_view()), name="sign-in"),
-    path("sign-out/", people.sign_out, name="sign-out"),
+    path("sign-in/", login_not_required(signing.SignIn.as_view()), name="sign-in"),
+    path("sign-out/", signing.sign_out, name="sign-out"),
     path("healthz", health.healthz, name="healthz"),
     path("reviews/", include(review_pages)),
     path("desk/", include(desk_pages)),
@@ -328,6 +340,7 @@ urlpatterns = [
     path("unjoined/", unjoined.unjoined, name="unjoined"),
     path("unjoined/<str:loose_id>/", unjoined.loose_end, name="loose-end"),
     path("unjoined/<str:loose_id>/set-aside/", unjoined.put_aside, name="set-aside"),
+    path("people/", include(people_pages)),
     path("settings/", include(setting_pages)),
     path("search/", search.search, name="search"),
     path("reference/", reference.reference, name="reference"),

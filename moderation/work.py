@@ -7,7 +7,8 @@
 3. **Begin** each: the attempt is counted before the work, so that an item which kills its worker runs out of tries, and only that one:
    its neighbours in the batch were not begun. Then work, outside any transaction.
 4. **Finish** in one transaction with the result: if the lease was lost meanwhile, `LeaseLost` rolls everything back.
-5. **Fail** puts it back with a growing, jittered delay. What is asked for anew is set aside.
+5. **Fail** puts it back with a growing, jittered delay. What is asked for anew is set aside; what fails only because the installation is
+   not set up waits and loses no try.
 6. **Sweep** finds items that ran out of tries, and says how many are due.
 
 A Celery message carries a kind at most and only wakes a worker: losing all of them costs time, never work.
@@ -37,6 +38,7 @@ from moderation.audit.events import Event, Target, service
 from moderation.audit.log import record
 from moderation.models import Kind, WorkItem
 from moderation.models.work import PRIORITIES
+from moderation.readiness import NotSetUp
 from moderation.states import WorkState
 
 MAX_ATTEMPTS = 5
@@ -45,6 +47,9 @@ URGENT, NORMAL, BULK = PRIORITIES
 BATCH = 50
 STORED_AFTER = 5.0
 """Seconds after which what was prepared is stored, however many of its batch are still to come: leases run."""
+UNTIL_SET_UP = timedelta(minutes=1)
+NOT_SET_UP = "not-set-up"
+"""What an item says of itself that waits for `manage.py setup`, and for how long it does before it looks again."""
 
 log = structlog.get_logger()
 
@@ -257,6 +262,9 @@ def _watched(item: Leased) -> Iterator[None]:
         yield
     except LeaseLost:
         log.warning("work.lease_lost", item=item.id, kind=item.kind.value)
+    except NotSetUp as error:  # no fault of the item: it waits without losing a try
+        log.warning("work.not_set_up", item=item.id, kind=item.kind.value, missing=[one.value for one in error.missing])
+        postpone(item, UNTIL_SET_UP, NOT_SET_UP)
     except Exception as error:  # noqa: BLE001  # whatever it was
         log.warning("work.failed", item=item.id, kind=item.kind.value, attempt=item.attempts, error=type(error).__name__)
         fail(item, type(error).__name__)

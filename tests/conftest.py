@@ -9,7 +9,7 @@ from django.test import Client
 from hypothesis import HealthCheck
 from hypothesis import settings as tries
 
-from moderation import work
+from moderation import readiness, work
 from tests import make
 
 tries.register_profile("unhurried", deadline=None, derandomize="CI" in os.environ, suppress_health_check=[HealthCheck.too_slow])
@@ -25,6 +25,7 @@ def own_keys(settings, tmp_path_factory, worker_id):
     settings.EXPORTS_DIR = django_settings.VAR_DIR / f"exports-{worker_id}"
     settings.LOG_DROPS = []
     work.counted.cache_clear()
+    readiness.require.cache_clear()
 
 
 @pytest.fixture

@@ -41,6 +41,7 @@ from moderation.states import (
     Occasion,
     Outcome,
     OverrideReason,
+    PersonReason,
     PlanState,
     PolicyState,
     Promise,
@@ -72,6 +73,7 @@ WORDS += [DeliveryState, LineageRunState, Next, Then]
 WORDS += [OverrideReason, AlarmState, AlarmReason, LooseKind, SetAsideReason]
 WORDS += [CampaignState, PlanState, Promise, PromiseState]
 WORDS += [BulkMove, BulkReason]
+WORDS += [PersonReason]
 WORDS += [ReviewMove, Skip, GoldenState, RetireReason, DisputeState, RoomState]
 WORDS += [EmergencyReason, ReadingAlarmKind, ReadingFinding, RetentionState, ErasureState, ErasureReason, HoldState, HoldScope, HoldGround]
 WORDS += [FeedbackState, FeedbackClosing, Occasion]

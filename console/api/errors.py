@@ -12,7 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from console.keyset import BadCursor
-from console.middleware import CONFLICTS
+from console.middleware import CONFLICTS, NOT_SET_UP
+from moderation.readiness import NotSetUp
 
 TYPE = "urn:recourse:problem:"
 MEDIA = "application/problem+json"
@@ -21,6 +22,7 @@ REFUSALS: dict[type[Exception], tuple[int, str, str]] = {
     Http404: (status.HTTP_404_NOT_FOUND, "not-found", "There is nothing here."),
     PermissionDenied: (status.HTTP_403_FORBIDDEN, "forbidden", "Your roles do not allow this."),
     BadCursor: (status.HTTP_400_BAD_REQUEST, "bad-cursor", "This cursor was not made here."),
+    NotSetUp: (status.HTTP_503_SERVICE_UNAVAILABLE, "not-set-up", NOT_SET_UP),
 }
 
 

@@ -32,6 +32,7 @@ from conversations.rates import seconds_to_wait
 from conversations.surfaces import EXTERNAL
 from moderation import work
 from moderation.actions.answers import InFlight, Keyed, KeyReused
+from moderation.readiness import BEFORE_EVENTS, NotSetUp, require
 
 SINGLE, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
 JSON = "application/json"
@@ -106,6 +107,11 @@ def _by_form(request: HttpRequest, key: SurfaceKey, keyed: Keyed, received: Rece
     if form is None or refusal is not None:
         received.file.close()
         return refusal or problem(415, "unsupported-media-type", "This form is not known.")
+    try:
+        require(BEFORE_EVENTS)
+    except NotSetUp as error:
+        received.file.close()
+        return problem(503, "not-set-up", f"{error} Nothing was stored.", headers={"Retry-After": RETRY_SECONDS})
     _note_use(key)
     sent = Sent(keyed, f"key:{key.public_id}", unpacked(received, encoding), origin, "" if shape == EVENTS else shape)
     return _answered(form, sent)

@@ -22,6 +22,7 @@ from console.api.golden import GoldenItems
 from console.api.keyboard import Keyboards
 from console.api.lineages import Lineages
 from console.api.monitoring import Monitoring
+from console.api.people import People
 from console.api.policies import Policies
 from console.api.quality import Quality
 from console.api.quarantine import Quarantine
@@ -70,6 +71,7 @@ router.register("quarantine", Quarantine, basename="api-quarantined")
 router.register("surfaces", Surfaces, basename="api-surface")
 router.register("alarms", Alarms, basename="api-alarm")
 router.register("unjoined", LooseEnds, basename="api-loose-end")
+router.register("people", People, basename="api-person")
 router.register("deliveries", Deliveries, basename="api-delivery")
 
 urlpatterns = [

@@ -94,6 +94,7 @@ REFUSALS = (
     Problem(422, "key-reused", "This key came before with another body. Nothing of this one was stored.", "Idempotency-Key"),
     Problem(429, "too-many", "This key has made its requests for this minute."),
     Problem(503, "busy", "Too much work is waiting. Nothing was stored."),
+    Problem(503, "not-set-up", "Not set up: there is no sampling plan. Run manage.py setup. Nothing was stored."),
 )
 
 

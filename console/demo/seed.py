@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from console.demo.compliance import comply
 from console.demo.compose import World, world
@@ -26,9 +25,9 @@ from moderation import work
 from moderation.actions import appeals, policies, publication
 from moderation.actions.batches import accept_batch
 from moderation.actions.certificates import weigh_promises
-from moderation.actions.draws import FIRST_RATES, adopt_plan, commit_periods
 from moderation.actions.events import accept_event
 from moderation.actions.exports import Asked, request_export
+from moderation.actions.founding import first_plan, lay_ground
 from moderation.actions.lineages import ask_for_lineages
 from moderation.actions.people import create_person, grant_role
 from moderation.actions.replies import write_reply
@@ -46,7 +45,6 @@ from moderation.models import (
     ReplyTemplate,
     RoleGrant,
     RoleName,
-    SamplingPlan,
     User,
 )
 from moderation.states import AppealState, PolicyState, Redaction
@@ -69,7 +67,7 @@ def seed(advance: Advance) -> bool:
     if Appeal.objects.exclude(state=AppealState.FILED).exists() and Label.objects.exists():
         return False
     people = _people()
-    _found()
+    first_plan(actor=SETUP)
     _policies(people, people["mara"].created_at)
     made = world(until=people["mara"].created_at)
     surfaces = {source: _surface(source, name) for source, name in NAMES.items()}
@@ -94,9 +92,8 @@ def seed(advance: Advance) -> bool:
 
 def seed_minimal() -> dict[str, str]:
     """Make the least a console needs to take and show one ending; returns how to send and how to sign in."""
-    people = _people()
-    _found()
-    _policies(people, timezone.now())
+    _people()
+    lay_ground(actor=SETUP)
     source = "/surfaces/web-chat"
     key = add_surface_key(_surface(source, NAMES[source]), actor=SETUP)
     reviewer = SIGN_INS[0]
@@ -123,12 +120,6 @@ def _person(email: str, name: str, role: RoleName) -> User:
     grant = grant_role(made, role, actor=SETUP)
     RoleGrant.objects.filter(pk=grant.pk).update(granted_at=made.created_at - ROLES_GRANTED_BEFORE)
     return made
-
-
-def _found() -> None:
-    commit_periods()
-    if not SamplingPlan.objects.exists():
-        adopt_plan(FIRST_RATES, actor=SETUP)
 
 
 def _surface(source: str, name: str) -> Surface:

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
-from console.roles import Can, allowed, person
+from console.roles import IN_PERSON, Can, allowed, person
 from moderation.actions.tokens import NewToken, make_token, revoke_token
 from moderation.models import ApiToken, User
 
@@ -29,7 +29,7 @@ class TokenForm(forms.Form):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:  # noqa: ANN401  # Django's own signature
         super().__init__(*args, **kwargs)
         own = allowed(user)
-        self.fields["scopes"].choices = [(can.name.lower(), can.value) for can in Can if can in own - {Can.VIEW_AS}]  # type: ignore[attr-defined]  # a choice
+        self.fields["scopes"].choices = [(can.name.lower(), can.value) for can in Can if can in own - IN_PERSON]  # type: ignore[attr-defined]  # a choice
 
     def make(self, user: User) -> NewToken:
         """Make the token that was asked for."""

@@ -16,7 +16,9 @@ from console.roles import Can, allowed, allows, person
 from conversations.models import Quarantined
 from moderation.actions.work import requeue_work
 from moderation.models import Kind, WorkItem
+from moderation.readiness import missing
 from moderation.states import WorkState
+from moderation.work import NOT_SET_UP
 
 HOUR = timedelta(hours=1)
 WAITING = (WorkState.READY, WorkState.LEASED)
@@ -53,8 +55,16 @@ def work(request: HttpRequest) -> HttpResponse:
         "died": sum(row.dead for row in rows),
         "held": Quarantined.objects.held().count(),
         "may_retry": Can.RETRY_WORK in allowed(person(request)),
+        **_not_set_up(),
     }
     return render(request, "work/list.html", context)
+
+
+def _not_set_up() -> dict[str, object]:
+    """Return what `manage.py setup` has still to make, and how much work waits for it."""
+    parts = missing()
+    waiting = WorkItem.objects.filter(state__in=WAITING, last_error=NOT_SET_UP).count() if parts else 0
+    return {"missing": [part.label for part in parts], "awaiting_setup": waiting}
 
 
 def _rows() -> list[Row]:

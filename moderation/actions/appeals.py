@@ -10,7 +10,7 @@ from django.utils import timezone
 from moderation.actions.replies import check_reply
 from moderation.actions.reviews import is_labelling
 from moderation.actions.webhooks import tell, where
-from moderation.audit.events import Event, Target
+from moderation.audit.events import Actor, Event, Target
 from moderation.audit.log import record
 from moderation.models import Appeal, Label, ReplyTemplate, User, WebhookEvent
 from moderation.states import AppealState, Occasion
@@ -58,11 +58,21 @@ def _held(appeal_id: UUID, actor: User) -> Appeal:
 def return_appeal(appeal_id: UUID, *, actor: User) -> Appeal:
     """Give an appeal in hand back, for somebody else to take; its due time stays."""
     appeal = _held(appeal_id, actor)
+    _give_back(appeal, actor.as_actor())
+    return appeal
+
+
+def _give_back(appeal: Appeal, actor: Actor) -> None:
     appeal.move_to(AppealState.FILED)
     appeal.decider = appeal.taken_at = None
     appeal.save(update_fields=["state", "decider", "taken_at"])
-    record(Event.APPEAL_RETURNED, _target(appeal), actor=actor.as_actor())
-    return appeal
+    record(Event.APPEAL_RETURNED, _target(appeal), actor=actor)
+
+
+def give_back_all(holder: User, *, actor: Actor) -> None:
+    """Give back the appeals in hand of somebody who will not come back to them."""
+    for appeal in Appeal.objects.filter(decider=holder, state=AppealState.TAKEN).select_for_update().order_by("pk"):
+        _give_back(appeal, actor)
 
 
 @transaction.atomic

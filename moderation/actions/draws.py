@@ -17,6 +17,7 @@ from moderation import period_keys, work
 from moderation.audit.events import Actor, Event, Target, service
 from moderation.audit.log import record
 from moderation.models import Enrichment, PeriodKey, PlanRate, PlanStratum, SamplingPlan, Unit
+from moderation.readiness import Needed, NotSetUp
 from moderation.states import UnitKind
 from moderation.statistics.draws import bound, is_drawn, permanent_number, unit_name
 from moderation.strata import all_strata, first_rates
@@ -184,7 +185,9 @@ def ground_now() -> Statement:
 
 
 def ground(answer: Sequence[tuple[str, int | None, int, str, str]]) -> Ground:
-    """Return what units are drawn by; makes the period's key if this is the first event of its month."""
+    """Return what units are drawn by; makes the period's key if this is the first event of its month. Raises NotSetUp without a plan."""
+    if not answer:
+        raise NotSetUp([Needed.PLAN])
     period, period_id, plan_id, *_ = answer[0]
     if period_id is None:
         period_id = commit_period(period).pk

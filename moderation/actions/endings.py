@@ -23,6 +23,7 @@ from moderation.classifiers.base import Classifier, Measured
 from moderation.classifiers.registry import classifier
 from moderation.decisions import Decision, decision, decisions
 from moderation.models import Kind, Policy, Unit, WorkItem
+from moderation.readiness import BEFORE_EVENTS, require
 from moderation.states import UnitKind
 from moderation.work import Leased
 
@@ -52,7 +53,8 @@ class Judged:
 
 
 def _load(items: Sequence[Leased]) -> dict[UUID, tuple[Unit, Decision]]:
-    """Return the units that are to be judged, and what each is about."""
+    """Return the units that are to be judged, and what each is about; raises NotSetUp."""
+    require(BEFORE_EVENTS)
     units = Unit.objects.select_related("branch__conversation__surface").in_bulk([item.subject for item in items])
     decided = decisions(units.values())
     return {key: (unit, decided[key]) for key, unit in units.items()}

@@ -16,11 +16,12 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from conversations.models import Surface, Volume
-from moderation import work
-from moderation.actions.policies import RulesChanged, columns, decide, locked, next_version, target
+from moderation import guard_rails, work
+from moderation.actions.policies import RulesChanged, SamePerson, columns, decide, locked, next_version, target
 from moderation.actions.webhooks import tell
 from moderation.audit.events import Actor, Event, service
 from moderation.audit.log import record
+from moderation.judge import Terms
 from moderation.models import Policy, PolicyWatch, Seal, Standing, Threshold, User, WebhookEvent
 from moderation.models.policies import RULES_VERSION
 from moderation.states import Outcome, PolicyDecisionKind, PolicyState, TripCause
@@ -190,21 +191,47 @@ def roll_back_policy(version: int, *, actor: User, reason: str) -> Policy:
 def _restore(policy: Policy, former: Policy, actor: Actor, moment: datetime) -> Policy:
     """Bring the terms of an earlier policy into force as a new version; both people who stood for it still do."""
     original = former.restores or former
-    terms = former.terms()
-    again = Policy.objects.create(
-        version=next_version(),
-        rules_version=former.rules_version,
-        title=f"Policy {original.version} again, in place of policy {policy.version}",
-        why=former.why,
-        objective=former.objective,
-        author=former.author,
-        restores=original,
-        **columns(terms),
+    again = _in_force(
+        Policy(
+            rules_version=former.rules_version,
+            title=f"Policy {original.version} again, in place of policy {policy.version}",
+            why=former.why,
+            objective=former.objective,
+            author=former.author,
+            approver=former.approver,
+            approved_at=former.approved_at,
+            restores=original,
+        ),
+        former.terms(),
+        moment,
+        sealed_at=former.sealed_at,
     )
-    Threshold.objects.bulk_create(Threshold(policy=again, category=name, value=value) for name, value in terms.thresholds.items())
-    again.state, again.live_from = PolicyState.LIVE, moment
-    again.approver, again.sealed_at, again.approved_at = former.approver, former.sealed_at, former.approved_at
-    again.save(update_fields=["state", "live_from", "approver", "sealed_at", "approved_at"])
     record(Event.POLICY_PUBLISHED, target(again), actor=actor, policy_rev=again.version, restores=original.version)
     _tell(again)
     return again
+
+
+def _in_force(policy: Policy, terms: Terms, moment: datetime, *, sealed_at: datetime | None) -> Policy:
+    """Save a policy that rules from the start; its seal comes last, for the database lets nobody add thresholds to what is sealed."""
+    policy.version = next_version()
+    for name, value in columns(terms).items():
+        setattr(policy, name, value)
+    policy.save()
+    Threshold.objects.bulk_create(Threshold(policy=policy, category=name, value=value) for name, value in terms.thresholds.items())
+    policy.state, policy.live_from, policy.sealed_at = PolicyState.LIVE, moment, sealed_at
+    policy.save(update_fields=["state", "live_from", "sealed_at"])
+    return policy
+
+
+@transaction.atomic
+def rule_at_once(terms: Terms, *, title: str, why: str, actor: Actor) -> Policy:
+    """Bring a policy into force without a second person, where none ever ruled; raises SamePerson where one did, OutOfRails."""
+    guard_rails.check(terms)
+    if Policy.objects.ruled().exists():
+        raise SamePerson(title)
+    moment = timezone.now()
+    policy = _in_force(Policy(title=title, why=why), terms, moment, sealed_at=moment)
+    record(Event.POLICY_DRAFTED, target(policy), actor=actor, policy_rev=policy.version)
+    record(Event.POLICY_PUBLISHED, target(policy), actor=actor, policy_rev=policy.version)
+    _tell(policy)
+    return policy

@@ -15,7 +15,7 @@ from moderation import work
 from moderation.actions.desks import pick, work_at
 from moderation.actions.readings import follow
 from moderation.actions.wellbeing import check_budget
-from moderation.audit.events import Event, Target, service
+from moderation.audit.events import Actor, Event, Target, service
 from moderation.audit.log import record
 from moderation.models import Label, LabelCheck, LabelDraft, Opening, Reveal, Review, User
 from moderation.models.reviews import STATEMENT_FIELDS, note_place
@@ -124,10 +124,20 @@ def extend_claim(review_id: UUID, *, actor: User) -> Review:
 def release_review(review_id: UUID, *, actor: User) -> Review:
     """Give a claim back to its place in the queue; no reason is asked."""
     review = held(review_id, actor)
+    _give_back(review, actor.as_actor())
+    return review
+
+
+def _give_back(review: Review, actor: Actor) -> None:
     review.move_to(ReviewState.OPEN)
     clear(review)
-    record(Event.REVIEW_RELEASED, target(review), actor=actor.as_actor())
-    return review
+    record(Event.REVIEW_RELEASED, target(review), actor=actor)
+
+
+def give_back_all(holder: User, *, actor: Actor) -> None:
+    """Give back what somebody has claimed who will not come back to it; what they answered stays answered."""
+    for review in Review.objects.held_by(holder).select_for_update().order_by("pk"):
+        _give_back(review, actor)
 
 
 def clear(review: Review) -> None:

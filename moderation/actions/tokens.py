@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from moderation.audit.events import Event, Target
+from moderation.audit.events import Actor, Event, Target
 from moderation.audit.log import record
 from moderation.models import ApiToken, User
 from moderation.models.tokens import PREFIX, digest
@@ -54,10 +54,20 @@ def revoke_token(token: ApiToken, *, actor: User) -> ApiToken:
     """Let a token open nothing any more; twice is once. Raises ApiToken.DoesNotExist for anybody else's."""
     found = ApiToken.objects.select_for_update().get(pk=token.pk, user=actor)
     if found.revoked_at is None:
-        found.revoked_at = timezone.now()
-        found.save(update_fields=["revoked_at"])
-        record(Event.TOKEN_REVOKED, _target(found), actor=actor.as_actor())
+        _revoke(found, actor.as_actor())
     return found
+
+
+def _revoke(token: ApiToken, actor: Actor) -> None:
+    token.revoked_at = timezone.now()
+    token.save(update_fields=["revoked_at"])
+    record(Event.TOKEN_REVOKED, _target(token), actor=actor)
+
+
+def revoke_all(owner: User, *, actor: Actor) -> None:
+    """Let no token of somebody open anything any more, in the transaction that ends their access."""
+    for token in ApiToken.objects.filter(user=owner, revoked_at=None).select_for_update().order_by("pk"):
+        _revoke(token, actor)
 
 
 def known_token(secret: str) -> ApiToken | None:

@@ -42,6 +42,8 @@ class Event(StrEnum):
 
     PERSON_CREATED = "person.created"
     PERSON_DEACTIVATED = "person.deactivated"
+    PERSON_ACTIVATED = "person.activated"
+    PASSWORD_SET = "password.set"  # noqa: S105  # the name of an event
     ROLE_GRANTED = "role.granted", "role"
     ROLE_VIEWED = "role.viewed", "role"
     ROLE_VIEW_ENDED = "role.view_ended"

@@ -27,6 +27,10 @@ class RoleName(Term):
     AUDITOR = "auditor"
 
 
+GRANTING = (RoleName.OPERATOR,)
+"""Roles whose holders say who comes in and who may do what: somebody active always holds one of them."""
+
+
 def pseudonym() -> str:
     """Return a name that says nothing, such as `K-31F8`; made once, shown in place of a person."""
     return "K-" + "".join(secrets.choice(public_ids.ALPHABET) for _ in range(4))
@@ -38,6 +42,10 @@ class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> User:
         """Find by e-mail in any case, as people type it."""
         return self.get(email__iexact=username)
+
+    def who_grant(self) -> models.QuerySet[User]:
+        """Return those who can sign in and say what others may do."""
+        return self.filter(is_active=True, grants__role__in=GRANTING, grants__revoked_at=None).distinct()
 
 
 class User(AbstractBaseUser):

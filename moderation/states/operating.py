@@ -16,6 +16,18 @@ class WorkState(Term):
     DEAD = "dead", "Dead", "fail"
 
 
+class PersonReason(Term):
+    """Why somebody may do more or less than before, or may not come in any more."""
+
+    JOINED = "joined", "Joined the team"
+    DUTIES = "duties", "Their duties changed"
+    LEFT = "left", "Left the team"
+    ABSENCE = "absence", "Away for long"
+    RETURNED = "returned", "Came back"
+    SECURITY = "security", "Somebody else may know their password"
+    MISTAKE = "mistake", "Given or taken by mistake"
+
+
 class LineageRunState(Term):
     """The life of a run that links endings to what followed."""
 

@@ -25,7 +25,18 @@ PUBLIC = {
     "published-policy",
     "fetch-export",
 }
-OWN_SETTINGS = {"settings", "keyboard", "reset-keyboard", "switch-keys", "roles", "api-keyboard", "tokens", "revoke-token", "end-view"}
+OWN_SETTINGS = {
+    "settings",
+    "own-password",
+    "keyboard",
+    "reset-keyboard",
+    "switch-keys",
+    "roles",
+    "api-keyboard",
+    "tokens",
+    "revoke-token",
+    "end-view",
+}
 ANYBODY_SIGNED_IN = {"home", "sign-out", "search", "reference", "styleguide", "api-schema"} | OWN_SETTINGS
 
 
@@ -174,6 +185,7 @@ def test_the_api_follows_the_same_table(role, things, client_of):
         "/api/v1/surfaces/": Can.SEE_SURFACES,
         "/api/v1/alarms/": Can.SEE_SURFACES,
         "/api/v1/unjoined/": Can.SEE_SURFACES,
+        "/api/v1/people/": Can.SEE_PEOPLE,
     }
     for path, needed in needs.items():
         assert client.get(path).status_code == (200 if needed in may else 403), (role, path)

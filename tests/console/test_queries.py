@@ -48,6 +48,8 @@ LISTS = {
     "/surfaces/": "operator",
     "/alarms/": "operator",
     "/unjoined/": "operator",
+    "/people/": "operator",
+    "/api/v1/people/": "operator",
     "/api/v1/endings/": "senior",
     "/api/v1/reviews/": "senior",
     "/api/v1/feedback/": "senior",
@@ -74,6 +76,7 @@ def queries(client, path):
 
 
 def fill():
+    make.make_person("auditor")
     event = make.ended()
     make.send(event)
     make.send(make.about("feedback.given", event, thumbs="down", text="no"))
