@@ -12,7 +12,7 @@ from django.utils.functional import SimpleLazyObject
 from console.commands import COMMANDS, Scope
 from console.keyboard import keys_now
 from console.roles import Can, allowed
-from moderation.actions.wellbeing import load_of
+from moderation.actions.wellbeing import at_desk
 from moderation.models import RoleName, User
 
 
@@ -70,12 +70,11 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 def _desk(user: User) -> dict[str, Any]:
     """Return what whoever labels always sees: the share of their exposure budget, a break they are on, how they want to read."""
-    known = User.objects.select_related("desk", "comfort").get(pk=user.pk)
-    desk = getattr(known, "desk", None)
+    known = at_desk(user, shown=True)
     return {
-        "exposure": load_of(user, shown=True).share,
-        "on_break": desk is not None and desk.break_since is not None,
-        "comfort": getattr(known, "comfort", None),
+        "exposure": known.load.share,
+        "on_break": known.desk is not None and known.desk.break_since is not None,
+        "comfort": known.comfort,
     }
 
 

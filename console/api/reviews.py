@@ -17,7 +17,7 @@ from console.converters import PUBLIC_ID
 from console.filters import ReviewFilter
 from console.label_form import form_for
 from console.roles import Can, holds
-from console.views.reviews import last_turn
+from console.views.reviews import last_turn, last_turn_read
 from moderation.actions import labels
 from moderation.actions import reviews as actions
 from moderation.models import Review
@@ -178,7 +178,7 @@ class Reviews(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generic
         review = self.get_object()
         if review.reviewer_id != request.user.pk:
             raise actions.NotYours(review.public_id)
-        said = WriteLabel(data=request.data, context={"review": review, "turns": last_turn(review)})
+        said = WriteLabel(data=request.data, context={"review": review, "turns": last_turn_read(review, request.user)})
         said.is_valid(raise_exception=True)
         return self._answer(actions.submit_review(review.pk, said.validated_data["statement"], actor=request.user))
 

@@ -17,7 +17,7 @@ from console.filters import ReviewFilter
 from console.roles import Can, allowed, allows, person
 from console.views.desk import views_of
 from console.views.lists import list_page
-from console.views.reviews import find_review, form_page
+from console.views.reviews import opened_form
 from conversations.models import Feedback, Transcript
 from moderation.actions import desks
 from moderation.actions import reviews as actions
@@ -109,9 +109,10 @@ def next_review(request: HttpRequest) -> HttpResponse:
     To htmx the answer is the form itself: between the key and the transcript lies one round trip.
     """
     lane, user = request.POST.get("lane", ""), person(request)
-    review = actions.claim_next(Lane.URGENT if lane == CRISIS else Lane(lane) if lane in set(Lane) else None, actor=user)
-    if review is not None and request.htmx:  # type: ignore[attr-defined]  # set by its middleware
-        return push_url(form_page(request, find_review(review.public_id), user, swapped=True), reverse("review", args=[review.public_id]))
+    serve = actions.open_next if request.htmx else actions.claim_next  # type: ignore[attr-defined]  # set by its middleware
+    review = serve(Lane.URGENT if lane == CRISIS else Lane(lane) if lane in set(Lane) else None, actor=user)
+    if review is not None and request.htmx:  # type: ignore[attr-defined]  # the same
+        return push_url(opened_form(request, review, swapped=True), reverse("review", args=[review.public_id]))
     if review is not None:
         return redirect("review", review.public_id)
     messages.info(request, SENTENCES[desks.outlook(user)] or "Nothing waits in this lane that you may read.")

@@ -17,18 +17,16 @@ from console.roles import Can, View, allowed, allows, person
 from conversations import vault
 from conversations.models import ConversationEnd
 from moderation.actions import reviews as actions
-from moderation.actions.conversations import open_transcript
 from moderation.decisions import Decision, decision
 from moderation.models import Dispute, Label, LabelDraft, Opening, Reveal, Review, User
-from moderation.models.reviews import note_place
+from moderation.models.reviews import WHOLE, note_place
 from moderation.moves import moves_for
 from moderation.states import Answer, Purpose, ReviewMove, ReviewState, Round
 
 
 def find_review(public_id: str) -> Review:
     """Return a review by its public id; raises Http404."""
-    related = "unit__branch__conversation__surface", "reviewer"
-    review = Review.objects.select_related(*related).filter(public_id=public_id).first()
+    review = Review.objects.select_related(*WHOLE).filter(public_id=public_id).first()
     if review is None:
         raise Http404
     return review
@@ -43,25 +41,32 @@ def review(request: HttpRequest, public_id: str) -> HttpResponse:
         return render(request, "reviews/facts.html", {"review": found, "may_label": Can.LABEL in allowed(user)})
     if found.term in {ReviewState.SUBMITTED, ReviewState.DECIDED}:
         return _committed(request, found, user)
-    return form_page(request, found, user)
+    actions.open_for_review(found, actor=user)  # committed before a byte is decrypted
+    return opened_form(request, found)
 
 
-def form_page(request: HttpRequest, found: Review, user: User, *, swapped: bool = False) -> HttpResponse:
-    """Show the empty form to who holds the review; `swapped` into the page that is there, without its frame."""
-    _open(found, user)
+def opened_form(request: HttpRequest, found: Review, *, swapped: bool = False) -> HttpResponse:
+    """Show the empty form to who holds the review and has its transcript open; `swapped` into the page that is there, without its frame."""
     point = decision(found.unit)
     return _form_page(request, found, point, form_for(found, turns=_last(point)), swapped=swapped)
-
-
-def _open(found: Review, user: User) -> None:
-    """Record that the transcript is opened, before a byte of it is decrypted."""
-    if Opening.objects.current(user, found.unit.branch) is None:
-        open_transcript(found.unit.branch, Purpose.REVIEW, actor=user)
 
 
 def last_turn(found: Review) -> int:
     """Return the decision turn, the last index that a label may name; where the text is gone, the length it had."""
     return _last(decision(found.unit))
+
+
+def last_turn_read(found: Review, user: User) -> int:
+    """Return the decision turn to somebody who answers; raises NotRead, NotYours."""
+    return _last(_decision_read(found, user))
+
+
+def _decision_read(found: Review, user: User) -> Decision:
+    """Return what is answered about. Where only its text tells the turn, it is decrypted: after a look that is recorded, never as one."""
+    if found.term is ReviewState.CLAIMED:
+        actions.check_reading(found, user)
+        actions.open_for_review(found, actor=user)  # the look may have been longer ago than an opening lasts
+    return decision(found.unit)
 
 
 def _last(point: Decision) -> int:
@@ -107,7 +112,7 @@ def submit(request: HttpRequest, public_id: str) -> HttpResponse:
     found, user = find_review(public_id), person(request)
     if found.reviewer_id != user.pk:
         return _lapsed(request, found, user)
-    point = decision(found.unit)
+    point = _decision_read(found, user)
     form = form_for(found, request.POST, turns=_last(point))
     if found.term in {ReviewState.SUBMITTED, ReviewState.DECIDED} and not _is_repeated(found, form):
         if request.headers.get("X-Commit"):
@@ -115,7 +120,6 @@ def submit(request: HttpRequest, public_id: str) -> HttpResponse:
         messages.warning(request, "You committed an answer to this already, perhaps in another tab. What you entered here was not used.")
         return redirect("review", public_id)
     if not form.is_valid():
-        _open(found, user)
         return _form_page(request, found, point, form, status=422)
     actions.submit_review(found.pk, form.statement(), actor=user)
     if request.headers.get("X-Commit"):  # sent by the page itself, which then goes there

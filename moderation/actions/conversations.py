@@ -17,7 +17,7 @@ from moderation.models import Label, Opening, Review, Unit, User
 from moderation.states import Purpose, ReviewState
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def open_transcript(branch: Branch, purpose: Purpose, *, actor: User) -> Opening:
     """Note why somebody reads a transcript, for half an hour; committed before a byte of it is decrypted.
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import Enum
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, Subquery
 from django.utils import timezone
 
-from moderation.actions.wellbeing import LOW, load_of
+from moderation.actions.wellbeing import LOW, at_desk, load_of
 from moderation.audit.events import Event, Target
 from moderation.audit.log import record
-from moderation.models import Comfort, Desk, Review, SavedView, User
-from moderation.models.reviews import ReviewQuerySet
+from moderation.models import Desk, Review, SavedView, User
+from moderation.models.reviews import WHOLE, ReviewQuerySet
 from moderation.picking import Stream, choose, weights
 from moderation.states import Lane, Round, UnitKind
 
@@ -33,15 +36,24 @@ class OnBreak(Exception):
     """Somebody on a break asked for work, or for more time."""
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def arrive(user: User) -> Desk:
     """Lock a person's desk and note that they are there; after a while away a new sitting begins."""
-    Desk.objects.bulk_create([Desk(user=user)], ignore_conflicts=True)
-    desk, now = Desk.objects.select_for_update().get(user=user), timezone.now()
+    desk, now = _locked(user), timezone.now()
     if desk.seen_at < now - timedelta(minutes=settings.SITTING_GAP_MINUTES):
         desk.sitting_since = now
     desk.seen_at = now
     desk.save(update_fields=["sitting_since", "seen_at"])
+    return desk
+
+
+def _locked(user: User) -> Desk:
+    """Lock a person's desk; who comes for the first time gets one, in one tab of several that ask at once."""
+    desks = Desk.objects.select_for_update().filter(user=user)
+    desk = desks.first()
+    if desk is None:
+        Desk.objects.bulk_create([Desk(user=user)], ignore_conflicts=True)
+        desk = desks.get()
     return desk
 
 
@@ -93,12 +105,12 @@ def servable(user: User) -> ReviewQuerySet:
 
     What one person is not served stays in its place for the others: an opt-out changes who reads, never whether it is read.
     """
-    waiting = Review.objects.open_to(user)
-    comfort = Comfort.objects.filter(user=user).first()
+    waiting, known = Review.objects.open_to(user), at_desk(user)
+    comfort = known.comfort
     if comfort is not None:
         waiting = waiting.exclude(unit__content_note__topics__overlap=comfort.opted_out) if comfort.opted_out else waiting
         waiting = waiting if comfort.ceiling is None else waiting.exclude(unit__content_note__severity__gt=comfort.ceiling)
-    return waiting.filter(unit__content_note__severity=LOW) if load_of(user).spent else waiting
+    return waiting.filter(unit__content_note__severity=LOW) if known.load.spent else waiting
 
 
 def outlook(user: User) -> Outlook:
@@ -112,27 +124,41 @@ def outlook(user: User) -> Outlook:
     return Outlook.SPENT if load_of(user).spent else Outlook.OPTED_OUT
 
 
-def pick(user: User, lane: Lane | None) -> Review | None:
-    """Return the next item for a person, locked, by the rule of `moderation/picking.py`; None where nothing waits for them."""
-    desk, waiting = work_at(user), servable(user)
+def pick(desk: Desk, user: User, lane: Lane | None) -> Review | None:
+    """Return the next item for who sits at a locked desk, locked, by the rule of `moderation/picking.py`; None where nothing waits."""
+    waiting = servable(user)
     if lane is not None:
         return _first(waiting.filter(lane=lane))
     urgent, soon = waiting.filter(lane=Lane.URGENT), timezone.now() + timedelta(minutes=settings.URGENT_SAFE_MINUTES)
-    return _first(urgent.filter(due_at__lt=soon)) or _by_turns(desk, waiting) or _first(urgent)
-
-
-def _by_turns(desk: Desk, waiting: ReviewQuerySet) -> Review | None:
     streams = {stream: _of(waiting, stream) for stream in Stream}
-    filled = {stream for stream, rows in streams.items() if rows.exists()}
+    due, *filled = _heads(desk, urgent, streams.values())
+    found = _first(urgent.filter(due_at__lt=soon)) if due is not None and due < soon else None
+    found = found or _by_turns(desk, {stream: rows for (stream, rows), any_ in zip(streams.items(), filled, strict=True) if any_})
+    return found or (_first(urgent) if due is not None else None)
+
+
+def _heads(desk: Desk, urgent: ReviewQuerySet, streams: Iterable[ReviewQuerySet]) -> tuple[Any, ...]:
+    """Return when the first urgent item is due, None where none waits, and of each stream whether it has something: one query for all."""
+    due = Subquery(urgent.order_by("due_at").values("due_at")[:1])
+    return Desk.objects.values_list(due, *(Exists(rows) for rows in streams)).get(pk=desk.pk)
+
+
+def _by_turns(desk: Desk, streams: Mapping[Stream, ReviewQuerySet]) -> Review | None:
+    filled = set(streams)
     while filled:
         stream, balance = choose(filled, {one: desk.balance.get(one, 0) for one in Stream}, weights(settings.QUEUE_WEIGHTS))
         review = _first(streams[stream])
         if review is not None:
-            desk.balance = balance
-            desk.save(update_fields=["balance"])
+            _keep(desk, balance)
             return review
         filled.remove(stream)  # others hold the locks of all that it had
     return None
+
+
+def _keep(desk: Desk, balance: dict[Stream, int]) -> None:
+    if desk.balance != balance:  # it stays as it is where one stream alone has something
+        desk.balance = balance
+        desk.save(update_fields=["balance"])
 
 
 def _of(waiting: ReviewQuerySet, stream: Stream) -> ReviewQuerySet:
@@ -147,7 +173,8 @@ def _of(waiting: ReviewQuerySet, stream: Stream) -> ReviewQuerySet:
 
 
 def _first(rows: ReviewQuerySet) -> Review | None:
-    return rows.select_for_update(skip_locked=True, of=("self",)).order_by("due_at", "id").first()
+    locked = rows.select_for_update(skip_locked=True, of=("self",)).select_related(*WHOLE)
+    return locked.order_by("due_at", "id").first()
 
 
 @transaction.atomic

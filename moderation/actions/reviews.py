@@ -12,13 +12,14 @@ from django.utils import timezone
 from conversations import vault
 from conversations.models import Branch, ConversationEnd
 from moderation import work
-from moderation.actions.desks import pick, work_at
+from moderation.actions.conversations import open_transcript
+from moderation.actions.desks import OnBreak, arrive, pick, work_at
 from moderation.actions.readings import follow
 from moderation.actions.wellbeing import check_budget
 from moderation.audit.events import Actor, Event, Target, service
 from moderation.audit.log import record
 from moderation.models import Label, LabelCheck, LabelDraft, Opening, Reveal, Review, User
-from moderation.models.reviews import STATEMENT_FIELDS, note_place
+from moderation.models.reviews import STATEMENT_FIELDS, WHOLE, note_place
 from moderation.statements import Statement
 from moderation.states import READINGS, Answer, Lane, Purpose, ReviewState, Round, Skip
 
@@ -87,15 +88,37 @@ def pick_review(review_id: UUID, *, actor: User) -> Review:
 @transaction.atomic
 def claim_next(lane: Lane | None, *, actor: User) -> Review | None:
     """Give a person the next item by the rule of `moderation/picking.py`; two people asking at once get two items."""
-    User.objects.select_for_update().get(pk=actor.pk)  # two tabs of one person ask one after the other
-    mine = Review.objects.held_by(actor).order_by("claim_until").first()
+    return _next(lane, actor)
+
+
+def _next(lane: Lane | None, actor: User) -> Review | None:
+    desk = arrive(actor)  # locked, so that two tabs of one person ask one after the other
+    mine = Review.objects.held_by(actor).select_related(*WHOLE).order_by("claim_until").first()
     if mine is not None:
         return mine
-    review = pick(actor, lane)
+    if desk.break_since is not None:
+        raise OnBreak(actor.public_id)
+    review = pick(desk, actor, lane)
     if review is None:
         return None
     review.move_to(ReviewState.CLAIMED)
     return _give(review, actor)
+
+
+@transaction.atomic
+def open_next(lane: Lane | None, *, actor: User) -> Review | None:
+    """Give a person the next item as `claim_next` does and note that they open its transcript, in one transaction."""
+    review = _next(lane, actor)
+    if review is not None:
+        open_for_review(review, actor=actor)
+    return review
+
+
+def open_for_review(review: Review, *, actor: User) -> None:
+    """Note that the transcript of a review is opened by its holder; nothing where it is open still."""
+    branch = review.unit.branch
+    if Opening.objects.current(actor, branch) is None:
+        open_transcript(branch, Purpose.REVIEW, actor=actor)
 
 
 def _give(review: Review, actor: User) -> Review:
@@ -158,7 +181,7 @@ def submit_review(review_id: UUID, statement: Statement, *, actor: User) -> Revi
     if statement.attempt is not None and statement.attempt == review.taken_back:
         raise Stale(review.public_id)
     review.move_to(ReviewState.SUBMITTED)
-    _check_reading(review, actor)
+    check_reading(review, actor)
     review.submitted_at = timezone.now()
     review.save(update_fields=["state", "submitted_at"])
     checks = [[one.check, one.result, list(one.turns)] for one in statement.all_checks()]
@@ -173,7 +196,7 @@ def _attempts(review: Review) -> set[UUID | None]:
     return {attempt for rows in kept for attempt in rows.values_list("attempt", flat=True)}
 
 
-def _check_reading(review: Review, actor: User) -> None:
+def check_reading(review: Review, actor: User) -> None:
     """Raise NotRead for an answer without a look at the transcript, NotYours for one after a look at the outcome."""
     purposes = set(Opening.objects.filter(user=actor, branch_id=review.unit.branch_id).values_list("purpose", flat=True))
     if purposes - {Purpose.REVIEW}:

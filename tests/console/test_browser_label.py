@@ -133,6 +133,39 @@ def test_an_answer_whose_receipt_was_lost_is_committed_once(form):
     assert Review.objects.get().state == ReviewState.SUBMITTED
 
 
+def commit_and_ask_for_the_next(form):
+    """Return the commit that is under way, held back, after `n` was pressed behind it."""
+    make.make_ending()
+    first, held = form.url, []
+    form.route("**/submit/", lambda route: route.continue_() if held else held.append(route))
+    answer_yes(form)
+    form.get_by_label("Note").focus()
+    form.keyboard.press("Control+Enter")
+    form.keyboard.press("n")
+    expect(form.get_by_text("The next item comes once this is saved.")).to_be_attached()
+    assert form.url == first
+    assert form.get_by_label("Note").input_value() == ""
+    return first, held[0]
+
+
+def test_n_behind_a_commit_brings_the_next_item_once_it_is_saved(form):
+    first, commit = commit_and_ask_for_the_next(form)
+    commit.continue_()
+    form.wait_for_function("first => location.href !== first", arg=first)
+    expect(form).to_have_url(FORM)
+    assert LabelDraft.objects.get().review.public_id in first
+    assert Review.objects.get(state=ReviewState.CLAIMED).public_id in form.url
+
+
+def test_n_behind_a_commit_that_fails_brings_nothing(form):
+    first, commit = commit_and_ask_for_the_next(form)
+    commit.abort()
+    expect(form.get_by_text("Not saved yet, will retry; safe to go on.").first).to_be_visible()
+    expect(form.get_by_text("Kept as a draft")).to_be_visible(timeout=15_000)
+    assert form.url == first
+    assert Review.objects.filter(state=ReviewState.CLAIMED).count() == 0
+
+
 def test_two_commits_at_once_are_one(form):
     answer_yes(form)
     form.evaluate("for (let n = 0; n < 2; n++) document.querySelector('form[data-commit]').requestSubmit()")

@@ -1,13 +1,21 @@
 """No page asks the database more often because there is more to show."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from moderation.actions.quarantine import quarantine_event
+from moderation.models import Review
+from moderation.states import ReviewState
 from tests import make
 
 pytestmark = pytest.mark.django_db
+
+MOST_AT_FIRST, MOST_FOR_NEXT = 23, 20
+"""Statements of one `n`, the two that begin and end its transaction among them; they were 41. Who comes for the first time gets a desk."""
 
 LISTS = {
     "/reviews/": "senior",
@@ -111,3 +119,22 @@ def test_an_ending_asks_the_same_for_a_long_transcript(ground, client_of, senior
         client.post(f"/endings/{ending.public_id}/open/", {"purpose": "quality"})
     counts = [queries(client, f"/endings/{ending.public_id}/") for ending in (short, long)]
     assert counts[1] <= counts[0] + 1
+
+
+def test_the_next_item_asks_no_more_than_it_has_to(ground, client_of, reviewer):
+    client = client_of(reviewer)
+    for _ in range(3):
+        make.make_ending()
+    first, second = (_next_item(client) for _ in range(2))
+    assert (len(first), len(second)) == (MOST_AT_FIRST, MOST_FOR_NEXT), "\n".join(second)
+    assert sum("moderation_goldenitem" in sql for sql in second) == 2  # what may be served at all, then the one that is
+
+
+def _next_item(client):
+    """Return the statements of one press of `n`; what it brought waits behind all others then."""
+    with CaptureQueriesContext(connection) as captured:
+        page = client.post("/reviews/next/", headers={"HX-Request": "true"})
+    assert page.context["turns"]
+    held = Review.objects.filter(pk=page.context["review"].pk)
+    held.update(state=ReviewState.OPEN, reviewer=None, due_at=timezone.now() + timedelta(days=30))
+    return [one["sql"] for one in captured]

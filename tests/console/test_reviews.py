@@ -1,11 +1,13 @@
 """The queue and the label form: what they show, what they never show, and each move at both doors."""
 
 import json
+from functools import partial
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
+from conversations.models import Transcript
 from moderation.models import Label, Opening, Review, Unit
 from moderation.states import Lane, ReviewState
 from tests import make
@@ -75,6 +77,7 @@ def test_looking_at_the_form_is_an_opening(client_of, reviewer):
 )
 def test_a_faulty_answer_comes_back_with_its_reason(client_of, reviewer, change, field):
     review = claimed(reviewer)
+    make.read(review, reviewer)
     answer = client_of(reviewer).post(f"/reviews/{review.public_id}/submit/", GOOD | change)
     assert answer.status_code == 422
     assert field in answer.context["form"].errors
@@ -206,3 +209,24 @@ def test_a_nul_in_an_address_is_no_page(client_of, reviewer):
     for path in ("/reviews/%00/", "/endings/x%00y/", "/api/v1/endings/E-%00/", "/api/v1/reviews/%00/"):
         assert client.get(path).status_code == 404
     assert Client().post("/sign-in/", {"username": "a\x00b", "password": "x"}).status_code == 422
+
+
+@pytest.mark.parametrize("door", ["/reviews/{}/submit/", "/api/v1/reviews/{}/submit/"])
+def test_an_answer_decrypts_nothing_before_the_look_is_recorded(client_of, reviewer, monkeypatch, door):
+    make.make_ground()
+    make.send(make.continued())
+    unit = Unit.objects.get()
+    held = {"state": "claimed", "reviewer": reviewer, "lane": "audit", "due_at": timezone.now()}
+    review = Review.objects.create(unit=unit, surface=unit.surface, **held)
+    content, openings = Transcript.content, []
+    monkeypatch.setattr(Transcript, "content", lambda one: openings.append(Opening.objects.count()) or content(one))
+    client = client_of(reviewer)
+    given = {"content_type": "application/json"} if "api" in door else {}
+    post = partial(client.post, door.format(review.public_id), {}, **given)
+    assert post().status_code == 409
+    assert (openings, Opening.objects.count()) == ([], 0)
+    client.get(f"/reviews/{review.public_id}/")
+    Opening.objects.update(until=timezone.now())
+    assert post().status_code == 422
+    assert openings[0] == 1
+    assert openings[-1] == Opening.objects.count() == 2

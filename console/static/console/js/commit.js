@@ -1,10 +1,12 @@
 // Commits a form with data-commit="page to show then". Where the server cannot be reached the answer stays in this browser, under the person and the
 // review, and is sent again until it arrives, from whatever page: one attempt is one commit, however often it is sent.
+// The next item can be asked for while the answer is under way: the page that shows it as committed goes on by itself, a failed commit does not.
 
 const PREFIX = "unsaved:";
 const FIRST_MS = 2000;
 const LONGEST_MS = 60_000;
 const UNDO_MS = 20_000;
+const NEXT = "next-after";
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 const person = document.body.dataset.person ?? "";
@@ -54,8 +56,17 @@ function unsaved(form, on) {
   if (note) note.hidden = !on;
 }
 
+function underWay(form, on) {
+  const next = form.querySelector("[data-next-after]");
+  if (next) next.hidden = !on;
+  if (!on) sessionStorage.removeItem(NEXT);
+}
+
 async function commit(form) {
   keep(form);
+  underWay(form, true);
+  const field = document.activeElement;
+  field?.blur(); // a key pressed now is meant for the page, not for the note that is on its way
   const control = document.querySelector("[data-command='label.commit']");
   control?.setAttribute("aria-disabled", "true");
   try {
@@ -65,10 +76,13 @@ async function commit(form) {
       location.assign(form.dataset.commit);
     } else {
       localStorage.removeItem(keyOf(form));
+      underWay(form, false);
       form.submit(); // refused: the server's own page says why, and gives back what was entered
     }
   } catch {
     control?.removeAttribute("aria-disabled");
+    underWay(form, false);
+    field?.focus();
     unsaved(form, true);
     say("Not saved yet, will retry; safe to go on.");
     later();
@@ -123,6 +137,17 @@ document.addEventListener("submit", (event) => {
   if (event.target.matches("form[data-sign-out]")) {
     for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX) || key.startsWith("draft:")) localStorage.removeItem(key);
   }
+});
+document.addEventListener("click", ({ target }) => {
+  const form = target.closest("[data-next-after]")?.closest("form[data-commit]");
+  if (!form) return;
+  sessionStorage.setItem(NEXT, form.dataset.commit);
+  say("The next item comes once this is saved.");
+});
+document.addEventListener("DOMContentLoaded", () => {
+  const asked = sessionStorage.getItem(NEXT);
+  sessionStorage.removeItem(NEXT);
+  if (asked === location.pathname) document.querySelector("[data-command='label.next']")?.click();
 });
 window.addEventListener("online", again);
 if (person && waiting().length) later();
