@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('conversations', '0001_squashed_0008_subject_erased_at'),
-        ('moderation', '0039_corrected_rates'),
+        ('moderation', '0041_plan_refused_by'),
     ]
 
     operations = [
