@@ -224,14 +224,14 @@ def test_health_and_checks_say_so():
     answer = Client().get("/healthz")
     assert (answer.status_code, answer.json()["status"]) == (200, "not set up")
     assert {"plan", "policy"} <= set(answer.json()["missing"])  # a log that another test left open stays so
-    [warning] = checks.is_set_up(None)
+    [warning] = checks.is_set_up(None, databases=["default"])
     assert warning.id == "recourse.W003"
     assert "nobody can sign in who grants roles" in warning.msg
     set_up()
     assert Client().get("/healthz").json() == {"status": "ok"}
-    assert [one.msg for one in checks.is_set_up(None)] == ["Not set up: nobody can sign in who grants roles."]
+    assert [one.msg for one in checks.is_set_up(None, databases=["default"])] == ["Not set up: nobody can sign in who grants roles."]
     make.make_person("operator")
-    assert checks.is_set_up(None) == []
+    assert checks.is_set_up(None, databases=["default"]) == []
 
 
 def test_what_is_there_is_asked_once(django_assert_num_queries):
