@@ -40,7 +40,7 @@ def notice(request: HttpRequest, public_id: str) -> HttpResponse:
         "ending": found,
         "notice": said.as_dict() if said else None,
         "issued": issued,
-        "tabs": [_tab(code, active=bool(said) and said.language == code) for code in WORDINGS],
+        "tabs": [_tab(code, active=said is not None and said.language == code) for code in WORDINGS],
         "may_issue": Can.ISSUE_NOTICES in allowed(person(request)) and not found.branch.conversation.subject.erased_at,
     }
     return render(request, "endings/notice.html", context)

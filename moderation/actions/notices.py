@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from typing import Any
 from uuid import UUID
 
 import rfc8785
@@ -41,14 +42,19 @@ def issue_notice(ending_id: UUID, *, actor: User, language: str = "") -> IssuedN
     found = notice(ending, verdict, as_of=now, language=language)
     if found is None:
         raise NoNotice(ending.public_id)
-    latest, salt, text = ending.notices.first(), secrets.token_bytes(SALT), rfc8785.dumps(dict(found.as_dict()))
+    latest, salt, text = ending.notices.first(), secrets.token_bytes(SALT), rfc8785.dumps(found.as_dict())
     made = IssuedNotice(
         ending=ending, version=latest.version + 1 if latest else 1, language=found.language, template=found.template,
         corrected=bool(found.corrected), commitment=hmac.digest(salt, text, "sha256"), issued_by=actor, issued_at=now,
     )  # fmt: skip
     made.sealed = vault.seal(ending.branch.conversation.subject_id, salt + text, made.place)
     target = Target("ending", ending.public_id, ending.surface_id)
-    codes = {"version": made.version, "language": made.language, "template": made.template, "commitment": made.commitment.hex()}
+    codes: dict[str, Any] = {
+        "version": made.version,
+        "language": made.language,
+        "template": made.template,
+        "commitment": made.commitment.hex(),
+    }
     made.entry = record(Event.NOTICE_ISSUED, target, actor=actor.as_actor(), **codes).id
     made.save()
     return made

@@ -7,9 +7,10 @@ here. `notice_words.py` says it; what was issued is kept by `actions/notices.py`
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from conversations.models import ConversationEnd
 from moderation.exports import dsa_table
@@ -41,7 +42,7 @@ class Notice:
     corrected: str
     parts: Sequence[Part]
 
-    def as_dict(self) -> Mapping[str, object]:
+    def as_dict(self) -> dict[str, Any]:
         """Return it for JSON."""
         parts = [{"article": f"17(3)({one.letter})", "heading": one.heading, "text": one.text} for one in self.parts]
         return {"language": self.language, "template": self.template, "corrected": self.corrected, "parts": parts}
