@@ -84,7 +84,9 @@ def password(request: HttpRequest) -> HttpResponse:
         return render(request, "settings/password.html", {"form": form})
     if not may_try(user):
         messages.error(request, "Too many wrong passwords. Try again in ten minutes.")
-        return render(request, "settings/password.html", {"form": PasswordForm(user)}, status=429, headers={"Retry-After": "600"})
+        answer = render(request, "settings/password.html", {"form": PasswordForm(user)}, status=429)
+        answer["Retry-After"] = "600"
+        return answer
     if not form.is_valid():
         if "old_password" in form.errors:
             note_failed_sign_in(user)

@@ -65,6 +65,8 @@ def address(name, things):
     pattern = ALL[name].pattern
     arguments = pattern.converters or pattern.regex.groupindex
     arguments = {key for key in arguments if key != "format"}
+    if name.startswith("api-person-"):
+        return reverse(name, kwargs=dict.fromkeys(arguments, things["pseudonym"]))
     return reverse(name, kwargs={key: things.get((name.split("-")[-1], key)) or things[key] for key in arguments})
 
 
