@@ -107,7 +107,8 @@ def situations(units: Collection[Unit]) -> dict[UUID, Situation]:
     standings = {row.ending.branch_id: row for row in Standing.objects.select_related("ending").filter(ending__branch__in=branches)}
     said: dict[UUID, list[Feedback]] = defaultdict(list)
     for one in Feedback.objects.filter(branch__in=standings):
-        said[one.branch_id].append(one)
+        if one.branch_id is not None:  # none of these is: its type alone allows it
+            said[one.branch_id].append(one)
     verdicts = _latest([row.ending for row in standings.values()])
     signs, doubts = _signs(verdicts.values()), _doubts(verdicts.values())
     found = {}

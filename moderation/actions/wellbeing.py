@@ -98,7 +98,7 @@ def note_content(units: Collection[Unit]) -> None:
     newest = spoken.order_by("classification__branch_id", "-classification__created_at").distinct("classification__branch_id")
     worst = {**{category.value: Max(category.value) for category in Category}, "crisis": Max(Greatest("crisis_self", "crisis_others"))}
     of_newest = TurnScore.objects.filter(classification_id__in=newest.values("classification_id"), role=Role.USER.value).order_by()
-    rows: Iterable[dict[str, Any]] = of_newest.values("classification__branch_id").annotate(**worst)
+    rows: Iterable[Any] = of_newest.values("classification__branch_id").annotate(**worst)
     notes = [_content(by_branch[row.pop("classification__branch_id")], row) for row in rows]
     ContentNote.objects.bulk_create(notes, update_conflicts=True, unique_fields=["unit"], update_fields=["topics", "severity"])
 

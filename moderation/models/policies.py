@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from datetime import datetime
 from typing import Self
@@ -54,8 +55,8 @@ class PolicyQuerySet(models.QuerySet["Policy"]):
 
     def rulers(self) -> Callable[[datetime], Policy]:
         """Return what tells as `in_force_at` does which policy ruled at a moment, for many moments; reads all that ever ruled, once."""
-        ruled = list(self.ruled().prefetch_related("thresholds"))
-        first = min(ruled, key=lambda one: one.version, default=None)
+        ruled: list[Policy] = list(self.ruled().prefetch_related("thresholds"))
+        first = min(ruled, key=operator.attrgetter("version"), default=None)
         return lambda moment: _published(next((one for one in ruled if one.was_in_force(moment)), first))
 
 
