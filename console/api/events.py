@@ -140,10 +140,10 @@ def _origin(request: HttpRequest, key: SurfaceKey) -> Origin:
     """Return what the address says of transcripts: when they were at the latest, and how they were drawn; raises BadQuery."""
     if request.GET.get("format", EVENTS) not in {EVENTS, *SHAPES}:
         raise BadQuery("format", f"must be one of {', '.join([EVENTS, *SHAPES])}")
-    at, rate = request.GET.get("at", ""), request.GET.get("sampling_rate", "")
-    if rate and not RATE.fullmatch(rate):
+    at, rate = request.GET.get("at"), request.GET.get("sampling_rate")
+    if rate is not None and not RATE.fullmatch(rate):
         raise BadQuery("sampling_rate", "must be a decimal above 0 and not above 1, such as 0.01")
-    return Origin(key.surface.source, sampling_rate=rate, at=_moment(at) if at else None)
+    return Origin(key.surface.source, sampling_rate=rate or "", at=None if at is None else _moment(at))
 
 
 def _moment(at: str) -> datetime:
