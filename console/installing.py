@@ -42,8 +42,11 @@ class Admin:
 
 def first_terms(models: Collection[str], surfaces: Collection[str]) -> Terms:
     """Return the terms of the first policy: the default ones, with other eligible models and surfaces where some are named."""
-    named = {"eligible_models": frozenset(models), "eligible_surfaces": frozenset(surfaces)}
-    return replace(DEFAULT_TERMS, **{name: chosen for name, chosen in named.items() if chosen})
+    return replace(
+        DEFAULT_TERMS,
+        eligible_models=frozenset(models) or DEFAULT_TERMS.eligible_models,
+        eligible_surfaces=frozenset(surfaces) or DEFAULT_TERMS.eligible_surfaces,
+    )
 
 
 def set_up(terms: Terms, admin: Admin | None) -> dict[str, Any]:

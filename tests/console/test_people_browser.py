@@ -17,6 +17,7 @@ WAYS = [{"width": 1280, "height": 900}, {"width": 320, "height": 800}]
 
 def test_somebody_comes_and_goes(open_page):
     page, found = open_page(make.make_person("operator"), "/people/"), {}
+    page.get_by_text("Add somebody").click()
     page.get_by_label("Name", exact=True).fill("Ana Lima")
     page.get_by_label("E-mail", exact=True).fill("ana@example.org")
     page.get_by_label("Reviewer", exact=True).check()
