@@ -16,7 +16,7 @@ from console.roles import Can, allowed, allows, person
 from conversations.models import Quarantined
 from moderation.actions.work import requeue_work
 from moderation.models import Kind, WorkItem
-from moderation.readiness import missing
+from moderation.readiness import BEFORE_EVENTS, missing
 from moderation.states import WorkState
 from moderation.work import NOT_SET_UP
 
@@ -64,7 +64,7 @@ def _not_set_up() -> dict[str, object]:
     """Return what `manage.py setup` has still to make, and how much work waits for it."""
     parts = missing()
     waiting = WorkItem.objects.filter(state__in=WAITING, last_error=NOT_SET_UP).count() if parts else 0
-    return {"missing": [part.label for part in parts], "awaiting_setup": waiting}
+    return {"missing": [part.label for part in parts], "awaiting_setup": waiting, "shut": bool(set(parts) & set(BEFORE_EVENTS))}
 
 
 def _rows() -> list[Row]:
