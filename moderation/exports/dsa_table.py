@@ -18,7 +18,8 @@ from moderation.states import Category, EndReason
 
 Row = tuple[str, list[str], str]
 
-BROKE = "The user went on after refusals, redirections and a warning, which the clause does not allow."
+BROKE = "The model held that the user went on after refusals, redirections and a warning, which the clause does not allow."
+"""What was relied on; the facts say what was found afterwards, which may be otherwise."""
 OTHER = "STATEMENT_CATEGORY_OTHER_VIOLATION_TC"
 SECURITY = "STATEMENT_CATEGORY_RISK_FOR_PUBLIC_SECURITY"
 ROWS: dict[str, Row] = {

@@ -111,7 +111,10 @@ GERMAN = Wording(
         "Ein KI-Modell hat an dem Gespräch teilgenommen, dies bemerkt und es beendet: Feststellung und Entscheidung waren vollständig "
         "automatisiert."
     ),
-    broke="Der Nutzer hat nach Ablehnungen, Umlenkungen und einer Warnung weitergemacht, was die Klausel nicht erlaubt.",
+    broke=(
+        "Das Modell nahm an, dass der Nutzer nach Ablehnungen, Umlenkungen und einer Warnung weitergemacht hat; das erlaubt die Klausel "
+        "nicht."
+    ),
     redress=(
         "Sie können mindestens sechs Monate lang kostenlos verlangen, dass neu entschieden wird: Legen Sie dort Beschwerde ein, wo Sie "
         "das Gespräch geführt haben. Es entscheidet ein Mensch, der daran keinen Anteil hatte, nicht allein eine Maschine. Sie können "
@@ -159,7 +162,10 @@ FRENCH = Wording(
         "Un modèle d'IA a pris part à la conversation, l'a constaté et y a mis fin\u00a0: la constatation et la décision étaient "
         "entièrement automatisées."
     ),
-    broke="L'utilisateur a continué après des refus, des réorientations et un avertissement, ce que la clause ne permet pas.",
+    broke=(
+        "Le modèle a estimé que l'utilisateur avait continué après des refus, des réorientations et un avertissement, ce que la clause "
+        "ne permet pas."
+    ),
     redress=(
         "Vous pouvez demander gratuitement, pendant six mois au moins, qu'il soit décidé à nouveau\u00a0: introduisez une réclamation "
         "là où vous avez eu la conversation. La décision est prise par une personne qui n'y a eu aucune part, et non par une machine "
