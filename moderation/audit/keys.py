@@ -192,7 +192,7 @@ def _path(kind: str, suffix: str) -> Path:
 def _log_files(suffix: str) -> list[Path]:
     found = [*folder().glob(f"{LOG}.{suffix}"), *folder().glob(f"{LOG}-*.{suffix}")]
     if not found:
-        raise KeyUnusable(f"there is no key at {_path(LOG, suffix)}: make one with audit_keygen")
+        raise KeyUnusable(f"there is no key at {_path(LOG, suffix)}: setup makes those of a new installation, audit_keygen others")
     return sorted(found, key=_number)
 
 
@@ -212,7 +212,7 @@ def _own(key: Key, kind: str) -> Key:
 
 def _read_signer(path: Path) -> Signer:
     if not path.exists():
-        raise KeyUnusable(f"there is no key at {path}: make one with audit_keygen")
+        raise KeyUnusable(f"there is no key at {path}: setup makes those of a new installation, audit_keygen others")
     if path.stat().st_mode & 0o077:
         raise KeyUnusable(f"the key at {path} is open to others: its mode must be 0600")
     return parse_skey(path.read_text().strip())
@@ -227,7 +227,7 @@ def verifier_of(kind: str) -> Verifier:
     """Return the public half of the receipt or export key; raises KeyUnusable."""
     path = _path(kind, "vkey")
     if not path.exists():
-        raise KeyUnusable(f"there is no public key at {path}: make one with audit_keygen")
+        raise KeyUnusable(f"there is no public key at {path}: setup makes those of a new installation, audit_keygen others")
     return _own(parse_vkey(path.read_text().strip()), kind)
 
 
