@@ -68,11 +68,16 @@ class UnknownTo(models.Func):
         super().__init__("unit_id", "unit__branch_id")
         self.user_id = user.pk
 
-    def as_sql(self, compiler: SQLCompiler, _connection: BaseDatabaseWrapper, **_context: Any) -> tuple[str, list[Any]]:  # noqa: ANN401  # as Django's own
+    def as_sql(  # type: ignore[override]  # the stubs know no values but text and numbers
+        self,
+        compiler: SQLCompiler,
+        connection: BaseDatabaseWrapper,
+        **_context: Any,  # noqa: ANN401  # as Django's own
+    ) -> tuple[str, tuple[Any, ...]]:
         """Return the condition over the two columns, which hold no values of their own, and its values."""
         unit, branch = (compiler.compile(column)[0] for column in self.source_expressions)
         who = self.user_id
-        return self.template.format(unit=unit, branch=branch), [who, Purpose.REVIEW.value, who, who, who]
+        return self.template.format(unit=unit, branch=branch), (who, Purpose.REVIEW.value, who, who, who)
 
 
 class ReviewQuerySet(models.QuerySet["Review"]):
