@@ -68,7 +68,12 @@ class UnknownTo(models.Func):
         super().__init__("unit_id", "unit__branch_id")
         self.user_id = user.pk
 
-    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, *_: Any, **__: Any) -> tuple[str, tuple[Any, ...]]:  # noqa: ANN401  # as Django's own
+    def as_sql(  # type: ignore[override]  # the stubs know no values but text and numbers
+        self,
+        compiler: SQLCompiler,
+        connection: BaseDatabaseWrapper,
+        **_context: Any,  # noqa: ANN401  # as Django's own
+    ) -> tuple[str, tuple[Any, ...]]:
         """Return the condition over the two columns, which hold no values of their own, and its values."""
         unit, branch = (compiler.compile(column)[0] for column in self.source_expressions)
         who = self.user_id
