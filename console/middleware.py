@@ -24,7 +24,7 @@ from moderation.actions.labels import MustAnswer, NothingToDispute
 from moderation.actions.notices import NoNotice
 from moderation.actions.people import KnownEmail, LastGranter, OwnRoles
 from moderation.actions.plans import PlanChanged
-from moderation.actions.policies import FlipsUnread, FreshRole, NeedsCompliance, RulesChanged, SamePerson
+from moderation.actions.policies import BorrowedPassword, FlipsUnread, FreshRole, NeedsCompliance, RulesChanged, SamePerson
 from moderation.actions.publication import NothingBefore
 from moderation.actions.replies import WrongReply
 from moderation.actions.reports import NotSeen
@@ -72,6 +72,7 @@ CONFLICTS = {
     KnownEmail: "Somebody signs in with this address already.",
     NoEndpoint: "This surface listens nowhere: set its endpoint first.",
     SamePerson: "Somebody other than the author has to approve.",
+    BorrowedPassword: "Somebody else set your password. Change it under Settings; 24 hours after they set it you may approve.",
     FreshRole: "Your roles changed within the last 24 hours, so somebody else has to approve.",
     NeedsCompliance: "It raises the crisis threshold, which protects less: compliance has to approve.",
     FlipsUnread: "Open the flips that were taken at random first, then approve.",

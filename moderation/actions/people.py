@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
@@ -58,6 +58,17 @@ def set_password(user: User, password: str, *, actor: Actor) -> User:
     found.save(update_fields=["password"])
     record(Event.PASSWORD_SET, target(found), actor=actor)
     return found
+
+
+def password_of_another(user: User, since: datetime) -> bool:
+    """Return whether another person could sign in as this one: set their password last, or since then.
+
+    Whoever sets a password knows it, and could agree with themselves under another name. A later own one ends that, yet not at once: it may
+    have been set by the same hand.
+    """
+    given = AuditEntry.objects.about("person", user.public_id).naming(Event.PERSON_CREATED, Event.PASSWORD_SET).newest()
+    others = [entry for entry in given if entry.actor_type == "user" and entry.actor_id != user.public_id]
+    return bool(others) and (others[0] == given[0] or others[0].created_at >= since)
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from moderation import guard_rails
+from moderation.actions.people import password_of_another
 from moderation.audit.events import Event, Target
 from moderation.audit.log import record
 from moderation.judge import Terms
@@ -33,6 +34,10 @@ class SamePerson(Exception):
 
 class FreshRole(Exception):
     """The roles of whoever would approve changed within the last day."""
+
+
+class BorrowedPassword(FreshRole):
+    """Somebody else set the password of whoever would approve, within the last day or without being followed by one of their own."""
 
 
 class FlipsUnread(Exception):
@@ -168,11 +173,13 @@ def unread_flips(policy: Policy, reader: User) -> list[FlipToRead]:
 
 
 def check_second_person(first_id: UUID | None, actor: User, public_id: str) -> None:
-    """Raise SamePerson or FreshRole unless this person may agree to what the first one asked for."""
+    """Raise SamePerson, FreshRole or BorrowedPassword unless this person may agree to what the first one asked for."""
     if first_id == actor.pk:
         raise SamePerson(public_id)
     if actor.grants.changed_since(timezone.now() - FRESH).exists():
         raise FreshRole(public_id)
+    if password_of_another(actor, timezone.now() - FRESH):
+        raise BorrowedPassword(public_id)
 
 
 def check_approver(policy: Policy, actor: User) -> None:

@@ -17,7 +17,16 @@ from django.utils import timezone
 
 from moderation.actions import appeals, policies, reviews
 from moderation.actions.leaving import activate_person, deactivate_person
-from moderation.actions.people import KnownEmail, LastGranter, OwnRoles, create_person, grant_role, revoke_role, set_password
+from moderation.actions.people import (
+    KnownEmail,
+    LastGranter,
+    OwnRoles,
+    create_person,
+    grant_role,
+    password_of_another,
+    revoke_role,
+    set_password,
+)
 from moderation.actions.tokens import known_token, make_token
 from moderation.judge import DEFAULT_TERMS
 from moderation.models import AuditEntry, RoleGrant, RoleName, User
@@ -151,6 +160,22 @@ def test_of_two_who_take_it_from_each_other_at_once_one_stays():
     assert len(errors) == 1
     assert User.objects.who_grant().count() == 1
     connection.close()
+
+
+def test_whoever_has_set_a_password_cannot_approve_under_its_name(operator):
+    author, approver = make.make_person("policy_owner"), make.make_approver()
+    policy = policies.draft_policy(DEFAULT_TERMS, title="T", why="", actor=author)
+    policies.seal_policy(policy.version, actor=author)
+    set_password(approver, NEW, actor=operator.as_actor())
+    with pytest.raises(policies.BorrowedPassword):
+        policies.approve_policy(policy.version, actor=approver)
+    set_password(approver, f"{NEW} of my own", actor=approver.as_actor())
+    with pytest.raises(policies.BorrowedPassword):
+        policies.approve_policy(policy.version, actor=approver)
+    assert not password_of_another(approver, timezone.now())
+    assert password_of_another(approver, timezone.now() - timedelta(days=1))
+    set_password(approver, NEW, actor=operator.as_actor())
+    assert password_of_another(approver, timezone.now()), "the last one is another's, however long ago"
 
 
 def test_roles_of_a_day_do_not_approve_whoever_grants_them(operator):
