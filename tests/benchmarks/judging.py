@@ -25,7 +25,7 @@ WARM = 50
 
 def measure(stage: Stage, size: Size) -> list[Row]:
     """Return processor time beside the classifier's, and the gain of batches."""
-    world = World(size.times(200, 1000))
+    world = World(size.times(100, 1000))
     world.worker(0, many=WARM)
     seen = interleave({"worker": world.worker, "classifier": world.classifier}, size.rounds)
     paced = interleave({"together": world.together, "singly": world.singly}, size.rounds)
