@@ -5,6 +5,7 @@ import pytest
 from console.demo import seed
 from console.demo.compose import world
 from console.demo.readers import read, truths
+from moderation.actions.founding import first_plan
 from moderation.audit import keys
 from moderation.models import BudgetOverride, Label, Policy, Review, Unit
 from moderation.states import ReviewState, UnitKind
@@ -18,7 +19,7 @@ def laid(settings, tmp_path):
     settings.KEYS_DIR = tmp_path / "keys"
     keys.ensure_keys()
     people = seed._people()
-    seed._found()
+    first_plan(actor=seed.SETUP)
     seed._policies(people, people["mara"].created_at)
     made = world(endings=24, controls=4, until=people["mara"].created_at)
     surfaces = {source: seed._surface(source, name) for source, name in seed.NAMES.items()}
