@@ -49,13 +49,13 @@ def decisions(units: Collection[Unit]) -> dict[UUID, Decision]:
     for kind in (ConversationEnd, RefusedEnd, ControlSample):
         missing = {unit.branch_id for unit in units} - found.keys()
         for row in _of(kind, missing) if missing else ():
-            found.setdefault(row.branch_id, _decided(row))
-    return {unit.pk: found[unit.branch_id] for unit in units}
+            found[row.branch_id] = _decided(row)
+    return {unit.pk: found[unit.branch_id] for unit in units if unit.branch_id in found}
 
 
 def _of(kind: type[ConversationEnd | RefusedEnd | ControlSample], branches: Collection[UUID]) -> Iterable[Any]:
     rows = kind.objects.select_related("transcript__branch__conversation__surface").filter(branch__in=branches)
-    return rows.order_by("received_at")
+    return rows.order_by("branch", "received_at").distinct("branch")
 
 
 def _decided(row: ConversationEnd | RefusedEnd | ControlSample) -> Decision:

@@ -4,8 +4,9 @@
 2. **Lease** a batch in a short transaction of its own: urgent first, and within a priority the kinds take turns, each by its oldest item.
    So ten thousand items of one kind keep a few of another waiting for one batch, not for ten thousand items. A claim looks at one place
    of an index for each kind and priority, however long the table is.
-3. **Begin** each: the attempt is counted before the work, so that an item which kills its worker runs out of tries, and only that one:
-   its neighbours in the batch were not begun. Then work, outside any transaction.
+3. **Begin** each: the attempt is counted before the work, so that an item which kills its worker runs out of tries. Its neighbours in the
+   batch were not begun; where a kind is stored together, those that wait to be stored lose one try with it, and no more: whatever was
+   tried before is stored before the next begins. Then work, outside any transaction.
 4. **Finish** in one transaction with the result: if the lease was lost meanwhile, `LeaseLost` rolls everything back.
 5. **Fail** puts it back with a growing, jittered delay. What is asked for anew is set aside; what fails only because the installation is
    not set up waits and loses no try.
@@ -23,6 +24,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
+from operator import attrgetter
 from time import monotonic
 from typing import Any, TypeVar
 from uuid import UUID
@@ -274,12 +276,15 @@ def _run_together(handler: Together, items: Sequence[Leased]) -> None:
     loaded = _loaded(handler, items)
     ready: list[tuple[Leased, Any]] = []
     since = monotonic()
-    for item in items:
+    for item in sorted(items, key=attrgetter("attempts")):  # what failed before comes last, and then each by itself
+        if item.attempts:
+            _store(handler, ready)
+            ready = []
         with _watched(item):
             begin(item)
             if (prepared := handler.prepare(item, loaded())) is not None:
                 ready.append((item, prepared))
-        if monotonic() - since > STORED_AFTER:
+        if item.attempts or monotonic() - since > STORED_AFTER:
             _store(handler, ready)
             ready, since = [], monotonic()
     _store(handler, ready)

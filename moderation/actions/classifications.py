@@ -15,7 +15,7 @@ from moderation.models import Classification, TurnScore
 
 
 @dataclass(frozen=True, slots=True)
-class Pass:
+class Measurement:
     """One pass of a classifier over a transcript: what it measured, and how many milliseconds that took."""
 
     transcript: Transcript
@@ -31,24 +31,23 @@ class Pass:
 
 def record_classification(transcript: Transcript, chosen: Measurer, measured: Measured, milliseconds: int) -> Classification:
     """Store what was measured, or return the row of this very classifier version where it exists."""
-    return record_classifications([Pass(transcript, chosen, measured, milliseconds)])[0]
+    return record_classifications([Measurement(transcript, chosen, measured, milliseconds)])[0]
 
 
-def record_classifications(passes: Sequence[Pass]) -> list[Classification]:
-    """Store what was measured in the running transaction, and return the row of each pass, in their order: the one there is, or a new one.
+def record_classifications(passes: Sequence[Measurement]) -> list[Classification]:
+    """Store what was measured in the running transaction, and return the row of each pass, in their order: old or new."""
+    new = {one.identity: one for one in passes}
+    rows = {identity: _row(one) for identity, one in sorted(new.items())}  # in one order, so that two who store never wait for each other
+    Classification.objects.bulk_create(rows.values(), ignore_conflicts=True)
+    kept = Classification.objects.filter(transcript__in=[one.transcript.pk for one in passes])
+    there = {(row.transcript_id, row.classifier, row.classifier_version): row for row in kept}
+    made = {identity: row for identity, row in rows.items() if there[identity].pk == row.pk}
+    scores = [TurnScore.of(row, turn) for identity, row in made.items() for turn in new[identity].measured]
+    write(scores, entry_rows([_entry(new[identity]) for identity in made]))
+    return [(there | made)[one.identity] for one in passes]
 
-    Raises IntegrityError where another was faster; whoever tries again finds its row.
-    """
-    there = Classification.objects.filter(transcript__in={one.transcript.pk for one in passes}) if passes else ()
-    kept = {(row.transcript_id, row.classifier, row.classifier_version): row for row in there}
-    new = {one.identity: one for one in passes if one.identity not in kept}
-    rows = {identity: _row(one) for identity, one in new.items()}
-    scores = [TurnScore.of(rows[identity], turn) for identity, one in new.items() for turn in one.measured]
-    write([*rows.values()], scores, entry_rows([_entry(one) for one in new.values()]))
-    return [(kept | rows)[one.identity] for one in passes]
 
-
-def _row(one: Pass) -> Classification:
+def _row(one: Measurement) -> Classification:
     return Classification(
         branch_id=one.transcript.branch_id,
         transcript=one.transcript,
@@ -61,7 +60,7 @@ def _row(one: Pass) -> Classification:
     )
 
 
-def _entry(one: Pass) -> Entry:
+def _entry(one: Measurement) -> Entry:
     branch, chosen = one.transcript.branch, one.chosen
     return Entry(
         Event.CLASSIFICATION_RECORDED,

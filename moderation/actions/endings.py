@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from uuid import UUID
 
@@ -11,11 +11,12 @@ from django.conf import settings
 from django.db import transaction
 
 from conversations import vault
+from conversations.models import Transcript
 from moderation import tasks, work
 from moderation.actions.calibrations import in_use
 from moderation.actions.candidates import keep_candidates
-from moderation.actions.classifications import Pass, record_classifications
-from moderation.actions.routing import route_all
+from moderation.actions.classifications import Measurement, record_classifications
+from moderation.actions.routing import lock_reviews, route_all
 from moderation.actions.verdicts import Found, accepted_after, conclude
 from moderation.actions.words import ask_for_words
 from moderation.calibrating import Calibrated
@@ -57,7 +58,7 @@ def _load(items: Sequence[Leased]) -> dict[UUID, tuple[Unit, Decision]]:
     require(BEFORE_EVENTS)
     units = Unit.objects.select_related("branch__conversation__surface").in_bulk([item.subject for item in items])
     decided = decisions(units.values())
-    return {key: (unit, decided[key]) for key, unit in units.items()}
+    return {key: (unit, decided[key]) for key, unit in units.items() if key in decided}
 
 
 def _measure(item: Leased, loaded: Mapping[UUID, tuple[Unit, Decision]]) -> Judged | None:
@@ -77,8 +78,8 @@ def _measure(item: Leased, loaded: Mapping[UUID, tuple[Unit, Decision]]) -> Judg
 @transaction.atomic
 def judge_units(done: Sequence[tuple[Leased, Judged]]) -> None:
     """Store what follows from what was measured of units; raises LeaseLost if too late for one of them."""
-    judged = list({one.unit.pk: one for _, one in done}.values())  # two needs at once are one judgement
-    found = _recorded(judged)
+    found = _recorded(_still_true({one.unit.pk: one for _, one in done}))  # two needs at once are one judgement
+    lock_reviews([one.unit for one in found])  # before the standings, as whoever labels does
     ruler = Policy.objects.rulers()
     keep_candidates(found, ruler)
     conclude([one for one in found if one.decided.ending], ruler)  # refused or went on: measured for replay, never given a verdict
@@ -91,15 +92,32 @@ def judge_units(done: Sequence[tuple[Leased, Judged]]) -> None:
 work.handles_together(Kind.JUDGE, work.Together(_load, _measure, judge_units))
 
 
+def _still_true(judged: Mapping[UUID, Judged]) -> list[Judged]:
+    """Return what was measured of transcripts that still count, with what is known of their units now; they cannot be erased meanwhile.
+
+    Of a unit that was decided anew on another transcript nothing is kept: that one has an item of its own.
+    """
+    measured = {one.decided.transcript.pk for one in judged.values()}
+    locked = Transcript.objects.select_for_update().filter(pk__in=measured).exclude(sealed=b"").order_by("pk")
+    there = set(locked.values_list("pk", flat=True))
+    units = Unit.objects.select_related("branch__conversation__surface").in_bulk(judged)
+    now = decisions(units.values())
+    return [
+        replace(one, unit=units[key], decided=now[key])
+        for key, one in judged.items()
+        if one.decided.transcript.pk in there and now[key].transcript.pk == one.decided.transcript.pk
+    ]
+
+
 def _recorded(judged: Sequence[Judged]) -> list[Found]:
     """Store what was measured, and what the calibration of a unit's surface makes of it, which counts where there is one."""
-    raw = record_classifications([Pass(one.decided.transcript, one.chosen, one.measured, one.milliseconds) for one in judged])
+    raw = record_classifications([Measurement(one.decided.transcript, one.chosen, one.measured, one.milliseconds) for one in judged])
     in_force = {surface: in_use(surface) for surface in {one.unit.surface_id for one in judged}}
-    bent: list[tuple[Judged, Pass]] = []
+    bent: list[tuple[Judged, Measurement]] = []
     for one in judged:
         calibrated = in_force[one.unit.surface_id]
         if isinstance(calibrated, Calibrated):  # its own scores are kept too, since the next calibration is learnt from them
-            bent.append((one, Pass(one.decided.transcript, calibrated, calibrated.bend(one.measured), one.milliseconds)))
+            bent.append((one, Measurement(one.decided.transcript, calibrated, calibrated.bend(one.measured), one.milliseconds)))
     of_bent = record_classifications([passed for _, passed in bent])
     found = {one.unit.pk: Found(one.unit, one.decided, row, one.measured.turns) for one, row in zip(judged, raw, strict=True)}
     found |= {

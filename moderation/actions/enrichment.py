@@ -19,7 +19,7 @@ from django.utils import timezone
 from conversations.models import ConversationEnd, Feedback
 from conversations.tree import Role
 from moderation import work
-from moderation.actions.routing import route
+from moderation.actions.routing import route_all
 from moderation.audit.events import Actor, Event, Target, service
 from moderation.audit.log import record
 from moderation.judge import Terms
@@ -69,8 +69,7 @@ def enrich_units(units: Sequence[Unit]) -> list[Enrichment]:
         drawn=len(drawn),
         sha256=digest(placed),
     )
-    for unit in drawn:
-        route(unit)
+    route_all(drawn)
     return placed
 
 
@@ -138,7 +137,6 @@ def raise_window(plan: SamplingPlan, window: str, *, actor: Actor) -> int:
         Unit.objects.filter(pk__in=[one.pk for one in new]).update(in_base=True)
         taken += new
     record(Event.DRAW_RAISED, Target("plan", plan.public_id), actor=actor, plan=plan.version, window=window, units=len(taken))
-    for unit in Unit.objects.filter(pk__in=[one.pk for one in taken]):
-        if Classification.objects.filter(branch=unit.branch_id).exists():
-            route(unit)
+    measured = Exists(Classification.objects.filter(branch=OuterRef("branch")))
+    route_all(list(Unit.objects.filter(measured, pk__in=[one.pk for one in taken])))
     return len(taken)

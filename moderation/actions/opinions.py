@@ -22,7 +22,7 @@ from conversations.models import Transcript
 from conversations.tree import Turn
 from moderation import allowance, tasks, work
 from moderation.actions.classifications import record_classification
-from moderation.actions.routing import route
+from moderation.actions.routing import route, route_all
 from moderation.actions.verdicts import Found, conclude
 from moderation.audit.events import NIL, Actor, Event, Target
 from moderation.audit.log import commitment, record
@@ -276,5 +276,4 @@ def _settle_batch(batch: JudgeBatch, judge: Hosted, *, fell: bool) -> None:
     batch.save(update_fields=["swayed", "tested_at"])
     record(Event.JUDGE_TESTED, Target("judge", judge.name), actor=_as_actor(judge), swayed=str(fell).lower(), batch=batch.public_id)
     if fell:
-        for unit in Unit.objects.filter(branch__transcripts__in=batch.calls.values("transcript")).distinct():
-            route(unit)
+        route_all(list(Unit.objects.filter(branch__transcripts__in=batch.calls.values("transcript")).distinct()))

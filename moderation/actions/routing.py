@@ -16,7 +16,7 @@ from conversations.tree import Role
 from moderation.actions.wellbeing import note_content
 from moderation.audit.events import Actor, Event, Target, service
 from moderation.audit.log import Entry, record, record_many
-from moderation.models import JudgeCall, Review, Standing, TurnScore, Unit, Verdict
+from moderation.models import Enrichment, JudgeCall, Review, Standing, TurnScore, Unit, Verdict
 from moderation.routing import LANES, Situation, lane_of, reasons, within
 from moderation.states import Check, Lane, Outcome, Result, ReviewState, Round, Why
 
@@ -38,14 +38,19 @@ def route_all(units: Collection[Unit]) -> None:
     if not whys:
         return
     note_content(whys)
-    new = {unit.pk: _first(unit, found) for unit, found in whys.items()}
+    new = {unit.pk: _first(unit, found) for unit, found in sorted(whys.items(), key=lambda one: one[0].pk)}
     Review.objects.bulk_create(new.values(), ignore_conflicts=True)
-    there = {row.unit_id: row for row in Review.objects.filter(unit__in=whys, round=Round.FIRST)}
+    there = {row.unit_id: row for row in lock_reviews(whys)}
     opened = [key for key, row in new.items() if there[key].pk == row.pk]
     record_many([_opening(new[key], QUEUE) for key in opened])
     for unit, found in whys.items():
         if unit.pk not in opened:
             _learn(there[unit.pk], found, actor=QUEUE)
+
+
+def lock_reviews(units: Collection[Unit]) -> list[Review]:
+    """Lock the first reviews of units and return them: in the order of their ids, as everybody who locks several does."""
+    return list(Review.objects.select_for_update().filter(unit__in=units, round=Round.FIRST).order_by("id"))
 
 
 class AlreadyRead(Exception):
@@ -65,8 +70,11 @@ def bring(unit: Unit, why: Why, *, actor: Actor) -> Review:
 
 
 def route_again(branch: Branch) -> None:
-    """Route a branch once more, after its verdict is there and something was said of it; does nothing before."""
-    standing = Standing.objects.filter(ending__branch=branch).first()
+    """Route a branch once more, after its verdict is there and something was said of it; does nothing before.
+
+    It waits for a judgement that is being stored, which may have looked for what was said too early.
+    """
+    standing = Standing.objects.select_for_update().filter(ending__branch=branch).first()
     unit = Unit.objects.filter(branch=branch).first()
     if unit is not None and standing is not None and standing.outcome:
         route(unit)
@@ -111,20 +119,24 @@ def situations(units: Collection[Unit]) -> dict[UUID, Situation]:
             said[one.branch_id].append(one)
     verdicts = _latest([row.ending for row in standings.values()])
     signs, doubts = _signs(verdicts.values()), _doubts(verdicts.values())
+    beside = Enrichment.objects.filter(unit__in=[unit for unit in units if not unit.in_base], drawn=True)
+    drawn = {unit.pk for unit in units if unit.in_base} | set(beside.values_list("unit_id", flat=True))
     found = {}
     for unit in units:
         standing = standings.get(unit.branch_id)
-        told = _told(unit, standing, said[unit.branch_id]) if standing else Situation(drawn=unit.is_drawn())
+        told = Situation(drawn=unit.pk in drawn)
+        if standing:
+            told = _told(told, standing, said[unit.branch_id])
         verdict = verdicts.get(standing.pk) if standing else None
         found[unit.pk] = _measured(told, verdict, signs[verdict.pk], doubts[verdict.pk]) if verdict else told
     return found
 
 
-def _told(unit: Unit, standing: Standing, said: Sequence[Feedback]) -> Situation:
-    """Return what is known without looking at any turn."""
+def _told(told: Situation, standing: Standing, said: Sequence[Feedback]) -> Situation:
+    """Add what is known of an ending without looking at any turn."""
     blamed = [one for one in said if one.thumbs == "down"]
-    return Situation(
-        drawn=unit.is_drawn(),
+    return replace(
+        told,
         outcome=Outcome(standing.outcome) if standing.outcome else None,
         category=standing.category,
         praised=any(one.thumbs == "up" for one in said),
@@ -157,7 +169,8 @@ def _signs(verdicts: Collection[Verdict]) -> dict[UUID, Signs]:
         for _, turn, role, for_self, for_others, unknown in turns[one.classification_id]:
             if turn <= one.ending.at_turn:
                 signs = found[one.pk]
-                signs.crisis = max(signs.crisis, for_self, for_others) if role == Role.USER.value else signs.crisis
+                if role == Role.USER.value:
+                    signs.crisis = max(signs.crisis, for_self, for_others)
                 signs.unread = signs.unread or bool(unknown)
     return found
 

@@ -51,12 +51,13 @@ def conclude(found: Sequence[Found], ruler: Ruler) -> None:
     locked = Standing.objects.select_for_update().filter(ending__in=endings).order_by("pk")
     standings = {row.pk: row for row in locked}  # two opinions at once are weighed one after the other
     accepted, seconds = accepted_after(endings), _seconds(found)
-    weighed = {}
+    weighed: dict[UUID, Weighed] = {}
+    verdicts = []
     for one in found:
-        policy, opinions = ruler(one.ending.requested_at), seconds[one.classification.pk]
-        case = case_of(one.ending, one.turns, accepted[one.ending.pk])
+        policy, opinions, taken = ruler(one.ending.requested_at), seconds[one.classification.pk], accepted[one.ending.pk]
+        case = case_of(one.ending, one.turns, taken)
         weighed[one.ending.pk] = weigh(policy.terms(), case, [_opinion(second) for second in opinions])
-    verdicts = [_verdict(one, ruler, accepted, seconds[one.classification.pk], weighed[one.ending.pk]) for one in found]
+        verdicts.append(_verdict(one, policy, taken, opinions, weighed[one.ending.pk]))
     known = {_identity(row) for row in Verdict.objects.filter(classification__in=[one.classification for one in found])}
     new = [row for row in verdicts if _identity(row) not in known]
     findings = [finding for row in new for finding in _findings(row, weighed[row.ending_id])]
@@ -93,14 +94,14 @@ def _opinion(second: Classification) -> Opinion:
     return Opinion(second.measures(), Assessment(call.assessment) if call.assessment else None, call.dropped)
 
 
-def _verdict(one: Found, ruler: Ruler, accepted: Counter[UUID], seconds: Sequence[Classification], weighed: Weighed) -> Verdict:
+def _verdict(one: Found, policy: Policy, accepted: int, seconds: Sequence[Classification], weighed: Weighed) -> Verdict:
     return Verdict(
         ending=one.ending,
         classification=one.classification,
-        policy=ruler(one.ending.requested_at),
+        policy=policy,
         outcome=weighed.judgement.outcome,
         category=weighed.judgement.category or "",
-        accepted_after_end=accepted[one.ending.pk],
+        accepted_after_end=accepted,
         seconds=[second.pk for second in seconds],
         doubts=sorted(weighed.doubts),
     )

@@ -100,6 +100,7 @@ def note_content(units: Collection[Unit]) -> None:
     of_newest = TurnScore.objects.filter(classification_id__in=newest.values("classification_id"), role=Role.USER.value).order_by()
     rows: Iterable[Any] = of_newest.values("classification__branch_id").annotate(**worst)
     notes = [_content(by_branch[row.pop("classification__branch_id")], row) for row in rows]
+    notes.sort(key=lambda note: note.unit_id)  # in one order, so that two who note never wait for each other
     ContentNote.objects.bulk_create(notes, update_conflicts=True, unique_fields=["unit"], update_fields=["topics", "severity"])
 
 

@@ -1,12 +1,14 @@
 """Units judged many at a time: as one by one, and no one of a batch at the cost of the others."""
 
+from contextlib import suppress
+
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from structlog.testing import capture_logs
 
 from conversations import vault
-from conversations.models import ConversationEnd, Transcript
+from conversations.models import Conversation, ConversationEnd, Transcript
 from moderation import work
 from moderation.models import (
     AuditEntry,
@@ -81,7 +83,7 @@ def test_many_at_once_are_judged_as_one_by_one(waiting):
     assert [len(rows[3]) for rows in together.values()].count(1) == 4, "each ending has its verdict"
 
 
-def test_one_that_cannot_be_read_costs_the_others_nothing(waiting, caplog):
+def test_one_that_cannot_be_read_costs_the_others_nothing(waiting):
     bad = ConversationEnd.objects.order_by("received_at").first()
     Transcript.objects.filter(pk=bad.transcript_id).update(commitment=bytes(32))
     work.run([Kind.JUDGE])
@@ -140,5 +142,70 @@ def test_a_batch_asks_the_database_little_more_than_one_unit_does(ground):
     with CaptureQueriesContext(connection) as many:
         assert work.run([Kind.JUDGE]) == 19
     begun = 18  # the attempt of each is counted before it is begun
-    assert len(one) < 35
+    assert len(one) < 40
     assert len(many) - begun <= len(one) + 2
+
+
+class Killed(BaseException):
+    """Stands for a worker that is no more."""
+
+
+def test_one_that_kills_its_worker_costs_its_neighbours_one_try(waiting, monkeypatch):
+    handler = work._handlers[Kind.JUDGE]
+    poison = Unit.objects.order_by("pk").first().pk
+
+    def prepare(item, loaded):
+        if item.subject == poison:
+            raise Killed
+        return handler.prepare(item, loaded)
+
+    monkeypatch.setitem(work._handlers, Kind.JUDGE, work.Together(handler.load, prepare, handler.store))
+    for _ in range(work.MAX_ATTEMPTS + 1):
+        with suppress(Killed):
+            work.run([Kind.JUDGE])
+        WorkItem.objects.exclude(state=WorkState.DONE).update(not_before="2020-01-01T00:00:00Z")
+    work.sweep()
+    states = dict(WorkItem.objects.filter(kind=Kind.JUDGE).values_list("subject", "state"))
+    assert states.pop(poison) == WorkState.DEAD
+    assert set(states.values()) == {WorkState.DONE}
+    assert WorkItem.objects.filter(kind=Kind.JUDGE).exclude(subject=poison).order_by("-attempts").first().attempts <= 2
+
+
+def prepared():
+    """Lease and measure whatever waits; returns how to store it, and the items with what was found."""
+    items, handler = work.lease([Kind.JUDGE], 50), work._handlers[Kind.JUDGE]
+    loaded = handler.load(items)
+    for item in items:
+        work.begin(item)
+    return handler.store, [(item, handler.prepare(item, loaded)) for item in items]
+
+
+def test_what_was_destroyed_meanwhile_is_not_stored(waiting):
+    store, ready = prepared()
+    gone = ConversationEnd.objects.order_by("received_at").first()
+    Transcript.objects.filter(pk=gone.transcript_id).update(sealed=b"")
+    store(ready)
+    assert not Classification.objects.filter(branch=gone.branch).exists()
+    assert not CandidateTurn.objects.filter(unit=gone.branch.unit).exists()
+    assert Classification.objects.count() == len(CONVERSATIONS) - 1
+    assert not WorkItem.objects.filter(kind=Kind.JUDGE).exclude(state=WorkState.DONE).exists()
+
+
+def test_what_came_meanwhile_is_judged_with(waiting):
+    ending = ConversationEnd.objects.order_by("received_at").first()
+    Conversation.objects.filter(pk=ending.branch.conversation_id).update(model_name="")
+    store, ready = prepared()
+    Conversation.objects.filter(pk=ending.branch.conversation_id).update(model_name="claude-opus-4-1")
+    store(ready)
+    assert Finding.objects.get(verdict__ending=ending, check_name="eligible").result == "pass"
+
+
+def test_units_that_were_not_drawn_ask_no_more(ground):
+    for _ in range(12):
+        make.send(make.continued(rate="1"))
+    Unit.objects.update(in_base=False)
+    with CaptureQueriesContext(connection) as one:
+        work.run([Kind.JUDGE], limit=1)
+    with CaptureQueriesContext(connection) as many:
+        assert work.run([Kind.JUDGE]) == 11
+    assert len(many) - 10 <= len(one) + 2
