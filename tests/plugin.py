@@ -1,8 +1,8 @@
-"""The database of the tests: one embedded PostgreSQL for the session, started before Django reads its settings.
+"""The database of the tests: an embedded PostgreSQL for each process that runs some, started before Django reads its settings.
 
-`pyproject.toml` loads this by `-p tests.plugin`, since a conftest comes after pytest-django has set Django up. The workers of xdist and any
-nested pytest find the server by TEST_DATABASE_URL; set it yourself to use a server of your own (its role must be a superuser).
-Sessions that run at once take `var/test-1`, `var/test-2` and so on.
+`pyproject.toml` loads this by `-p tests.plugin`, since a conftest comes after pytest-django has set Django up. Any nested pytest finds the
+server by TEST_DATABASE_URL; set it yourself to use a server of your own (its role must be a superuser). Processes that run at once take
+`var/test-1`, `var/test-2` and so on: on one server the open transaction of a test would keep back what another one waits for.
 """
 
 from __future__ import annotations
@@ -22,20 +22,30 @@ from console.processes import StartError
 
 VAR = Path(__file__).resolve().parent.parent / "var"
 SESSIONS_AT_ONCE = 8
+NOWHERE = "postgresql://nobody@127.0.0.1:9/none"
+"""For a process that asks no database: nothing answers there."""
 _running: list[Postgres] = []
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_load_initial_conftests():
+def pytest_load_initial_conftests(early_config):
     """Come before pytest-django, whose hook is no wrapper and loads the settings."""
-    if not os.environ.get("TEST_DATABASE_URL"):
+    own = not os.environ.get("TEST_DATABASE_URL")
+    if own and _only_hands_out(early_config):
+        os.environ["RECOURSE_VAR"] = str(_fresh(VAR / "test-session"))
+    elif own:
         server = _start()
         _running.append(server)
         os.environ["TEST_DATABASE_URL"] = server.url(SUPERUSER)
         os.environ["RECOURSE_VAR"] = str(_fresh(server.place.var / "session"))
     for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_SEQUENCER_URL"):
-        os.environ[name] = os.environ["TEST_DATABASE_URL"]
+        os.environ[name] = os.environ.get("TEST_DATABASE_URL", NOWHERE)
     return (yield)
+
+
+def _only_hands_out(config):
+    """Return whether this process runs no test itself: its workers do, each with a server of its own."""
+    return bool(getattr(config.known_args_namespace, "numprocesses", None)) and "PYTEST_XDIST_WORKER" not in os.environ
 
 
 def pytest_unconfigure():
@@ -70,7 +80,7 @@ def _free_place() -> Place:
 def _fresh(folder: Path) -> Path:
     """Begin with no keys: those of an earlier session belong to a log that is gone."""
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
+    folder.mkdir(parents=True)
     return folder
 
 
