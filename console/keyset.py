@@ -53,8 +53,8 @@ def page(rows: QuerySet[Any], order: Sequence[str], *, after: str = "", before: 
 
 
 def capped_count(rows: QuerySet[Any]) -> int:
-    """Return how many rows there are, at most 10,001: beyond that nobody counts by eye."""
-    return rows.order_by()[:CAP].count()
+    """Return how many rows there are, at most 10,001: beyond that nobody counts by eye. What is told of each row is not asked for."""
+    return rows.order_by().values("pk")[:CAP].count()
 
 
 def _beyond(names: Sequence[str], values: Sequence[Any], *, descending: bool) -> Q:

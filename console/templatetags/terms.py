@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from django import template
 
 from moderation.states import (
@@ -28,6 +30,7 @@ from moderation.states import (
 register = template.Library()
 
 
+@lru_cache(maxsize=1024)
 def _in_words(kind: type[Term], value: str) -> str:
     """Return the label of a code; a code we do not know in plain letters, since a surface may send its own."""
     return kind(value).label if value in set(kind) else value.replace("_", " ").capitalize()

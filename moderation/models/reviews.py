@@ -155,6 +155,8 @@ class Review(models.Model):
         ]
         indexes = [
             models.Index(fields=["lane", "due_at", "id"], condition=models.Q(state=ReviewState.OPEN.value), name="review_waiting"),
+            models.Index(fields=["due_at", "id"], condition=~models.Q(state=ReviewState.DECIDED.value), name="review_unfinished"),
+            models.Index(fields=["unit"], condition=~models.Q(state=ReviewState.DECIDED.value), name="review_unfinished_of_unit"),
             models.Index(fields=["reviewer", "state"], name="review_by_reviewer"),
             models.Index(fields=["due_at", "id"], name="review_by_due"),
         ]
