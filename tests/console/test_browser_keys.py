@@ -21,7 +21,7 @@ def palette(page, text):
 
 
 def test_the_switch_turns_single_keys_off_and_on_without_leaving_the_page(open_page):  # noqa: F811  # the fixture
-    make.make_ground()
+    make.make_ending()  # a list without rows has no keys for rows
     page = open_page(everybody(), "/endings/")
     switch = page.get_by_role("switch", name="Single keys")
     switch.click()
@@ -56,6 +56,7 @@ def test_alt_before_single_keys_and_keys_of_ones_own(open_page):  # noqa: F811
 
 
 def test_the_settings_refuse_a_collision_and_keep_a_key(open_page):  # noqa: F811
+    make.make_ending()
     page = open_page(everybody(), "/settings/keyboard/")
     row = page.get_by_label("Next row")
     row.fill("k")
