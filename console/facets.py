@@ -1,7 +1,8 @@
 """Facets of the endings: how the ones that a filter leaves spread over each field, and what labels say of them.
 
 Counts are of the newest 10,000 that match: exact where there are no more, and said to be of those where there are. Rates are weighted
-estimates (Hájek) from drawn units with a final label, each with its 95 % interval and n, never shares of what happened to be read.
+estimates (Hájek) from drawn units with a final label, each with its 95 % interval and n, never shares of what happened to be read: as long
+as labels of drawn ones are owed there is no rate, but how many they are.
 
 Who may still be asked to label some of what matches could read what happened there out of the counts of a narrow filter. So fields that
 tell it count only what this person may know of, and say so.
@@ -10,13 +11,14 @@ tell it count only what this person may know of, and say so.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import starmap
 from typing import Any
+from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from console.explorer import BLIND, EndingFilter, without_blind
@@ -24,7 +26,7 @@ from console.keyset import CAP
 from console.roles import person
 from conversations.models import Surface
 from moderation.evidence import final_labels, finds_wrongful
-from moderation.models import Enrichment, Label, Standing
+from moderation.models import Enrichment, Label, Standing, Unit
 from moderation.states import Answer, Category, EndReason, Outcome
 from moderation.statistics.estimates import Estimate, hajek
 
@@ -38,7 +40,8 @@ LABELLED = "unit__branch__ending__standing"
 class Value:
     """One value of a field: how many endings have it, what labels say of them, and the address that filters by it.
 
-    `share` is its count beside the largest of the field, in percent, for its bar; `query` without the filter where it is `chosen`.
+    `share` is its count beside the largest of the field, in percent, for its bar; `query` without the filter where it is `chosen`; `owed`
+    says how many of the drawn ones have no final label yet.
     """
 
     label: str
@@ -47,6 +50,7 @@ class Value:
     query: str
     chosen: bool
     rate: Estimate | None
+    owed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +95,9 @@ def facets(query: QueryDict, rows: QuerySet[Standing], request: Any) -> list[Fac
     known = _known(matching, request)
     telling = [one for one in found if one.filter in BLIND]
     shared = _columns(matching, [one for one in found if one not in telling]) | _columns(known, telling)
-    drawn = _drawn(known)
-    return [_facet(one, query, shared if one.filter not in query else _without(query, rows, request, one), drawn) for one in found]
+    final = final_labels(Label.objects.filter(**{f"{LABELLED}__in": known.order_by()}).select_related(LABELLED))
+    drawn, owed = _drawn(final), _owed(known, found, final)
+    return [_facet(one, query, shared if one.filter not in query else _without(query, rows, request, one), drawn, owed) for one in found]
 
 
 def _filtered(query: QueryDict, rows: QuerySet[Standing], request: Any) -> QuerySet[Standing]:  # noqa: ANN401  # the same
@@ -127,10 +132,16 @@ class Drawn:
     wrongful: bool
 
 
-def _drawn(rows: QuerySet[Standing]) -> list[Drawn]:
-    """Return the drawn endings among rows that have a final label. What was read for another reason than the draw is none of them."""
-    labels = Label.objects.filter(**{f"{LABELLED}__in": rows.order_by()}).select_related(LABELLED)
-    final = final_labels(labels)
+def _owed(rows: QuerySet[Standing], found: Sequence[Field], final: Collection[UUID]) -> dict[str, Counter[Any]]:
+    """Count by each column those of the newest rows that were drawn and have no final label."""
+    taken = Unit.objects.filter(Q(in_base=True) | Q(enrichment__drawn=True), branch__ending__standing__in=rows.order_by(*NEWEST)[:MOST])
+    names = [one.column for one in found]
+    waiting = [row[1:] for row in taken.values_list("pk", *(f"branch__ending__standing__{name}" for name in names)) if row[0] not in final]
+    return dict(zip(names, map(Counter, zip(*waiting, strict=True)), strict=False))
+
+
+def _drawn(final: Mapping[UUID, Label]) -> list[Drawn]:
+    """Return the drawn endings among those with a final label. What was read for another reason than the draw is none of them."""
     placed = {one.unit_id: one for one in Enrichment.objects.filter(unit__in=final)}
     return list(starmap(_as_drawn, ((label, placed.get(key)) for key, label in final.items() if _is_drawn(label, placed.get(key)))))
 
@@ -144,11 +155,13 @@ def _as_drawn(label: Label, placed: Enrichment | None) -> Drawn:
     return Drawn(label.unit.branch.ending.standing, float(rate), finds_wrongful(label))
 
 
-def _facet(one: Field, query: QueryDict, counts: Mapping[str, Counter[Any]], drawn: Sequence[Drawn]) -> Facet:
+def _facet(
+    one: Field, query: QueryDict, counts: Mapping[str, Counter[Any]], drawn: Sequence[Drawn], waiting: Mapping[str, Counter[Any]]
+) -> Facet:
     counted = counts.get(one.column, Counter()).most_common()
     most = counted[0][1] if counted else 1
     shown = counted[:SHOWN_VALUES]
-    keys = _keys(one, [key for key, _ in shown])
+    keys, owed = _keys(one, [key for key, _ in shown]), waiting.get(one.column, Counter())
     values = [
         Value(
             label=one.words.get(key, str(key)),
@@ -156,7 +169,8 @@ def _facet(one: Field, query: QueryDict, counts: Mapping[str, Counter[Any]], dra
             share=max(1, round(100 * count / most)),
             query=_query(query, one.filter, keys[key]),
             chosen=query.get(one.filter, "") == keys[key],
-            rate=_rate(found for found in drawn if getattr(found.standing, one.column) == key),
+            rate=None if owed[key] else _rate(found for found in drawn if getattr(found.standing, one.column) == key),
+            owed=owed[key],
         )
         for key, count in shown
     ]

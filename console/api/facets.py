@@ -20,13 +20,14 @@ class ReadFacetRate(serializers.Serializer):
 
 
 class ReadValue(serializers.Serializer):
-    """One value: how many endings have it, and the query that filters by it."""
+    """One value: how many endings have it, and the query that filters by it; where drawn ones are owed a label there is no rate."""
 
     label = serializers.CharField()
     count = serializers.IntegerField()
     query = serializers.CharField()
     chosen = serializers.BooleanField()
     rate = ReadFacetRate(allow_null=True)
+    owed = serializers.IntegerField()
 
 
 class ReadFacet(serializers.Serializer):

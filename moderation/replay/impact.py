@@ -123,11 +123,21 @@ def _share(drawn: Sample, ended: Bools, hits: Bools) -> Rate:
 
 
 def _missed(drawn: Sample, turns: Ints, here: Bools) -> Rate:
-    settled = here & drawn.labelled
+    """Return the share of those that should have ended, over labelled ones; with units owed a label, the outer limits beside it.
+
+    What is owed may have been right to end: at best all of it, and none of that missed; at worst only what the policy does not end.
+    """
+    missed, deserved, settled, owed = drawn.truth.missed(turns), drawn.truth.deserved(), here & drawn.labelled, here & ~drawn.labelled
     try:
-        return Rate(ratio(drawn.truth.missed(turns)[settled], drawn.truth.deserved()[settled], drawn.pi[settled]))
+        found = ratio(missed[settled], deserved[settled], drawn.pi[settled])
     except Unanswerable as error:
         return Rate(None, why_not=str(error))
+    if not owed.any():
+        return Rate(found)
+    open_ = owed & (turns >= NEVER)
+    best = ratio((missed & settled)[here], ((deserved & settled) | owed)[here], drawn.pi[here])
+    worst = ratio(((missed & settled) | open_)[here], ((deserved & settled) | open_)[here], drawn.pi[here])
+    return Rate(found, Interval((best.value + worst.value) / 2, best.low, worst.high))
 
 
 def _delay(drawn: Sample, turns: Ints, ended: Bools) -> Delay | None:

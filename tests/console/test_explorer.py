@@ -142,7 +142,10 @@ def test_rates_come_from_drawn_labels_with_their_weights(harm, ground):
     unread = make.make_ending()
     Unit.objects.filter(branch__ending=unread.pk).update(in_base=True)
     [value] = next(one for one in facets(QueryDict(), Standing.objects.all(), None) if one.name == "reason").values
-    assert value.count == 3
+    assert (value.count, value.owed, value.rate) == (3, 1, None), "what was read first is no sample of what was drawn"
+    Unit.objects.filter(branch__ending=unread.pk).update(in_base=False)
+    [value] = next(one for one in facets(QueryDict(), Standing.objects.all(), None) if one.name == "reason").values
+    assert value.owed == 0
     assert value.rate.value == pytest.approx(2 / (2 + 4))
     assert value.rate.n == 2
     Unit.objects.update(in_base=False)  # read for another reason than the draw: no rate
