@@ -2,10 +2,12 @@
 
 import os
 import re
+import time
 from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.db import connection
 from django.utils import timezone
 from playwright.sync_api import expect, sync_playwright
 
@@ -23,6 +25,10 @@ HOSTILE = (
     "<svg onload=alert(1)> </textarea><script>alert(1)</script> ﷽ " + "W" * 400
 )
 
+BUSY = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND state <> 'idle'
+"""
 PATIENCE_MS = 20_000
 """How long a page may take on a machine that runs everything else at once; what is right at once is seen at once."""
 
@@ -58,7 +64,19 @@ def open_page(browser, live_server):
     yield open_one
     for context in contexts:
         context.close()
+    assert answered_all(), "the server still answers what a page asked last"
     assert not troubles
+
+
+def answered_all(seconds=20):
+    """Wait until no request is in work any more, such as the last heartbeat: it would lock what the end of a test empties."""
+    until, quiet = time.monotonic() + seconds, 0
+    while quiet < 2 and time.monotonic() < until:
+        with connection.cursor() as cursor:
+            cursor.execute(BUSY)
+            quiet = 0 if cursor.fetchone()[0] else quiet + 1
+        time.sleep(0.05)
+    return quiet == 2
 
 
 def sign_in(page, user):
