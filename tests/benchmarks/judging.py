@@ -19,13 +19,13 @@ from tests.benchmarks.harness import Row, Size, interleave, ratios, stopwatch
 from tests.benchmarks.stage import Stage
 from tests.benchmarks.texts import Supply
 
-WARM = 50
+WARM = 20
 """So many are judged before anything is measured: what is prepared once is no cost of a conversation."""
 
 
 def measure(stage: Stage, size: Size) -> list[Row]:
     """Return processor time beside the classifier's, and the gain of batches."""
-    world = World(size.times(100, 1000))
+    world = World(size.times(40, 1000))
     world.worker(0, many=WARM)
     seen = interleave({"worker": world.worker, "classifier": world.classifier}, size.rounds)
     paced = interleave({"together": world.together, "singly": world.singly}, size.rounds)
