@@ -22,7 +22,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import groupby
 from operator import attrgetter
 from time import monotonic
@@ -273,7 +273,7 @@ def _watched(item: Leased) -> Iterator[None]:
 
 
 def _run_together(handler: Together, items: Sequence[Leased]) -> None:
-    loaded = _loaded(handler, items)
+    load = cache(lambda: handler.load(items))  # what it raises is each item's error, and costs it a try
     ready: list[tuple[Leased, Any]] = []
     since = monotonic()
     for item in sorted(items, key=attrgetter("attempts")):  # what failed before comes last, and then each by itself
@@ -282,26 +282,12 @@ def _run_together(handler: Together, items: Sequence[Leased]) -> None:
             ready = []
         with _watched(item):
             begin(item)
-            if (prepared := handler.prepare(item, loaded())) is not None:
+            if (prepared := handler.prepare(item, load())) is not None:
                 ready.append((item, prepared))
         if item.attempts or monotonic() - since > STORED_AFTER:
             _store(handler, ready)
             ready, since = [], monotonic()
     _store(handler, ready)
-
-
-def _loaded(handler: Together, items: Sequence[Leased]) -> Callable[[], Any]:
-    """Return what tells what was loaded, or raises what stood in the way of it: that is each item's error, and costs it a try."""
-    try:
-        loaded = handler.load(items)
-    except Exception as error:  # noqa: BLE001  # raised again below
-        found = error
-
-        def fails() -> None:
-            raise found
-
-        return fails
-    return lambda: loaded
 
 
 def _store(handler: Together, ready: Sequence[tuple[Leased, Any]]) -> None:
