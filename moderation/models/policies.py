@@ -49,9 +49,7 @@ class PolicyQuerySet(models.QuerySet["Policy"]):
 
     def in_force_at(self, moment: datetime) -> Policy:
         """Return the policy that ruled at a moment, or the first one where none did; raises DoesNotExist before the first."""
-        ruled = self.filter(live_from__lte=moment).filter(models.Q(live_until=None) | models.Q(live_until__gt=moment))
-        found = ruled.order_by("-live_from").first() or self.exclude(live_from=None).order_by("version").first()
-        return _published(found)
+        return self.rulers()(moment)
 
     def rulers(self) -> Callable[[datetime], Policy]:
         """Return what tells as `in_force_at` does which policy ruled at a moment, for many moments; reads all that ever ruled, once."""
