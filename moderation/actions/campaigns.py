@@ -26,12 +26,13 @@ from django.db.models.functions import Length
 from django.utils import timezone
 
 from conversations import vault
-from conversations.models import ConversationEnd, MessageSignal, Transcript
+from conversations.models import ConversationEnd, Transcript
 from conversations.tree import Role, Turn
 from moderation import tasks, work
 from moderation.actions.calibrations import in_use
 from moderation.actions.classifications import record_classification
 from moderation.actions.opinions import Asked, NotNow, answered_before, ask_apart, note_apart
+from moderation.actions.verdicts import accepted_after
 from moderation.audit.events import Actor, Event, Target, service
 from moderation.audit.log import record
 from moderation.campaigns import failures
@@ -274,8 +275,8 @@ def apart(name: str) -> str:
 def _judged(ending: ConversationEnd, result: Rejudgement) -> Judgement:
     assert result.policy is not None  # set by the caller
     assert result.classification is not None  # likewise
-    accepted = MessageSignal.objects.filter(branch_id=ending.branch_id, accepted=True, at__gte=ending.requested_at).count()
-    return judge(result.policy.terms(), case_of(ending, result.classification.measures(), accepted))
+    taken = accepted_after([ending])[ending.pk]
+    return judge(result.policy.terms(), case_of(ending, result.classification.measures(), taken))
 
 
 @transaction.atomic

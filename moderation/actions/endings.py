@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 from uuid import UUID
@@ -56,7 +56,12 @@ class Judged:
 def _load(items: Sequence[Leased]) -> dict[UUID, tuple[Unit, Decision]]:
     """Return the units that are to be judged, and what each is about; raises NotSetUp."""
     require(BEFORE_EVENTS)
-    units = Unit.objects.select_related("branch__conversation__surface").in_bulk([item.subject for item in items])
+    return _known({item.subject for item in items})
+
+
+def _known(keys: Collection[UUID]) -> dict[UUID, tuple[Unit, Decision]]:
+    """Return units as they are known now, each with what it is about."""
+    units = Unit.objects.select_related("branch__conversation__surface").in_bulk(keys)
     decided = decisions(units.values())
     return {key: (unit, decided[key]) for key, unit in units.items() if key in decided}
 
@@ -100,12 +105,11 @@ def _still_true(judged: Mapping[UUID, Judged]) -> list[Judged]:
     measured = {one.decided.transcript.pk for one in judged.values()}
     locked = Transcript.objects.select_for_update().filter(pk__in=measured).exclude(sealed=b"").order_by("pk")
     there = set(locked.values_list("pk", flat=True))
-    units = Unit.objects.select_related("branch__conversation__surface").in_bulk(judged)
-    now = decisions(units.values())
+    known = _known(judged.keys())
     return [
-        replace(one, unit=units[key], decided=now[key])
+        replace(one, unit=known[key][0], decided=known[key][1])
         for key, one in judged.items()
-        if one.decided.transcript.pk in there and now[key].transcript.pk == one.decided.transcript.pk
+        if one.decided.transcript.pk in there and known[key][1].transcript.pk == one.decided.transcript.pk
     ]
 
 
