@@ -1,8 +1,9 @@
 """Pure: patterns that are only searched where they can match.
 
-A text is searched by a hundred patterns, and most find nothing. But any match of most patterns holds one of a few words: "end ~ chat" needs
-a word that begins with "end " and one that begins with "chat". So the beginnings of a text's words are collected once, each pattern knows
-one set of beginnings of which it needs one, and where the two share none it is not searched. What is found is the same.
+A text is searched by a hundred patterns, each an alternation of up to a hundred phrases, and most find nothing. But any match of most
+phrases holds one of a few words: "end ~ chat" needs a word that begins with "end " and one that begins with "chat". So the beginnings of a
+text's words are collected once, each phrase knows one set of beginnings of which it needs one, and only those are searched that share one
+with the text. Where the first of them is found the whole pattern is asked, so that what is found is the same.
 
 A beginning is up to six characters of a word, a space and the words after it; every gap between words is one space. The needed ones are
 derived from the pattern as `re` parses it, once it was searched so often that this pays; where nothing can be said it is always searched.
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from importlib import import_module
 from itertools import count, zip_longest
@@ -31,9 +32,16 @@ WORTHWHILE = 500
 ANYTHING = ""
 """Stands for no beginning in particular, which every text has."""
 ANY = frozenset({ANYTHING})
+START = r"(?<![\w'])(?:^|(?=\w)|(?=[\"'][^\"']))"
+"""Where a phrase may begin: at the start, a word or an opening quote; all other places are passed over fast."""
+END = r"(?!\w)"
+FEW = 12
+"""More parts than this are not searched one by one, but together."""
 WORD = re.compile(r"\w[\w']*")
+TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()|]", re.DOTALL)
+"""What tells where an alternative ends: an escape, a class, a bracket or a bar."""
 NEEDED_BY: dict[str, int] = {}
-"""The bits of the patterns that need each beginning: one look at a text serves them all."""
+"""The bits of the parts of patterns that need each beginning: one look at a text serves them all."""
 _numbers = count()
 _learning = Lock()
 _parser: Any = import_module("re._parser")
@@ -48,44 +56,74 @@ _Heads = frozenset[tuple[str, bool]]
 """What may have been read so far, and whether what follows it is known."""
 
 
+class Part:
+    """Alternatives of a pattern that need the same: any match holds one of `needed`, which `bit` stands for."""
+
+    def __init__(self, needed: frozenset[str], body: str) -> None:
+        self.body = body
+        self.bit = 1 << next(_numbers)
+        with _learning:
+            for head in needed:
+                NEEDED_BY[head] = NEEDED_BY.get(head, 0) | self.bit
+
+    @cached_property
+    def begins(self) -> re.Pattern[str]:
+        """A pattern that begins where the alternatives match and ends anywhere; it is compiled when a text first needs it.
+
+        Where all that they may begin with is known, `re` passes over other characters fast, and looks back from the first one.
+        """
+        first = _first(_parser.parse(self.body))
+        if first is None:
+            return re.compile(_whole(self.body))
+        return re.compile(f"[{''.join(sorted(first))}](?<![\\w'].)(?<=(?=(?:{self.body}){END}).)")
+
+
 class Finder:
-    """A compiled pattern whose matches begin at the beginning of a word or of the text; it answers as the pattern itself would.
+    """A compiled pattern whose matches stand where words begin and end; it answers as the pattern itself would."""
 
-    `before` and `after` are the conditions that hold for every match of `body`.
-    """
-
-    def __init__(self, before: str, body: str, after: str) -> None:
-        self.pattern = re.compile(f"{before}(?:{body}){after}")
+    def __init__(self, body: str) -> None:
+        self.pattern = re.compile(_whole(body))
         self.body = body
         self.searched = 0
 
     @cached_property
-    def needed(self) -> frozenset[str]:
-        """Beginnings of words of which any match holds one."""
-        return _needed(_parser.parse(self.body), at_word=True)
+    def parts(self) -> Mapping[int, Part]:
+        """The alternatives by the bits that name them; those that need the same stand together."""
+        bodies: dict[frozenset[str], list[str]] = {}
+        for body in _alternatives(self.body):
+            bodies.setdefault(_needed(_parser.parse(body), at_word=True), []).append(body)
+        parts = [Part(needed, "|".join(same)) for needed, same in bodies.items()]
+        _bits.cache_clear()
+        return {part.bit: part for part in parts}
 
     @cached_property
-    def bit(self) -> int:
-        """The bit by which all that is needed names this pattern."""
-        own, needed = 1 << next(_numbers), self.needed
-        with _learning:
-            for head in needed:
-                NEEDED_BY[head] = NEEDED_BY.get(head, 0) | own
-            _bits.cache_clear()
-        return own
+    def mask(self) -> int:
+        """The bits of all parts."""
+        return sum(self.parts)
 
     def may_match(self, text: str) -> bool:
         """Tell whether there might be a match in a text or in a part of it; False is sure."""
         self.searched += 1
-        return self.searched < WORTHWHILE or bool(self.bit & _bits(text))
+        return self.searched < WORTHWHILE or bool(self.mask & _bits(text))
 
-    def search(self, text: str, pos: int = 0, endpos: int = sys.maxsize) -> re.Match[str] | None:
-        """Return the first match, as `re.Pattern.search` does."""
-        return self.pattern.search(text, pos, endpos) if self.may_match(text) else None
+    def search(self, text: str, pos: int = 0, endpos: int = sys.maxsize, *, of: str | None = None) -> re.Match[str] | None:
+        """Return the first match, as `re.Pattern.search` does; `of` is a longer text of which this one is a part."""
+        self.searched += 1
+        if self.searched < WORTHWHILE:
+            return self.pattern.search(text, pos, endpos)
+        bits = self.mask & _bits(text if of is None else of)
+        if not bits:
+            return None
+        begins = _begins(self, bits)
+        if len(begins) > FEW:
+            return self.pattern.search(text, pos, endpos)
+        found = [match.start() for one in begins if (match := one.search(text, pos, endpos)) is not None]
+        return self.pattern.match(text, min(found), endpos) if found else None
 
     def finditer(self, text: str, pos: int = 0, endpos: int = sys.maxsize) -> Iterator[re.Match[str]]:
         """Return every match, as `re.Pattern.finditer` does."""
-        return self.pattern.finditer(text, pos, endpos) if self.may_match(text) else iter(())
+        first = self.search(text, pos, endpos)
+        return iter(()) if first is None else self.pattern.finditer(text, first.start(), endpos)
 
     def findall(self, text: str) -> list[str]:
         """Return the text of every match."""
@@ -100,9 +138,19 @@ class Finder:
         return self.pattern.fullmatch(text)
 
 
+def _whole(body: str) -> str:
+    return f"{START}(?:{body}){END}"
+
+
+@lru_cache(maxsize=4_096)
+def _begins(finder: Finder, bits: int) -> tuple[re.Pattern[str], ...]:
+    """Return where the parts that some bits name begin."""
+    return tuple(part.begins for bit, part in finder.parts.items() if bit & bits)
+
+
 @lru_cache(maxsize=8)
 def _bits(text: str) -> int:
-    """Return the bits of all patterns that need a beginning which the text has, or none."""
+    """Return the bits of all parts that need a beginning which the text has, or none."""
     found = NEEDED_BY.get(ANYTHING, 0)
     for head in NEEDED_BY.keys() & _keys(text):
         found |= NEEDED_BY[head]
@@ -114,6 +162,44 @@ def _keys(text: str) -> set[str]:
     words = WORD.findall(text)
     heads = {f"{one} {two} {three} "[:LONGEST] for one, two, three in zip_longest(words, words[1:], words[2:], fillvalue="")}
     return heads | {head[:4] for head in heads} | {head[:2] for head in heads}
+
+
+def _alternatives(body: str) -> list[str]:
+    """Cut a pattern at the bars that stand in no group and no class."""
+    found, depth, begin = [], 0, 0
+    for match in TOKEN.finditer(body):
+        sign = match.group()
+        depth += {"(": 1, ")": -1}.get(sign, 0)
+        if sign == "|" and not depth:
+            found.append(body[begin : match.start()])
+            begin = match.end()
+    return [*found, body[begin:]]
+
+
+def _first(parsed: _Parsed) -> set[str] | None:
+    """Return the letters and digits with which a match may begin; None where it might begin in another way."""
+    found: set[str] = set()
+    for code, value in parsed:
+        optional = code in _REPEATS and not value[0]
+        letters = _first_in(code, value)
+        if letters is None:
+            return None
+        found |= letters
+        if not optional:
+            return found
+    return None
+
+
+def _first_in(code: Any, value: Any) -> set[str] | None:  # noqa: ANN401  # the parser of `re` is not typed
+    if code is _codes.BRANCH:
+        each = [_first(branch) for branch in value[1]]
+        return None if None in each else set().union(*(one for one in each if one is not None))
+    if code is _codes.SUBPATTERN:
+        return _first(value[3])
+    if code in _REPEATS:
+        return _first(value[2])
+    letters = {chr(value)} if code is _codes.LITERAL else _members(value) if code is _codes.IN else None
+    return letters if letters is not None and all(re.fullmatch("[a-z0-9]", letter) for letter in letters) else None
 
 
 def _needed(parsed: _Parsed, *, at_word: bool) -> frozenset[str]:

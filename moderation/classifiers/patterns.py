@@ -20,8 +20,6 @@ SPACED = {
     " ?": r"[^\w']{0,12}",
     " ": BETWEEN,
 }
-START = r"(?<![\w'])(?:^|(?=\w)|(?=[\"'][^\"']))"
-"""Where a phrase may begin: at the start, a word or an opening quote; all other places are passed over fast."""
 SPACING = re.compile(r"\[[^\]]*\]| ~ |\\w\+ | \?| ")
 """What `phrase` rewrites; a character class comes first, so that it stays as it is."""
 
@@ -58,7 +56,7 @@ def forms(words: str) -> str:
 
 def phrase(source: str) -> Finder:
     """Compile one phrase."""
-    return Finder(START, SPACING.sub(_spaced, source), r"(?!\w)")
+    return Finder(SPACING.sub(_spaced, source))
 
 
 def _spaced(match: re.Match[str]) -> str:

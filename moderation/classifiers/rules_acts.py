@@ -97,9 +97,9 @@ def end_request(text: str) -> Seen | None:
     said_from = len(text) - LONG_REQUEST if long else 0
     spoken = QUOTED.sub(lambda match: " " * len(match.group()), text[said_from:])
     for sentence in SENTENCE.finditer(spoken) if END_REQUEST.may_match(spoken) else ():
-        match = END_REQUEST.search(sentence.group())
+        match = END_REQUEST.search(sentence.group(), of=spoken)
         if match is not None:
-            doubtful = long or NO_REQUEST.search(sentence.group()) is not None
+            doubtful = long or NO_REQUEST.search(sentence.group(), of=spoken) is not None
             start = said_from + sentence.start()
             return Seen(Act.END_REQUEST, 3_000 if doubtful else 9_000, start + match.start(), start + match.end())
     farewell = FAREWELL.search(text)
@@ -174,16 +174,16 @@ def _warning(text: str) -> Seen | None:
 
 def _warning_in(text: str, sentence: re.Match[str]) -> Seen | None:
     said = sentence.group()
-    ends = ENDS_IT.search(said)
-    vague = ENDS_VAGUELY.search(said) if ends is None and len(text) <= SHORT_WARNING else None
+    ends = ENDS_IT.search(said, of=text)
+    vague = ENDS_VAGUELY.search(said, of=text) if ends is None and len(text) <= SHORT_WARNING else None
     match = ends or vague
     if match is None:
         return None
-    strict = STRICT_CONDITION.search(said) is not None
-    if IN_PROGRESS.search(said) and not strict and not OPTION.search(said):
+    strict = STRICT_CONDITION.search(said, of=text) is not None
+    if IN_PROGRESS.search(said) and not strict and not OPTION.search(said, of=text):
         return None
-    open_ended = MAY.search(said) is not None or strict
-    conditional = CONDITION.search(said) is not None or ALERT.search(text) is not None
+    open_ended = MAY.search(said, of=text) is not None or strict
+    conditional = CONDITION.search(said, of=text) is not None or ALERT.search(text) is not None
     score = _warning_score(open_ended=open_ended, conditional=conditional, elsewhere=STRICT_CONDITION.search(text) is not None)
     if vague is not None:
         score = score * 7 // 10 if strict else 0
