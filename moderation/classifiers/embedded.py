@@ -54,6 +54,8 @@ TOGETHER = 5_500
 SURE = 8_000
 """From here on the head alone makes a danger. On the demo world's texts, written apart, a lower cut found no crisis more and saw ten that
 were none."""
+CERTAIN = 9_500
+"""From here on the head alone makes an act of the user against which words speak."""
 DANGER_ABROAD = 8_000
 """The score of a plain word of danger in another language."""
 FLOOR = 500
@@ -190,13 +192,13 @@ def _user(turn: Turn, reading: UserReading, scored: _Scored, at: int, context: _
     asked = _categories(reading, by_heads, context, strange=scored.strange[at], meaning=context.meanings.get(at))
     categories = {name: max(score, goes_on.get(name, 0)) for name, score in asked.items()}
     acts = _acts((*reading.signs, *_present(reading.request)))
-    _join(acts, scored, at, (Act.END_REQUEST,))
+    _join_unless_doubted(acts, reading.request, scored, at, Act.END_REQUEST)
     _join_danger(acts, scored, at)
     _near(acts, context)
     context.before = categories
     context.harmful += any(score >= HARMFUL for score in categories.values())
     answer = _acts(_present(reading.answer))
-    _join(answer, scored, at, (Act.CONFIRMATION,))
+    _join_unless_doubted(answer, reading.answer, scored, at, Act.CONFIRMATION)
     spans = (*_spans(reading, (*reading.signs, *_present(reading.request), *_present(reading.answer))), *_harm_spans(reading, categories))
     return TurnMeasures(turn.index, turn.role, _kept({**categories, **acts, **answer}), spans[:MOST_SPANS])
 
@@ -296,6 +298,13 @@ def _join(scores: dict[str, int], scored: _Scored, at: int, acts: Iterable[Act])
     """Take for each act the higher of what the patterns and its head say."""
     for act in acts:
         scores[act.value] = max(scores.get(act.value, 0), scored.highest[act.value][at])
+
+
+def _join_unless_doubted(scores: dict[str, int], seen: Seen | None, scored: _Scored, at: int, act: Act) -> None:
+    """Take the higher of both, the head's by half where the patterns know of words that speak against it, unless it is certain."""
+    said = scored.highest[act.value][at]
+    doubted = seen is not None and seen.score < HARMFUL and said < CERTAIN
+    scores[act.value] = max(scores.get(act.value, 0), said // 2 if doubted else said)
 
 
 def _join_danger(scores: dict[str, int], scored: _Scored, at: int) -> None:

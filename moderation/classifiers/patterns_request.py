@@ -37,6 +37,8 @@ NO_REQUEST = any_of(
     rf"{ENDING} (?:\w+ ){{0,2}}?{CONVERSATION} (?:\w+ )?(?:with (?:my|a|an|the|your|his|her|him|them|someone)|between|when (?:\w+ )?(?:talking|meeting|dating)|at (?:a|the) |in my (?:story|novel|script|app|code|game)|politely|gracefully|window in|handler|object|id)",
     r"(?:write|writing|draft|compose|translate|fix|debug|summari[sz]e|explain|describe|code|implement|generate|define|say) (?:\w+ ){0,6}?(?:script|code|function|method|python|program|email|letter|story|character|scene|message|handler|dialogue|paragraph|sentence|ending|endpoint|api)",
     r"(?:customer|my (?:boss|friend|mother|date|client|girlfriend|boyfriend|wife|husband|therapist|character|bot|app|mum|mom|father|colleague|coworker))",
+    rf"(?:never|don'?t (?:you )?(?:dare)?|do not|won'?t|wouldn'?t|hope|wish|wants?(?= \w+ to be over)|promise|afraid|scared|worried|sad|glad|thought|heard|said|asked|ask|did|does|do you (?:ever|sometimes|often)|are you (?:able|allowed)|if i|if you|will you|would you|would it|whether|what would|why|suppose|imagine|is it) (?:\w+ ){{0,9}}?(?:{ENDING}|leave|hang up|ends|ended|ending|over)",
+    rf"{ENDING} (?:conversations|chats|other|people'?s|the (?:essay|story|poem|call|meeting|letter|email|film|book|game|timer)|a (?:conversation|chat|session|phone|call))|(?:whatsapp|slack|teams|zoom|discord|button|log|rude in|morse|in (?:german|french|spanish|italian|dutch|polish))",
 )
 """Speaks of ending without asking for it."""
 
@@ -58,6 +60,7 @@ YES_WITHIN = any_of(
 NO = any_of(
     r"no(?! doubts?)|nope|nah|wait|actually|cancel|never ?mind|changed my mind|change of (?:mind|heart)|keep (?:it|this|going|talking|the|chatting)|stay|hold on|not (?:yet|sure|now|really|certain|ready)|let'?s (?:continue|keep|go on|not|talk)|continue|carry on|leave (?:it|this) open|maybe|hmm+|on second thought|rather not|instead|but first|before (?:that|you|we)|one more|unsure|forget it|another question|i(?:'d| would) (?:rather|prefer)|what (?:does|do|will|happens)|depends|didn'?t ask",
     r"(?:don'?t|do not|never) (?:end|close|do|stop|shut|finish|terminate|leave|lock|want (?:to end|it|that|this|you))",
+    r"(?:absolutely|certainly|definitely|surely|probably|hell|of course|god) not|not end|if you (?:end|close|leave|go)|disregard|ignore that|do you want|about the (?!ending|end)\w+|(?:want|like) to (?:talk|chat|stay|go on)|you'?re (?:annoying|annoyed|tired)",
 )
 """A no, a doubt or a new question."""
 

@@ -2,7 +2,8 @@
 
 `phrases/*.txt` hold sections `## labels.style` of one template a line. `[a|b]` is a choice, `<name>` a slot of `slots.txt`; a choice may
 hold slots, and a slot choices. A template grows into at most `TIMES` texts, chosen by a hash of the template, so that the same book always
-gives the same texts. Labels are joined by `+`. Leaving out all texts of a template shows how a head does on wording that it has not met.
+gives the same texts. A line with neither is one text, as it was written. Labels are joined by `+`; `name?` says that it is not known
+whether that label holds. Leaving out all texts of a template shows how a head does on wording that it has not met.
 """
 
 from __future__ import annotations

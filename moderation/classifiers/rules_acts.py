@@ -92,7 +92,10 @@ def assistant_acts(text: str, *, end_asked: bool, after_harm: bool = False) -> A
 
 
 def end_request(text: str) -> Seen | None:
-    """Find a user's request to end this conversation; taking leave is a weak one, and so is a request at the end of a long text."""
+    """Find a user's request to end this conversation.
+
+    Taking leave is a weak one, so is a request at the end of a long text, and so is any other word of ending.
+    """
     long = len(text) > LONG_REQUEST
     said_from = len(text) - LONG_REQUEST if long else 0
     spoken = QUOTED.sub(lambda match: " " * len(match.group()), text[said_from:])
@@ -102,7 +105,7 @@ def end_request(text: str) -> Seen | None:
             doubtful = long or NO_REQUEST.search(sentence.group(), of=spoken) is not None
             start = said_from + sentence.start()
             return Seen(Act.END_REQUEST, 3_000 if doubtful else 9_000, start + match.start(), start + match.end())
-    farewell = FAREWELL.search(text)
+    farewell = FAREWELL.search(text) or NO_REQUEST.search(spoken)
     return None if farewell is None else Seen(Act.END_REQUEST, 2_500, *farewell.span())
 
 

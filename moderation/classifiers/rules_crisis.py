@@ -23,6 +23,7 @@ from moderation.classifiers.patterns_crisis import (
 )
 from moderation.classifiers.patterns_danger import ASKS_HOW, HARMLESS_ARMS, OTHERS_AIMED, OTHERS_EXPLICIT, OTHERS_VEILED, RESOLVE
 from moderation.classifiers.patterns_frames import SAFE
+from moderation.classifiers.patterns_rescue import OTHERS_ENDANGERED
 from moderation.states import Act
 
 OWN = re.compile(r"\b(?:i|im|i'm|my|me|myself|i've|ive)\b")
@@ -76,8 +77,8 @@ def crisis(text: str) -> list[Sign]:
 
 
 def _others(text: str) -> list[tuple[re.Match[str], int]]:
-    """Find threats against others and what each may weigh at most; a veiled one counts where the text says that it is meant."""
-    found = [(match, FULL) for match in OTHERS_EXPLICIT.finditer(text)]
+    """Find threats against others, and others in danger, and what each may weigh at most; a veiled threat counts where it is meant."""
+    found = [(match, FULL) for match in (*OTHERS_EXPLICIT.finditer(text), *([] if _over(text) else OTHERS_ENDANGERED.finditer(text)))]
     if ASKS_HOW.search(text) is None:
         found += [(match, FULL) for match in OTHERS_AIMED.finditer(text)]
     if RESOLVE.search(text) is not None:

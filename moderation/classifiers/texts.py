@@ -110,7 +110,7 @@ def assistant_labels(phrase: Phrase) -> dict[str, int]:
     said = phrase.labels
     if not said & {*ASSISTANT_HEADS, "hint", "neutral"}:
         return {}
-    labels = {name: int(name in said) for name in ASSISTANT_HEADS}
+    labels = {name: int(name in said) for name in ASSISTANT_HEADS if f"{name}?" not in said}
     if said & {Act.WARNING.value, "hint"}:  # a warning may well decline or offer something too
-        del labels[Act.REFUSAL.value], labels[Act.REDIRECTION.value]
+        labels = {name: value for name, value in labels.items() if name not in {Act.REFUSAL.value, Act.REDIRECTION.value}}
     return labels

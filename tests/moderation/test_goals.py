@@ -63,5 +63,12 @@ def test_the_command_prints_every_goal(tmp_path):
     assert [row["figure"] for row in told] == [goal.figure for goal in GOALS]
     call_command("evaluate", goals=tmp_path, stdout=out)
     assert "worst assistant left out" in out.getvalue()
-    with pytest.raises(CommandError, match="--keep goes with"):
-        call_command("evaluate", goals=tmp_path, keep=True)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [({"keep": True}, "--keep goes with"), ({"sets": ["turns"]}, "--set goes with"), ({"classifier": "rules"}, "those of the embedded")],
+)
+def test_what_does_not_go_with_goals_is_refused(tmp_path, options, told):
+    with pytest.raises(CommandError, match=told):
+        call_command("evaluate", goals=tmp_path, **options)

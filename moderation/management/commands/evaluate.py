@@ -45,6 +45,10 @@ class Command(BaseCommand):
         """Read, measure, count, print; what cannot be read exits with 2."""
         if options["keep"] and options["goals"]:
             raise CommandError("--keep goes with --suite or --data.", returncode=2)
+        if options["sets"] and not options["data"]:
+            raise CommandError("--set goes with --data.", returncode=2)
+        if options["goals"] and options["classifier"] != EmbeddedClassifier.name:
+            raise CommandError("--goals are those of the embedded classifier; see any other with --suite or --data.", returncode=2)
         progress = Console(stderr=True, quiet=options["json"])
         try:
             result = next(run for name, run in RUNS.items() if options[name])(options, progress)
