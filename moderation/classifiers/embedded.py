@@ -9,8 +9,9 @@
    it out: the likeliest category takes it whole, the others their part of it.
 4. Context: going on with a harmful request inherits part of it; weak signs weigh more after several harmful turns. What the user asked
    for just before decides what an offer or a question of the answer means, and a yes is a confirmation only right after the question.
-5. Acts and crises take the higher of what patterns and heads say; a warning that only its head sees must name a conduct. A refusal is what
-   its head says alone, which sees the patterns: the higher of both took answers that decline a part for refusals.
+5. Acts and crises take the higher of what patterns and heads say; a warning that only its head sees must name a conduct, and one where
+   the patterns see an end must be sure. A refusal is what its head says alone, which sees the patterns: the higher of both took answers
+   that decline a part for refusals.
 6. Crisis is judged over the dialogue: several turns that each come near a sign make one together, however far each falls short of it.
 """
 
@@ -257,7 +258,7 @@ def _assistant(turn: Turn, reading: AssistantReading, scored: _Scored, at: int) 
     scores[Act.REFUSAL.value] = scored.opening[Act.REFUSAL.value][at]
     _join(scores, scored, at, (*((Act.REDIRECTION,) if reading.after_harm else ()), Act.CONFIRMATION_QUESTION, Act.CLOSING))
     warns = scored.highest[Act.WARNING.value][at]
-    by_head = warns >= HARMFUL and names_conduct(reading.text.text)
+    by_head = warns >= (SURE if reading.acts.says_ended else HARMFUL) and names_conduct(reading.text.text)
     if by_head:
         scores[Act.WARNING.value] = max(scores.get(Act.WARNING.value, 0), warns)
     acts = reading.acts
