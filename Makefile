@@ -73,5 +73,5 @@ install-all: .venv/all.stamp
 
 .venv/all.stamp: .venv/run.stamp requirements-dev.txt requirements-judges.txt
 	@echo 'Installing what tests and checks need into .venv'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -r requirements-dev.txt # most of it is never imported
 	@touch $@
