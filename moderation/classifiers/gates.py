@@ -33,6 +33,7 @@ ANYTHING = ""
 ANY = frozenset({ANYTHING})
 WORD = re.compile(r"\w[\w']*")
 FINDERS: list[Finder] = []
+"""All patterns there are, for those who want them compiled."""
 NEEDED_BY: dict[str, int] = {}
 """The bits of the patterns that need each beginning: one look at a text serves them all."""
 _numbers = count()
