@@ -40,6 +40,8 @@ FEW = 12
 WORD = re.compile(r"\w[\w']*")
 TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()|]", re.DOTALL)
 """What tells where an alternative ends: an escape, a class, a bracket or a bar."""
+FINDERS: list[Finder] = []
+"""All patterns there are, for those who want them compiled."""
 NEEDED_BY: dict[str, int] = {}
 """The bits of the parts of patterns that need each beginning: one look at a text serves them all."""
 _numbers = count()
@@ -79,12 +81,17 @@ class Part:
 
 
 class Finder:
-    """A compiled pattern whose matches stand where words begin and end; it answers as the pattern itself would."""
+    """A pattern whose matches stand where words begin and end; it answers as the pattern itself would."""
 
     def __init__(self, body: str) -> None:
-        self.pattern = re.compile(_whole(body))
         self.body = body
         self.searched = 0
+        FINDERS.append(self)
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Compiled when it is first searched: all of them take a second, and most processes judge nothing."""
+        return re.compile(_whole(self.body))
 
     @cached_property
     def parts(self) -> Mapping[int, Part]:
@@ -146,6 +153,12 @@ def _whole(body: str) -> str:
 def _begins(finder: Finder, bits: int) -> tuple[re.Pattern[str], ...]:
     """Return where the parts that some bits name begin."""
     return tuple(part.begins for bit, part in finder.parts.items() if bit & bits)
+
+
+def compile_all() -> None:
+    """Compile every pattern now, for a process whose children are to search them."""
+    for finder in FINDERS:
+        _ = finder.pattern
 
 
 @lru_cache(maxsize=8)

@@ -97,3 +97,13 @@ def test_a_process_that_judges_little_derives_nothing(monkeypatch):
     assert "parts" not in vars(finder)
     assert finder.search("no such word") is None
     assert "parts" in vars(finder)
+
+
+def test_a_pattern_is_compiled_when_it_is_searched_or_with_all_others(monkeypatch):
+    monkeypatch.setattr(gates, "FINDERS", [*gates.FINDERS])
+    searched, never = phrase("end ~ chat"), phrase("end chat")
+    searched.search("end this chat")
+    assert "pattern" in vars(searched)
+    assert "pattern" not in vars(never)
+    gates.compile_all()
+    assert all("pattern" in vars(one) for one in [never, *FINDERS.values()])
