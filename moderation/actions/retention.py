@@ -25,13 +25,14 @@ from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from conversations.models import Branch, Feedback, Transcript
-from moderation import tasks, work
+from moderation import leases, tasks, work
 from moderation.actions.candidates import forget_candidates
 from moderation.actions.erasures import under_hold_lock
 from moderation.actions.forgetting import events_about, forget_events
 from moderation.actions.policies import SamePerson
 from moderation.audit.events import NIL, Event, Target, service
 from moderation.audit.log import record
+from moderation.leases import Leased
 from moderation.models import (
     Appeal,
     CandidateTurn,
@@ -47,7 +48,6 @@ from moderation.models import (
     Words,
 )
 from moderation.states import AppealState, HoldScope, RetentionState
-from moderation.work import Leased
 
 BATCH = 200
 LONGEST = 36_500
@@ -241,7 +241,7 @@ def retire_batch(item: Leased) -> None:
         else:
             run.finished_at = timezone.now()
         run.save(update_fields=["records", "done", "finished_at"])
-        work.finish(item)
+        leases.finish(item)
 
 
 def _next(run: RetentionRun) -> list[UUID]:

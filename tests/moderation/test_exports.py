@@ -17,7 +17,7 @@ import rfc8785
 from django.db import connection
 from django.utils import timezone
 
-from moderation import work
+from moderation import leases, work
 from moderation.actions import exports as actions
 from moderation.actions.exports import Asked, BadOrder, request_export
 from moderation.audit import published
@@ -415,7 +415,7 @@ class TestWorkers:
     def test_what_no_worker_finishes_is_said_to_have_failed(self, read_world):
         export = request_export(asked(ExportKind.ENDINGS), actor=make.make_person("compliance"))
         Export.objects.update(state=ExportState.BUILDING)
-        WorkItem.objects.filter(kind=Kind.EXPORT).update(attempts=work.MAX_ATTEMPTS)
+        WorkItem.objects.filter(kind=Kind.EXPORT).update(attempts=leases.MAX_ATTEMPTS)
         work.sweep()
         assert actions.fail_abandoned() == 1
         export.refresh_from_db()
