@@ -42,7 +42,7 @@ def database(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": query.pop("host", parts.hostname or ""),
         "PORT": query.pop("port", str(parts.port or "")),
-        "OPTIONS": query,
+        "OPTIONS": query | {"prepare_threshold": ONLY_ON_REQUEST if env_bool("DATABASE_PREPARE", default=True) else None},
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
     }
@@ -57,6 +57,9 @@ def stored_secret(path: Path) -> str:
             file.write(secrets.token_urlsafe(50))
     return path.read_text()
 
+
+ONLY_ON_REQUEST = 2**31
+"""So often would a statement have to be sent before the driver prepared it unasked: Django's hold their values, so none comes twice."""
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 RECOURSE_ENV = env("RECOURSE_ENV", "demo")
