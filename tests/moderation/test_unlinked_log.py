@@ -6,7 +6,7 @@ from moderation.audit.verify import verify_log
 from moderation.exports import bundle, verify_bundle
 from moderation.models import AuditEntry
 from tests import make
-from tests.moderation.logs import sequence_all
+from tests.moderation.logs import bundled, sequence_all
 from tests.moderation.test_retention import run
 from tests.moderation.test_unlinking import aged, now
 
@@ -21,5 +21,5 @@ def test_the_log_still_verifies_and_so_does_a_bundle_over_all_of_it(own_log):
     sequence_all()
     assert verify_log().ok
     last = AuditEntry.objects.sequenced().last()
-    content = b"".join(bundle.build(bundle.Wanted(0, last.leaf_index)).parts())
+    content = bundled(bundle.Wanted(0, last.leaf_index))
     assert verify_bundle.verify(content, bundle.policy_text()).code == 0
