@@ -262,8 +262,9 @@ IDEMPOTENCY_DAYS = int(env("IDEMPOTENCY_DAYS", "7"))
 KEY_BACKUP_DAYS = int(env("KEY_BACKUP_DAYS", "7"))
 DATABASE_BACKUP_DAYS = int(env("DATABASE_BACKUP_DAYS", "35"))
 
-# Retention: the shortest time and the default in days, the hour (UTC) it runs at, the most branches a night
+# Retention: the shortest time and the default in days, for text and for names; the hour (UTC) it runs at, the most branches a night
 RETENTION_DAYS = int(env("RETENTION_DAYS", "183"))
+UNLINK_DAYS = int(env("UNLINK_DAYS", "731"))
 RETENTION_HOUR = int(env("RETENTION_HOUR", "3"))
 RETENTION_MOST = int(env("RETENTION_MOST", "10000"))
 

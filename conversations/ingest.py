@@ -279,9 +279,9 @@ def conversation_facts(event: Event, named: ConversationRef) -> dict[str, Any]:
 
 
 def _transcript(branch: Branch, turns: Sequence[TurnIn], explanation: str) -> Transcript:
-    subject = branch.conversation.subject_id
-    Branch.objects.select_for_update().get(pk=branch.pk)  # two senders of one branch count its versions one after the other
-    version = Transcript.objects.filter(branch=branch).count() + 1
+    # two senders of one branch count its versions one after the other, and nobody unlinks the conversation between owner and seal
+    held = Branch.objects.select_for_update(of=("self", "conversation"), no_key=True).select_related("conversation").get(pk=branch.pk)
+    subject, version = held.conversation.subject_id, Transcript.objects.filter(branch=branch).count() + 1
     transcript = sealed_transcript(branch, version, turns, explanation, vault.store().get_many([subject])[subject])
     transcript.save()
     return transcript

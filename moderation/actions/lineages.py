@@ -106,7 +106,7 @@ def _go_on(run: LineageRun, batch: int) -> None:
 
 def due(run: LineageRun) -> QuerySet[Subject]:
     """Return whom a run has still to look at, in the order in which it does."""
-    ended = ConversationEnd.objects.filter(branch__conversation__subject=OuterRef("pk"))
+    ended = ConversationEnd.objects.filter(branch__conversation__subject=OuterRef("pk"), branch__conversation__unlinked_at=None)
     people = Subject.objects.filter(Exists(ended)).order_by("pk")
     if run.since is not None:
         placed = Conversation.objects.filter(branches__in=Branch.objects.filter(placed_at__gte=run.since))

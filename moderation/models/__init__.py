@@ -25,7 +25,7 @@ from moderation.models.policies import Policy, Threshold
 from moderation.models.proposals import FlipToRead, PolicyDecision, PolicyWatch, Seal
 from moderation.models.readings import ReadingAlarm
 from moderation.models.replies import ReplyTemplate
-from moderation.models.retention import Retention, RetentionRule, RetentionRun
+from moderation.models.retention import Retention, RetentionRule, RetentionRun, UnlinkedUnit, Unlinking
 from moderation.models.reviews import Label, LabelCheck, LabelDraft, Opening, Reveal, Review
 from moderation.models.rooms import Room, RoomAnswer, RoomItem, RoomRemark, RoomResult, RoomSeat
 from moderation.models.settlements import Dispute, Recheck, Settlement
@@ -128,6 +128,8 @@ __all__ = [
     "TurnScore",
     "Unit",
     "Unjoined",
+    "UnlinkedUnit",
+    "Unlinking",
     "User",
     "Verdict",
     "Verification",
