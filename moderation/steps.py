@@ -24,7 +24,7 @@ from moderation.states import Promise
 from moderation.statistics.censoring import NEVER, Replayed
 from moderation.statistics.certify import certified_path
 from moderation.statistics.curves import errors_together
-from moderation.statistics.intervals import Bools, Floats, Interval, Unanswerable
+from moderation.statistics.intervals import LEVEL, Bools, Floats, Interval, Unanswerable
 from moderation.whatif import WhatIf
 
 MOST = 60
@@ -88,14 +88,16 @@ def _moved(before: Terms, after: Terms) -> tuple[str, int]:
 
 def _alone(drawn: Sample, one: Replay) -> Interval | None:
     rate = wrongful_rate(drawn, one)
-    if rate.estimate is None:
+    if rate.estimate is None or rate.ends is None:
         return None
-    ends = rate.owed or rate.estimate
-    return Interval(rate.estimate.value, ends.low, ends.high)
+    return Interval(rate.estimate.value, rate.ends.low, rate.ends.high)
 
 
 def _band(drawn: Sample, tried: Sequence[Replay]) -> list[Interval | None]:
-    """Return (J,) intervals that hold together; where labels are owed, each counts as right and as wrong, and the outer ends are kept."""
+    """Return (J,) intervals that hold together; where labels are owed, each counts as right and as wrong, and the outer ends are kept.
+
+    A step of which nothing was found wrongful, or everything, moves in no draw: it gets an interval of its own, at its part of the level.
+    """
     turns: Any = np.column_stack([one.turns[drawn.place] for one in tried])
     ended = turns < NEVER
     wrong = np.column_stack([drawn.truth.wrongful(column) for column in turns.T]) & ended
@@ -107,8 +109,19 @@ def _band(drawn: Sample, tried: Sequence[Replay]) -> list[Interval | None]:
             low, high = _together(drawn, ended, wrong & labelled, some)[1], _together(drawn, ended, wrong | (ended & ~labelled), some)[2]
     except Unanswerable:
         return [None] * len(tried)
-    told = zip(share.tolist(), low.tolist(), high.tolist(), ended[read].any(axis=0).tolist(), strict=True)
-    return [Interval(*ends) if known else None for *ends, known in told]
+    told = zip(share.tolist(), low.tolist(), high.tolist(), tried, strict=True)
+    return [_within_locks(drawn, Interval(*ends), one, LEVEL / len(tried)) for *ends, one in told]
+
+
+def _within_locks(drawn: Sample, found: Interval, one: Replay, level: float) -> Interval | None:
+    """Return the interval of one step with what its locks leave open; None where no label can say."""
+    rate, known = wrongful_rate(drawn, one, level=level), one.known()
+    if rate.ends is None:
+        return None
+    if found.value in {0.0, 1.0}:
+        return Interval(found.value, rate.ends.low, rate.ends.high)
+    ends = known.rate(found.low * known.fired, found.high * known.fired)
+    return Interval(found.value, ends.low, ends.high)
 
 
 def _together(drawn: Sample, ended: Bools, wrong: Bools, read: Bools) -> tuple[Floats, Floats, Floats]:

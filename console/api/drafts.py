@@ -158,10 +158,9 @@ def _side(one: Side) -> dict[str, Any]:
 
 
 def _rate(rate: Rate) -> dict[str, Any]:
-    found = rate.estimate
-    if found is None:
+    found, ends = rate.estimate, rate.ends
+    if found is None or ends is None:
         return {"estimate": None, "why_not": rate.why_not}
-    ends = rate.owed or found
     return {"estimate": found.value, "low": ends.low, "high": ends.high, "n": found.n}
 
 
