@@ -67,6 +67,7 @@ class ReadPromise(serializers.ModelSerializer):
             "drawn",
             "failures",
             "owed",
+            "provisional",
             "hidden",
             "p_value",
             "upper",

@@ -63,7 +63,7 @@ def impact(request: HttpRequest, version: int) -> HttpResponse:
 
 
 def _flips(found: WhatIf, given: dict[str, Any]) -> Listed:
-    return listed(found, given.get("show") or "newly", int(given.get("page") or 1))
+    return listed(found, given.get("show") or "", int(given.get("page") or 1))
 
 
 def replaced(policy: Policy) -> Policy:

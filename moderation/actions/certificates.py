@@ -72,7 +72,7 @@ def _certificates(policy: Policy, seal: Seal | None, span: Span) -> Iterator[Cer
     for promise, rate in ((Promise.WRONGFUL, shown.wrongful), (Promise.CRISIS, shown.crisis)):
         row = _promised(Certificate(promise=promise, **about), window, drawn, tried, rate)
         yield _corrected(row, drawn, seen, tried[-1])
-    yield _measured(Certificate(promise=Promise.MISSED, **about), shown.missed)
+    yield _measured(Certificate(promise=Promise.MISSED, owed=int((~drawn.labelled).sum()), **about), shown.missed)
     yield _delay(Certificate(promise=Promise.DELAY, **about), span)
 
 
