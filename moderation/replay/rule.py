@@ -6,8 +6,12 @@ integers, so that a count here is the count that SQL gives. Rows are read in blo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import os
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +20,8 @@ from moderation.judge import Terms
 
 BLOCK = 1 << 17
 """Rows in a block: what is found in it stays in the second-level cache while column after column is read."""
+MANY = 16
+"""With so many blocks threads are worth their start."""
 LATER, LOWER = 16, np.uint32(0xFFFF)
 """From which bit on a count is of turns after the warning, and the bits below it."""
 NO_WARNING = 0xFFFF
@@ -70,11 +76,13 @@ def fires(frame: Frame, terms: Terms) -> Bools:
         ValueError: a threshold outside 1 to 10,000; at 0 turns without any score would count, and those are not kept.
     """
     _check(terms)
-    found = np.empty(len(frame), bool)
-    way = _open(frame, terms)
-    for some, sums in _harm(frame, terms):
+    found, way = np.empty(len(frame), bool), _open(frame, terms)
+
+    def end(some: slice, sums: Counts) -> None:
         ladder = _laddered(sums, terms) & (frame.redirections[some] >= terms.redirections)
         found[some] = way[some] & (frame.confirmed[some] | ladder)
+
+    _harm(frame, terms, end)
     return found
 
 
@@ -98,37 +106,52 @@ def _open(frame: Frame, terms: Terms) -> Bools:
     return np.asarray(eligible(frame, terms) & frame.asked & (frame.crisis < terms.crisis))
 
 
-def _harm(frame: Frame, terms: Terms) -> Iterator[tuple[slice, Counts]]:
-    """Yield candidates block by block, with the counts of their harmful turns: those in which some category reaches its threshold.
+def _harm(frame: Frame, terms: Terms, take: Callable[[slice, Counts], None]) -> None:
+    """Hand on candidates block by block, with the counts of their harmful turns: those in which some category reaches its threshold.
 
-    One running sum adds up a block. It may wrap around; the difference of two of its values is right all the same.
+    Blocks know nothing of each other, so that those of a long history are read by several threads; NumPy lets them run side by side.
     """
     cuts = [(frame.scores[name], cut) for name, cut in terms.thresholds.items() if name in frame.scores]
     blocks = _blocks(frame.bounds)
-    most = max((last - first for _, first, last in blocks), default=0)
-    harmful, reached, counted, running = (
-        np.empty(most, bool),
-        np.empty(most, bool),
-        np.empty(most, np.uint32),
-        np.zeros(most + 1, np.uint32),
-    )
-    for some, first, last in blocks:
-        size = last - first
-        found = harmful[:size]
-        found[:] = False
-        for column, cut in cuts:
-            found |= np.greater_equal(column[first:last], cut, out=reached[:size])
-        np.multiply(found, frame.counts[first:last], out=counted[:size])
-        np.cumsum(counted[:size], out=running[1 : size + 1], dtype=np.uint32)
-        yield some, np.diff(running[frame.bounds[some.start : some.stop + 1] - first])
+
+    def read(block: Block) -> None:
+        take(block.candidates, _sums(frame, cuts, block))
+
+    if len(blocks) < MANY:
+        for block in blocks:
+            read(block)
+    else:
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            deque(threads.map(read, blocks), maxlen=0)
 
 
-def _blocks(bounds: Ints) -> list[tuple[slice, int, int]]:
-    """Return runs of whole candidates of about `BLOCK` rows, each with its first row and the row behind its last."""
-    rows = int(bounds[-1])
-    starts = np.unique(np.searchsorted(bounds[:-1], np.arange(0, rows + 1, BLOCK)))
+def _sums(frame: Frame, cuts: Sequence[tuple[Words, int]], block: Block) -> Counts:
+    """Return the counts of harmful turns of a block's candidates, by one running sum.
+
+    The sum may wrap around; the difference of two of its values is right all the same.
+    """
+    rows, size = slice(block.first, block.last), block.last - block.first
+    harmful, reached, running = np.zeros(size, bool), np.empty(size, bool), np.zeros(size + 1, np.uint32)
+    for column, cut in cuts:
+        harmful |= np.greater_equal(column[rows], cut, out=reached)
+    counted = np.multiply(harmful, frame.counts[rows])
+    np.cumsum(counted, out=running[1:], dtype=np.uint32)
+    return np.diff(running[frame.bounds[block.candidates.start : block.candidates.stop + 1] - block.first])
+
+
+class Block(NamedTuple):
+    """Candidates side by side, with their first row and the row behind their last."""
+
+    candidates: slice
+    first: int
+    last: int
+
+
+def _blocks(bounds: Ints) -> list[Block]:
+    """Return runs of whole candidates of about `BLOCK` rows."""
+    starts = np.unique(np.searchsorted(bounds[:-1], np.arange(0, int(bounds[-1]) + 1, BLOCK)))
     ends = [*starts[1:].tolist(), len(bounds) - 1]
-    return [(slice(one, end), int(bounds[one]), int(bounds[end])) for one, end in zip(starts.tolist(), ends, strict=True)]
+    return [Block(slice(one, end), int(bounds[one]), int(bounds[end])) for one, end in zip(starts.tolist(), ends, strict=True)]
 
 
 def _split(sums: Counts) -> tuple[Counts, Bools]:
@@ -178,8 +201,7 @@ def reached(frame: Frame, terms: Terms) -> Reached:
         for column, cut in cuts:
             block += column[first : first + BLOCK] >= cut
     sums = np.zeros(len(frame), np.uint32)
-    for some, found in _harm(frame, terms):
-        sums[some] = found
+    _harm(frame, terms, sums.__setitem__)
     owner = np.repeat(np.arange(len(frame), dtype=np.int32), np.diff(frame.bounds))
     way = _open(frame, terms)
     return Reached(rows, sums, owner, way & np.asarray(frame.redirections >= terms.redirections), way & np.asarray(frame.confirmed))
