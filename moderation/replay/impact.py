@@ -117,15 +117,16 @@ def _side(one: Replay, drawn: Sample, inside: Bools) -> Side:
 
 
 def _share(drawn: Sample, ended: Bools, hits: Bools, *, level: float = LEVEL) -> Rate:
-    """Return the share of those ended, over labelled ones; with units owed a label, the outer limits beside it."""
-    settled = ended & drawn.labelled
+    return share_of(hits[ended], drawn.pi[ended], drawn.labelled[ended], level=level)
+
+
+def share_of(hits: Bools, pi: Shares, labelled: Bools, *, level: float = LEVEL) -> Rate:
+    """Return the share of units (n,) over labelled ones; with units owed a label, the outer limits beside it."""
     try:
-        found = hajek(hits[settled], drawn.pi[settled], level)
+        found = hajek(hits[labelled], pi[labelled], level)
     except Unanswerable as error:
         return Rate(None, why_not=str(error))
-    if settled.sum() == ended.sum():
-        return Rate(found)
-    return Rate(found, owed_bounds(~drawn.labelled[ended], hits[ended], lambda y: hajek(y, drawn.pi[ended], level)))
+    return Rate(found) if labelled.all() else Rate(found, owed_bounds(~labelled, hits, lambda y: hajek(y, pi, level)))
 
 
 def _behind_locks(rate: Rate, known: Replayed) -> Rate:
@@ -183,8 +184,9 @@ def _missed_difference(old: Replay, new: Replay, drawn: Sample, inside: Bools) -
     if not deserved:
         return None
     was, is_ = old.turns < NEVER, new.turns < NEVER
-    adds = (drawn.truth.missed(new.turns[drawn.place]) * 1.0 - drawn.truth.missed(old.turns[drawn.place])) / deserved
-    return _difference(Reach(_kinds(old, new), (is_ & ~was) * (-1 / deserved), (was & ~is_) * (1 / deserved)), new, drawn, inside, adds)
+    now, before = (drawn.truth.missed(one.turns[drawn.place]).astype(np.float64) for one in (new, old))
+    adds: Shares = (now - before) / deserved
+    return _difference(Reach(_kinds(old, new), np.where(is_ & ~was, -1 / deserved, 0.0), np.where(was & ~is_, 1 / deserved, 0.0)), new, drawn, inside, adds)
 
 
 def _kinds(old: Replay, new: Replay) -> Ints:
