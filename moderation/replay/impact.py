@@ -186,7 +186,8 @@ def _missed_difference(old: Replay, new: Replay, drawn: Sample, inside: Bools) -
     was, is_ = old.turns < NEVER, new.turns < NEVER
     now, before = (drawn.truth.missed(one.turns[drawn.place]).astype(np.float64) for one in (new, old))
     adds: Shares = (now - before) / deserved
-    return _difference(Reach(_kinds(old, new), np.where(is_ & ~was, -1 / deserved, 0.0), np.where(was & ~is_, 1 / deserved, 0.0)), new, drawn, inside, adds)
+    at_least, at_most = np.where(is_ & ~was, -1 / deserved, 0.0), np.where(was & ~is_, 1 / deserved, 0.0)
+    return _difference(Reach(_kinds(old, new), at_least, at_most), new, drawn, inside, adds)
 
 
 def _kinds(old: Replay, new: Replay) -> Ints:
