@@ -46,10 +46,11 @@ def test_each_wrongful_ending_counts_once_by_its_first_failed_check():
 
 def test_a_warning_in_a_crisis_and_harm_without_a_warning_have_rates_of_their_own():
     early, late = (read(make.statement(Answer.NO_CRISIS, crisis_from=turn)) for turn in (1, 9))
-    CandidateTurn.objects.filter(unit__in=[early, late]).update(warned_at=5)
     checks = (Checked(Check.PERSISTENT_HARM, Result.PASS, (1,)), Checked(Check.WARNED, Result.FAIL, ()))
     read(make.statement(Answer.NO, checks=checks), UnitKind.CONTINUED)
     read(make.statement(Answer.NO), UnitKind.CONTINUED)
+    CandidateTurn.objects.update(warned_at=None)
+    CandidateTurn.objects.filter(unit__in=[early, late]).update(warned_at=5)
     found = breakdown(*span())
     assert found.warned_in_crisis.estimate.value == pytest.approx(0.5)
     assert found.unwarned_harm.estimate.value == pytest.approx(0.5)
