@@ -46,8 +46,9 @@ DONE = """
        AND NOT EXISTS (SELECT FROM audit_entry WHERE leaf_index IS NULL)
 """
 SIZES = """
-    SELECT sum(pg_total_relation_size(oid)), sum(pg_total_relation_size(oid)) FILTER (WHERE relname = 'conversations_transcript'),
-           sum(pg_total_relation_size(oid)) FILTER (WHERE relname LIKE 'audit%%')
+    SELECT sum(pg_total_relation_size(oid))::bigint,
+           sum(pg_total_relation_size(oid)) FILTER (WHERE relname = 'conversations_transcript')::bigint,
+           sum(pg_total_relation_size(oid)) FILTER (WHERE relname LIKE 'audit%')::bigint
     FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
 """
 
@@ -124,7 +125,7 @@ class Kept:
         var = stage.place.var
         folders = {"copies of the log as files": "published", "keys as files": "keys", "columns of what-if": "replay"}
         files = {name: _size(var / folder) for name, folder in folders.items()}
-        return cls({"database": whole, "of that the transcript": transcripts, "of that the log": log} | files)
+        return cls({"database": whole, "of that the transcript": transcripts, "of that the log": log, **files})
 
 
 def _size(folder: Path) -> int:
