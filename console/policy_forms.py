@@ -29,16 +29,14 @@ class ObjectiveForm(forms.Form):
 class ImpactForm(forms.Form):
     """On which month a policy is tried, which flips are listed, and what a wrongful ending weighs against missed ones."""
 
-    window = forms.CharField(
-        required=False, max_length=7, label="Window", help_text="Such as 2026-09; else the sealed one, or the last thirty days."
-    )
+    window = forms.CharField(required=False, max_length=7, label="Month", widget=forms.TextInput({"placeholder": "2026-09"}))
     against = forms.ModelChoiceField(
-        Policy.objects.none(), required=False, to_field_name="version", label="Compare with", empty_label="The one in force, or before it"
+        Policy.objects.none(), required=False, to_field_name="version", label="Compare with", empty_label="The one in force"
     )
-    at_once = forms.BooleanField(required=False, label="Intervals that hold for all steps at once")
+    at_once = forms.BooleanField(required=False, label="Intervals for all steps at once")
     show = forms.ChoiceField(required=False, choices=[*Flip.choices(), ("same", "Do not change")])
     page = forms.IntegerField(required=False, min_value=1, max_value=100_000)
-    cost = forms.FloatField(required=False, min_value=0, max_value=1_000, label="A wrongful ending weighs as much as so many missed ones")
+    cost = forms.FloatField(required=False, min_value=0, max_value=1_000, label="Missed endings to a wrongful one")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # Django's own signature
         super().__init__(*args, **kwargs)

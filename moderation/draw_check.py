@@ -89,7 +89,8 @@ class DrawReport:
             *(f"The key of {period} was committed to after the period had begun." for period in self.late),
             *(f"{fault.item}: {fault.what}" for fault in self.faults),
         ]
-        return "\n".join([*lines, "The draw was kept." if self.ok else f"The draw was not kept: {len(self.faults):,} faults."])
+        many = len(self.faults)
+        return "\n".join([*lines, "The draw was kept." if self.ok else f"The draw was not kept: {many:,} fault{'s' * (many != 1)}."])
 
 
 def check_draw(advance: Advance | None = None, *, window: str | None = None) -> DrawReport:

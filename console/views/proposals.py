@@ -30,7 +30,7 @@ def _move(needed: Can, act: Act, says: str, form: type[Form] | None = None) -> V
     def move(request: HttpRequest, version: int) -> HttpResponse:
         given = form(request.POST) if form else None
         if given is not None and not given.is_valid():
-            messages.error(request, " ".join(str(error) for errors in given.errors.values() for error in errors))
+            messages.error(request, " ".join(f"{given.fields[name].label}: {one}" for name, found in given.errors.items() for one in found))
             return redirect("policy", version)
         try:
             done = act(version, person(request), given.cleaned_data if given else {})

@@ -19,7 +19,20 @@ from tests.benchmarks.harness import SIZES, Row
 from tests.benchmarks.report import as_table, machine, write_report
 from tests.benchmarks.stage import Stage, stage
 
-BENCHMARKS = ("ingestion", "single", "memory", "judging", "audit", "verification", "workbench", "lists", "whatif", "export", "explorer")
+BENCHMARKS = (
+    "ingestion",
+    "single",
+    "memory",
+    "judging",
+    "audit",
+    "verification",
+    "workbench",
+    "lists",
+    "whatif",
+    "export",
+    "explorer",
+    "footprint",
+)
 DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
 
 
