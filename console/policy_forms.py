@@ -1,4 +1,4 @@
-"""Forms around a policy that are not its numbers: an objective in their place, on what its impact is shown, words about it, when it holds."""
+"""Forms around a policy that are not its numbers: an objective in their place, words about it, and from when it holds."""
 
 from __future__ import annotations
 
