@@ -93,6 +93,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",
     "rest_framework",
     "drf_spectacular",
     "django_filters",
@@ -127,6 +128,7 @@ MACHINE_MIDDLEWARE = [  # for the doors of `console/requests.py` that only machi
 ]
 ROOT_URLCONF = "console.urls"
 WSGI_APPLICATION = "console.wsgi.application"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # so that `templates/django/forms/` goes before Django's own
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

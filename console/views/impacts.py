@@ -10,9 +10,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from console.charts import ranges
-from console.forms import CommentForm, ReasonForm, ScheduleForm
 from console.impact_words import memo
-from console.policy_forms import ImpactForm
+from console.policy_forms import CommentForm, ImpactForm, ReasonForm, ScheduleForm
 from console.policy_moves import moves_for
 from console.roles import Can, allowed, allows, person
 from moderation.flips import Listed, listed

@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from console.forms import CommentForm, ReasonForm, ScheduleForm
+from console.policy_forms import CommentForm, ReasonForm, ScheduleForm
 from console.roles import Can, View, allows, person
 from moderation.actions import policies as actions
 from moderation.actions.publication import publish_policy, roll_back_policy

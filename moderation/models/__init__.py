@@ -23,6 +23,7 @@ from moderation.models.people import RoleGrant, RoleName, User
 from moderation.models.plans import PlanProposal, ProposedRate
 from moderation.models.policies import Policy, Threshold
 from moderation.models.proposals import FlipToRead, PolicyDecision, PolicyWatch, Seal
+from moderation.models.quality import KeptAgreement
 from moderation.models.readings import ReadingAlarm
 from moderation.models.replies import ReplyTemplate
 from moderation.models.retention import Retention, RetentionRule, RetentionRun, UnlinkedUnit, Unlinking
@@ -82,6 +83,7 @@ __all__ = [
     "IssuedNotice",
     "JudgeBatch",
     "JudgeCall",
+    "KeptAgreement",
     "Kind",
     "Label",
     "LabelCheck",

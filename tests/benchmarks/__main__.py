@@ -63,7 +63,12 @@ def _measured(name: str, running: Stage, options: argparse.Namespace) -> list[Ro
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="Measure what is claimed about speed, as ratios.")
-    parser.add_argument("--size", choices=SIZES, default=os.environ.get("SIZE", "small"), help="small takes minutes, full an hour")
+    parser.add_argument(
+        "--size",
+        choices=SIZES,
+        default=os.environ.get("SIZE", "small"),
+        help="small takes minutes, large a million rows of lists, full an hour",
+    )
     parser.add_argument("--only", nargs="+", choices=BENCHMARKS, metavar="NAME", help=f"some of {', '.join(BENCHMARKS)}")
     parser.add_argument("--json", action="store_true", help="print the results as JSON too")
     parser.add_argument("--dry", action="store_true", help="leave the report as it is")
