@@ -19,7 +19,8 @@ demo: install ## start everything with a demo world on 127.0.0.1 (PORT=8000), Ct
 smoke: install ## start everything on a free port, send one event, read its page, stop
 	@$(BIN)/python manage.py smoke
 
-test: install-all lint types checks fast system browser ## everything a change must pass
+test: install-all ## everything a change must pass, two jobs side by side; each prints when it is done
+	@$(MAKE) --no-print-directory -j2 $(filter --output-sync,$(.FEATURES:%=--%)) types system lint checks fast browser
 
 fast: install-all ## tests without real servers or a browser
 	$(BIN)/python -m pytest -n 2 -m "not system and not browser and not benchmark"
@@ -37,7 +38,7 @@ bench: install-all ## measure speed as ratios and write docs/benchmarks.md (SIZE
 	$(BIN)/python -m tests.benchmarks --size $(or $(SIZE),small)
 
 system: install-all ## tests on real servers, workers and kills
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "system and not browser"
+	$(BIN)/python -m pytest -n 3 --dist loadfile -m "system and not browser"
 
 browser: install-all ## tests in a real browser
 	$(BIN)/python -m tests.browser

@@ -14,6 +14,7 @@ from django.conf import settings
 
 from moderation.classifiers.artifact import load
 from moderation.classifiers.base import BadArtifactError
+from moderation.classifiers.gates import compile_all
 from moderation.classifiers.vectors import refuse_changed
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
@@ -71,3 +72,9 @@ def refuse_changed_heads(**kwargs: object) -> None:
         refuse_changed()
     except BadArtifactError as error:
         raise SystemExit(str(error)) from error
+
+
+@worker_init.connect
+def compile_patterns(**kwargs: object) -> None:
+    """Compile what judging searches once, before the worker's processes part."""
+    compile_all()

@@ -8,6 +8,7 @@ import gc
 import os
 
 import django
+import scipy.stats  # noqa: F401 - comes with the first estimate otherwise, and that page would wait for it
 from django.conf import settings
 from django.core.checks import Error, Tags, run_checks
 from django.core.exceptions import ImproperlyConfigured

@@ -32,12 +32,14 @@ def pytest_load_initial_conftests(early_config):
     """Come before pytest-django, whose hook is no wrapper and loads the settings."""
     own = not os.environ.get("TEST_DATABASE_URL")
     if own and _only_hands_out(early_config):
-        os.environ["RECOURSE_VAR"] = str(_fresh(VAR / "test-session"))
+        os.environ["RECOURSE_VAR"] = str(_fresh(VAR / f"test-session-{os.getpid()}"))
     elif own:
         server = _start()
         _running.append(server)
         os.environ["TEST_DATABASE_URL"] = server.url(SUPERUSER)
         os.environ["RECOURSE_VAR"] = str(_fresh(server.place.var / "session"))
+    else:
+        os.environ.setdefault("TEST_DATABASE_NAME", f"test_recourse_{os.getpid()}")  # `make test` runs several sessions at once
     for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_SEQUENCER_URL"):
         os.environ[name] = os.environ.get("TEST_DATABASE_URL", NOWHERE)
     return (yield)
@@ -49,6 +51,7 @@ def _only_hands_out(config):
 
 
 def pytest_unconfigure():
+    shutil.rmtree(VAR / f"test-session-{os.getpid()}", ignore_errors=True)
     while _running:
         server = _running.pop()
         server.stop()

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
+import scipy
 from numpy.typing import NDArray
 
 from moderation.classifiers.base import BadArtifactError
@@ -61,7 +61,7 @@ class Side:
         squares = np.concatenate([[0.0], np.cumsum(weights * weights)])
         norms = np.sqrt(np.maximum(np.diff(squares[ends]), 1e-9))
         all_heads = self.together
-        sums = sp.csr_array((weights, rows.columns, ends), shape=(rows.ends.size, BUCKETS)) @ all_heads.weights
+        sums = scipy.sparse.csr_array((weights, rows.columns, ends), shape=(rows.ends.size, BUCKETS)) @ all_heads.weights
         logits = sums / norms[:, None] * all_heads.scales + columns @ all_heads.columns + all_heads.biases
         return dict(zip(self.heads, logits.T, strict=True))
 

@@ -32,6 +32,7 @@ ANYTHING = ""
 """Stands for no beginning in particular, which every text has."""
 ANY = frozenset({ANYTHING})
 WORD = re.compile(r"\w[\w']*")
+FINDERS: list[Finder] = []
 NEEDED_BY: dict[str, int] = {}
 """The bits of the patterns that need each beginning: one look at a text serves them all."""
 _numbers = count()
@@ -49,15 +50,21 @@ _Heads = frozenset[tuple[str, bool]]
 
 
 class Finder:
-    """A compiled pattern whose matches begin at the beginning of a word or of the text; it answers as the pattern itself would.
+    """A pattern whose matches begin at the beginning of a word or of the text; it answers as the pattern itself would.
 
     `before` and `after` are the conditions that hold for every match of `body`.
     """
 
     def __init__(self, before: str, body: str, after: str) -> None:
-        self.pattern = re.compile(f"{before}(?:{body}){after}")
+        self.source = f"{before}(?:{body}){after}"
         self.body = body
         self.searched = 0
+        FINDERS.append(self)
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Compiled when it is first searched: all of them take a second, and most processes judge nothing."""
+        return re.compile(self.source)
 
     @cached_property
     def needed(self) -> frozenset[str]:
@@ -98,6 +105,12 @@ class Finder:
     def fullmatch(self, text: str) -> re.Match[str] | None:
         """Return a match of a whole text."""
         return self.pattern.fullmatch(text)
+
+
+def compile_all() -> None:
+    """Compile every pattern now, for a process whose children are to search them."""
+    for finder in FINDERS:
+        _ = finder.pattern
 
 
 @lru_cache(maxsize=8)

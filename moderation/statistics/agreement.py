@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+import scipy
 
 from moderation.statistics.intervals import LEVEL, Floats, Interval, Unanswerable, Whole, clopper_pearson, korn_graubard, wilson
 
@@ -326,5 +326,5 @@ def anchoring(before: npt.ArrayLike, after: npt.ArrayLike, machine: npt.ArrayLik
     towards = int(((old != said) & (new == said)).sum())
     away = int(((old == said) & (new != said)).sum())
     turned = towards + away
-    p = float(stats.binomtest(towards, turned).pvalue) if turned else 1.0
+    p = float(scipy.stats.binomtest(towards, turned).pvalue) if turned else 1.0
     return Anchoring(wilson(float((old != new).mean()), old.size, level), towards, away, p)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scipy import stats
+import scipy
 
 LEVEL = 0.01
 LOOKS = 24
@@ -48,7 +48,7 @@ def endings(seen: int, exposure: float, *, before: int, exposure_before: float, 
     if not exposure_before > 0 or not factor > 0:
         raise ValueError("a prediction needs conversations from before, and a factor")
     a, p = before + 0.5, 1 / (1 + factor * exposure / exposure_before)
-    low, high = stats.nbinom.ppf([level / 2, 1 - level / 2], a, p)
+    low, high = scipy.stats.nbinom.ppf([level / 2, 1 - level / 2], a, p)
     return Band(seen, int(low), int(high))
 
 
@@ -57,5 +57,5 @@ def crises(seen: int, judged: int, *, before: int, judged_before: int, level: fl
 
     X ~ BetaBin(m; x₀ + ½, m₀ − x₀ + ½).
     """
-    high = stats.betabinom.ppf(1 - level, judged, before + 0.5, judged_before - before + 0.5) if judged else 0
+    high = scipy.stats.betabinom.ppf(1 - level, judged, before + 0.5, judged_before - before + 0.5) if judged else 0
     return Band(seen, 0, int(high))

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize
-from scipy.special import expit, logit
+import scipy
 
 from moderation.statistics.intervals import LEVEL, Floats, Interval, Unanswerable, wilson
 
@@ -43,7 +42,7 @@ def isotonic(scores: Floats, labels: Floats, weights: Floats) -> Calibration:
     points, place = np.unique(scores, return_inverse=True)
     weight = np.bincount(place, weights)
     mean = np.bincount(place, weights * labels) / weight
-    fitted = optimize.isotonic_regression(mean, weights=weight).x
+    fitted = scipy.optimize.isotonic_regression(mean, weights=weight).x
     return lambda at: np.interp(np.asarray(at, float), points, fitted)
 
 
@@ -59,8 +58,8 @@ def platt(scores: Floats, labels: Floats, weights: Floats) -> Calibration:
         at = line[0] + line[1] * x
         return float(weights @ (np.logaddexp(0, at) - target * at)) / total
 
-    a, b = optimize.minimize(loss, np.array([0.0, 1.0]), method="BFGS").x
-    return lambda at: np.asarray(expit(a + b * _log_odds(np.asarray(at, float))), float)
+    a, b = scipy.optimize.minimize(loss, np.array([0.0, 1.0]), method="BFGS").x
+    return lambda at: np.asarray(scipy.special.expit(a + b * _log_odds(np.asarray(at, float))), float)
 
 
 def reliability(scores: npt.ArrayLike, labels: npt.ArrayLike, weights: npt.ArrayLike, bins: int = 10, level: float = LEVEL) -> list[Bin]:
@@ -119,4 +118,4 @@ def _given(scores: npt.ArrayLike, labels: npt.ArrayLike, weights: npt.ArrayLike)
 
 
 def _log_odds(scores: Floats) -> Floats:
-    return np.asarray(logit(np.clip(scores, 1e-4, 1 - 1e-4)), float)
+    return np.asarray(scipy.special.logit(np.clip(scores, 1e-4, 1 - 1e-4)), float)

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal, InvalidOperation
 
-from scipy import stats
+import scipy
 
 from moderation.statistics.intervals import LEVEL
 
@@ -72,12 +72,12 @@ def p_value(counts: Counts, alpha: str) -> float:
     failures = allowed(counts.population, alpha) + 1
     if failures > counts.population:
         return 0.0
-    return float(stats.hypergeom.cdf(counts.bad, counts.population, failures, counts.drawn))
+    return float(scipy.stats.hypergeom.cdf(counts.bad, counts.population, failures, counts.drawn))
 
 
 def binomial_p_value(counts: Counts, alpha: str) -> float:
     """Return P(Bin(n, α) ≤ x), never below `p_value`: for windows whose size is not known."""
-    return float(stats.binom.cdf(counts.bad, counts.drawn, float(Decimal(alpha))))
+    return float(scipy.stats.binom.cdf(counts.bad, counts.drawn, float(Decimal(alpha))))
 
 
 def upper_bound(counts: Counts, level: float = LEVEL) -> float:
@@ -87,7 +87,7 @@ def upper_bound(counts: Counts, level: float = LEVEL) -> float:
     candidates = range(counts.bad, counts.population - counts.drawn + counts.bad + 1)
 
     def refuted(failing: int) -> bool:  # ever more so the more there are, so that halving finds the last that is not
-        return bool(stats.hypergeom.cdf(counts.bad, counts.population, failing, counts.drawn) <= level)
+        return bool(scipy.stats.hypergeom.cdf(counts.bad, counts.population, failing, counts.drawn) <= level)
 
     return candidates[bisect_left(candidates, x=True, key=refuted) - 1] / counts.population
 

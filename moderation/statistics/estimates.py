@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+import scipy
 
 from moderation.statistics.intervals import LEVEL, Floats, Interval, Unanswerable, korn_graubard, wilson
 from moderation.statistics.strata import Strata
@@ -169,7 +169,7 @@ def paired_difference(difference: npt.ArrayLike, pi: npt.ArrayLike, level: float
     """
     d, p = _drawn(difference, pi)
     value, variance = float(np.sum(d / p)), float(np.sum((1 - p) * d**2 / p**2))
-    reach = float(stats.norm.isf(level / 2)) * math.sqrt(variance)
+    reach = float(scipy.stats.norm.isf(level / 2)) * math.sqrt(variance)
     return Interval(value, value - reach, value + reach)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+import scipy
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -41,7 +41,7 @@ def wilson(share: float, n: float, level: float = LEVEL) -> Interval:
     _check(share, n)
     if math.isinf(n):
         return Interval(share, share, share)
-    z = float(stats.norm.isf(level / 2))
+    z = float(scipy.stats.norm.isf(level / 2))
     centre, spread = share + z * z / (2 * n), z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     low, high = (centre - spread) / (1 + z * z / n), (centre + spread) / (1 + z * z / n)
     return Interval(share, min(max(0.0, low), share), max(min(1.0, high), share))  # rounding must not leave the share outside
@@ -56,19 +56,19 @@ def korn_graubard(share: float, n: float, level: float = LEVEL) -> float:
     if math.isinf(n):
         return share
     x = n * share
-    return 1.0 if x >= n else float(stats.beta.isf(level, x + 1, n - x))
+    return 1.0 if x >= n else float(scipy.stats.beta.isf(level, x + 1, n - x))
 
 
 def clopper_pearson(failures: int, drawn: int, level: float = LEVEL) -> Interval:
     """Return the exact two-sided binomial interval (Clopper and Pearson 1934); raises Unanswerable without a label."""
     _check(failures / drawn if drawn else 0.0, drawn)
-    low = float(stats.beta.ppf(level / 2, failures, drawn - failures + 1)) if failures else 0.0
+    low = float(scipy.stats.beta.ppf(level / 2, failures, drawn - failures + 1)) if failures else 0.0
     return Interval(failures / drawn, low, exact_upper(failures, drawn, level / 2))
 
 
 def exact_upper(failures: int, drawn: int, level: float = LEVEL) -> float:
     """Return the exact one-sided binomial upper bound: the rate at which so few failures have probability `level`."""
-    return 1.0 if failures >= drawn else float(stats.beta.isf(level, failures + 1, drawn - failures))
+    return 1.0 if failures >= drawn else float(scipy.stats.beta.isf(level, failures + 1, drawn - failures))
 
 
 def _check(share: float, n: float) -> None:
@@ -90,5 +90,5 @@ def median(values: npt.ArrayLike, level: float = LEVEL) -> Interval:
     n = ordered.size
     if not n:
         raise Unanswerable("There is no drawn unit to answer from.")
-    below = int(stats.binom.ppf(level / 2, n, 0.5))
+    below = int(scipy.stats.binom.ppf(level / 2, n, 0.5))
     return Interval(float(ordered[(n - 1) // 2]), float(ordered[max(0, below - 1)]), float(ordered[min(n - 1, n - below)]))

@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 Truth = NDArray[np.int_]
 Scores = NDArray[np.float64]
@@ -21,7 +21,7 @@ def auroc(truth: Truth, scores: Scores) -> float | None:
     zeros = truth.size - ones
     if not ones or not zeros:
         return None
-    ranks = rankdata(scores)[truth == 1].sum()
+    ranks = scipy.stats.rankdata(scores)[truth == 1].sum()
     return float((ranks - ones * (ones + 1) / 2) / (ones * zeros))
 
 

@@ -16,8 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
-from scipy.special import betaln
+import scipy
 
 from moderation.statistics.intervals import LEVEL, Floats, Unanswerable
 
@@ -41,8 +40,8 @@ def log_e_process(failures: npt.ArrayLike, drawn: npt.ArrayLike, alpha: float) -
     """
     x, n = np.asarray(failures, float), np.asarray(drawn, float)
     above, below = PRIOR[0] + x, PRIOR[1] + n - x
-    mixture = betaln(above, below) + stats.beta.logsf(alpha, above, below)
-    prior = betaln(*PRIOR) + stats.beta.logsf(alpha, *PRIOR)
+    mixture = scipy.special.betaln(above, below) + scipy.stats.beta.logsf(alpha, above, below)
+    prior = scipy.special.betaln(*PRIOR) + scipy.stats.beta.logsf(alpha, *PRIOR)
     return np.asarray(mixture - prior - x * math.log(alpha) - (n - x) * math.log1p(-alpha), float)
 
 
@@ -105,7 +104,7 @@ def population_stability(before: npt.ArrayLike, now: npt.ArrayLike) -> Drift:
         raise Unanswerable("One of the two windows holds nothing to compare.")
     q, p = (old[used] + 0.5) / (n + bins / 2), (new[used] + 0.5) / (m + bins / 2)
     psi, scale = float(np.sum((p - q) * np.log(p / q))), 1 / n + 1 / m
-    chance = float(stats.chi2.sf(psi / scale, bins - 1)) if bins > 1 else 1.0
+    chance = float(scipy.stats.chi2.sf(psi / scale, bins - 1)) if bins > 1 else 1.0
     return Drift(psi, (bins - 1) * scale, chance)
 
 
@@ -117,7 +116,7 @@ def kolmogorov_smirnov(before: npt.ArrayLike, now: npt.ArrayLike) -> Drift:
     old, new = np.asarray(before, float), np.asarray(now, float)
     if not old.size or not new.size:
         raise Unanswerable("One of the two windows holds nothing to compare.")
-    found = stats.ks_2samp(old, new)
+    found = scipy.stats.ks_2samp(old, new)
     mean = math.sqrt(math.pi / 2) * math.log(2) * math.sqrt(1 / old.size + 1 / new.size)
     return Drift(float(found.statistic), mean, float(found.pvalue))
 

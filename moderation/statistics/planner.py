@@ -10,7 +10,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from moderation.statistics.certify import Counts, allowed, binomial_p_value, p_value
 from moderation.statistics.intervals import LEVEL
@@ -58,7 +58,7 @@ def chance_to_certify(alpha: str, true_rate: float, drawn: int, population: int,
     """Return how likely `drawn` reviews certify α if the true rate is `true_rate`: the power of the exact test."""
     failing = round(true_rate * population)
     most = most_failures(alpha, drawn, population, level)
-    return 0.0 if most is None else float(stats.hypergeom.cdf(most, population, failing, drawn))
+    return 0.0 if most is None else float(scipy.stats.hypergeom.cdf(most, population, failing, drawn))
 
 
 def most_failures(alpha: str, drawn: int, population: int, level: float = LEVEL) -> int | None:
@@ -66,7 +66,7 @@ def most_failures(alpha: str, drawn: int, population: int, level: float = LEVEL)
     critical = allowed(population, alpha) + 1
     if critical > population:
         return drawn
-    tail = stats.hypergeom.cdf(np.arange(min(drawn, critical) + 1), population, critical, drawn)
+    tail = scipy.stats.hypergeom.cdf(np.arange(min(drawn, critical) + 1), population, critical, drawn)
     passing = np.flatnonzero(tail <= level)
     return int(passing[-1]) if passing.size else None
 

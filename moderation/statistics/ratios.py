@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from scipy import optimize, stats
+import scipy
 
 from moderation.statistics.intervals import LEVEL, Interval, Unanswerable
 
@@ -27,14 +27,14 @@ def ratio_of_shares(first: int, of_first: int, second: int, of_second: int, leve
     if not second:
         raise Unanswerable("Nobody of the second group has it, so nothing bounds the ratio.")
     value = (first / of_first) / (second / of_second)
-    critical = float(stats.chi2.isf(level, 1))
+    critical = float(scipy.stats.chi2.isf(level, 1))
 
     def beyond(log_ratio: float) -> float:
         return _score(math.exp(log_ratio), first, of_first, second, of_second) - critical
 
     centre = math.log(max(value, 1e-6))
-    low = 0.0 if not first else math.exp(optimize.brentq(beyond, centre - 40, centre))
-    return Interval(value, low, math.exp(optimize.brentq(beyond, centre, centre + 40)))
+    low = 0.0 if not first else math.exp(scipy.optimize.brentq(beyond, centre - 40, centre))
+    return Interval(value, low, math.exp(scipy.optimize.brentq(beyond, centre, centre + 40)))
 
 
 def _score(ratio: float, first: int, of_first: int, second: int, of_second: int) -> float:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from scipy import stats
+import scipy
 
 ALPHA = 0.001
 LEAST = 10
@@ -33,9 +33,9 @@ class Norm:
         if opened <= 0:
             return 1.0
         if self.variance <= self.expected:
-            return float(stats.poisson.sf(opened - 1, self.expected))
+            return float(scipy.stats.poisson.sf(opened - 1, self.expected))
         size = self.expected**2 / (self.variance - self.expected)
-        return float(stats.nbinom.sf(opened - 1, size, size / (size + self.expected)))
+        return float(scipy.stats.nbinom.sf(opened - 1, size, size / (size + self.expected)))
 
 
 def norm(own: Sequence[int], pooled: float, dispersion: float) -> Norm:

@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betaln, gammaln
+import scipy
 
 from moderation.statistics.certify import Counts
 from moderation.statistics.intervals import LEVEL, Floats, Interval
@@ -32,7 +32,7 @@ def log_ratio(failures: npt.ArrayLike, counts: npt.ArrayLike, drawn: npt.ArrayLi
     big, x, n = np.asarray(failures, float), np.asarray(counts, float), np.asarray(drawn, float)
     possible = (x <= big) & (n - x <= population - big)
     safe = np.where(possible, big, x)
-    mixture = _log_choose(n, x) + betaln(PRIOR[0] + x, PRIOR[1] + n - x) - betaln(*PRIOR)
+    mixture = _log_choose(n, x) + scipy.special.betaln(PRIOR[0] + x, PRIOR[1] + n - x) - scipy.special.betaln(*PRIOR)
     with np.errstate(invalid="ignore"):
         chance = _log_choose(safe, x) + _log_choose(population - safe, n - x) - _log_choose(np.asarray(population, float), n)
         return np.asarray(np.where(possible, mixture - chance, np.inf), float)
@@ -49,4 +49,4 @@ def anytime_bounds(counts: Counts, level: float = LEVEL) -> Interval:
 
 
 def _log_choose(n: Floats, k: Floats) -> Floats:
-    return np.asarray(gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1), float)
+    return np.asarray(scipy.special.gammaln(n + 1) - scipy.special.gammaln(k + 1) - scipy.special.gammaln(n - k + 1), float)

@@ -1,10 +1,12 @@
 """Every address as every role: what is open, what is closed, what needs a sign-in."""
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from console.roles import ROLES, Can
+from console import urls
+from console.roles import ROLES, Can, holders
 from moderation.actions.quarantine import quarantine_event
 from moderation.audit.events import NIL
 from moderation.models import AuditEntry, Export, RoleName
@@ -135,8 +137,14 @@ def test_a_stranger_is_sent_to_sign_in(things):
     assert not let_in
 
 
+def blank_refusal(request, exception):
+    return HttpResponse(status=403)
+
+
 @pytest.mark.parametrize("role", [*RoleName, None])
-def test_each_role_sees_what_its_row_says_and_no_more(role, things, client_of):
+def test_each_role_sees_what_its_row_says_and_no_more(role, things, client_of, monkeypatch):
+    """A refusal is not drawn here: that is a page of its own, tried below."""
+    monkeypatch.setattr(urls, "handler403", blank_refusal)
     client = client_of(make.make_person(role.value if role else None))
     may = ROLES[role] if role else frozenset()
     for name in sorted(ALL):
@@ -202,10 +210,14 @@ def test_the_auditor_changes_nothing(things, client_of, auditor):
     assert AuditEntry.objects.count() == before
 
 
-def test_a_refusal_says_whom_to_ask(client_of, operator):
-    answer = client_of(operator).get("/reviews/")
+@pytest.mark.parametrize("role", [*RoleName, None])
+def test_a_refusal_says_whom_to_ask(role, client_of):
+    client, may = client_of(make.make_person(role.value if role else None)), ROLES[role] if role else frozenset()
+    pages = {Can.LABEL: "/desk/", Can.SEE_WORK: "/work/", Can.SEE_PEOPLE: "/people/"}
+    needed = next(one for one in pages if one not in may)
+    answer = client.get(pages[needed])
     assert answer.status_code == 403
-    assert "Reviewer" in answer.content.decode()
+    assert f"These roles have it: {', '.join(holders(needed))}." in answer.content.decode()
 
 
 def test_forms_need_their_token(things, senior):

@@ -8,9 +8,9 @@ from playwright.sync_api import expect
 from moderation.models import Label, LabelDraft, Review
 from moderation.states import ReviewState
 from tests import make
-from tests.console.test_browser import browser, everybody, open_page, sign_in
+from tests.console.test_browser import browser, everybody, open_page
 
-__all__ = ["browser", "open_page", "sign_in"]
+__all__ = ["browser", "open_page"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -9,9 +9,9 @@ from console.roles import ROLES
 from moderation.models import RoleName
 from tests import make
 from tests.console.test_access import ALL, ANYBODY_SIGNED_IN, address, needed_by, things
-from tests.console.test_browser import browser, check, open_page, sign_in
+from tests.console.test_browser import browser, check, open_page
 
-__all__ = ["browser", "open_page", "sign_in", "things"]
+__all__ = ["browser", "open_page", "things"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

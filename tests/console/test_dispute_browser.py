@@ -8,9 +8,9 @@ from moderation.actions.readings import adjudicate
 from moderation.models import Dispute
 from moderation.states import Answer, ReviewState
 from tests import make
-from tests.console.test_browser import browser, everybody, open_page, sign_in
+from tests.console.test_browser import browser, everybody, open_page
 
-__all__ = ["browser", "open_page", "sign_in"]
+__all__ = ["browser", "open_page"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -7,9 +7,9 @@ from playwright.sync_api import expect
 
 from moderation.models import User
 from tests import make
-from tests.console.test_browser import browser, check, open_page, sign_in
+from tests.console.test_browser import browser, check, open_page
 
-__all__ = ["browser", "open_page", "sign_in"]
+__all__ = ["browser", "open_page"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WAYS = [{"width": 1280, "height": 900}, {"width": 320, "height": 800}]

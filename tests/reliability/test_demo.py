@@ -29,7 +29,7 @@ class Demo:
     """One `manage.py demo`, with what it says."""
 
     def __init__(self, var, port):
-        self.var, self.port, self.said = var, port, ""
+        self.var, self.port, self.said, self.took = var, port, "", None
         own = {"RECOURSE_VAR": str(var), "PORT": str(port), "RECOURSE_ENV": "demo"}
         self.process = subprocess.Popen(
             [sys.executable, "manage.py", "demo"],
@@ -91,63 +91,64 @@ def var():
     shutil.rmtree(folder)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def demo(var):
-    running = Demo(var, free_port())
+    """A later run, which one test after the other meets as the one before left it."""
+    begun, running = time.monotonic(), Demo(var, free_port())
+    running.await_line("Recourse runs at", LATER_RUN_SECONDS)
+    running.took = time.monotonic() - begun
+    running.await_line("Ctrl-C stops everything", 5)
     yield running
     running.stop(signal.SIGTERM)
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc")
 class TestDemo:
-    """In order: the first run makes the world that the later ones keep."""
+    """In order: the first run makes the world that the later ones keep, and the last test kills the second run."""
 
-    def test_the_first_run_seeds_serves_and_stops_on_ctrl_c(self, demo, var):
-        demo.await_line("Recourse runs at", FIRST_RUN_SECONDS)
-        demo.await_line("Ctrl-C stops everything", 5)
-        assert "mara@demo.example" in demo.said
-        assert "Sign in" in get(demo.port, "/sign-in/")
-        assert count(var, "conversations_conversationend") > 300
-        children = demo.children()
-        assert len(children) == 2 + len(PROGRAMS)
-        assert demo.stop() == 0, demo.said
-        await_end(children)
-        assert running_urls(var) is None
+    def test_the_first_run_seeds_serves_and_stops_on_ctrl_c(self, var):
+        first = Demo(var, free_port())
+        try:
+            first.await_line("Recourse runs at", FIRST_RUN_SECONDS)
+            first.await_line("Ctrl-C stops everything", 5)
+            assert "mara@demo.example" in first.said
+            assert "Sign in" in get(first.port, "/sign-in/")
+            assert count(var, "conversations_conversationend") > 300
+            children = first.children()
+            assert len(children) == 2 + len(PROGRAMS)
+            assert first.stop() == 0, first.said
+            await_end(children)
+            assert running_urls(var) is None
+        finally:
+            first.stop(signal.SIGTERM)
 
     def test_a_second_run_keeps_its_data_and_is_quick(self, demo, var):
-        begun = time.monotonic()
-        demo.await_line("Recourse runs at", LATER_RUN_SECONDS)
-        assert time.monotonic() - begun < LATER_RUN_SECONDS
+        assert demo.took < LATER_RUN_SECONDS
         assert count(var, "conversations_conversationend") > 300
 
     def test_a_taken_port_is_named(self, demo):
-        demo.await_line("Recourse runs at", LATER_RUN_SECONDS)
         other = Demo(demo.var.with_name("other"), demo.port)
         assert other.await_exit() == 1
         assert f"Port {demo.port} on 127.0.0.1 is in use" in other.said
 
     def test_a_second_launcher_of_the_folder_is_refused(self, demo):
-        demo.await_line("Recourse runs at", LATER_RUN_SECONDS)
         other = Demo(demo.var, free_port())
         assert other.await_exit() == 1
         assert "already runs the servers" in other.said
 
-    @pytest.mark.parametrize("word", ["granian", "postgres"])
-    def test_a_killed_child_comes_back(self, demo, word):
-        demo.await_line("Ctrl-C stops everything", LATER_RUN_SECONDS)
+    @pytest.mark.parametrize(("word", "name"), [("granian", "web"), ("postgres", "postgres")])
+    def test_a_killed_child_comes_back(self, demo, word, name):
         os.kill(demo.child(word), signal.SIGKILL)
-        demo.await_line("started again", 20)
+        demo.await_line(f"{name}: started again", 20)
         deadline = time.monotonic() + 30
         while not answers(demo.port):
             assert time.monotonic() < deadline, demo.said
             time.sleep(0.2)
 
-    def test_a_killed_launcher_leaves_no_child_and_starts_again(self, var):
-        first = Demo(var, free_port())
-        first.await_line("Recourse runs at", LATER_RUN_SECONDS)
-        children = first.children()
-        first.stop(signal.SIGKILL)
-        second = Demo(var, first.port)  # at once
+    def test_a_killed_launcher_leaves_no_child_and_starts_again(self, demo, var):
+        children = demo.children()
+        demo.stop(signal.SIGKILL)
+        second = Demo(var, demo.port)  # at once
         try:
             second.await_line("Recourse runs at", LATER_RUN_SECONDS)
             await_end(children)
