@@ -9,12 +9,12 @@ import msgspec
 from django.db import transaction
 from django.utils import timezone
 
-from moderation import tasks, work
+from moderation import leases, tasks, work
 from moderation.audit.events import NIL, Event, Target
 from moderation.audit.log import record
+from moderation.leases import Leased
 from moderation.models import KeptAgreement, Kind, User
 from moderation.quality import PERIODS, agreement
-from moderation.work import Leased
 
 
 @transaction.atomic
@@ -40,7 +40,7 @@ def work_out_agreement(item: Leased) -> None:
     kept = [_worked_out(days) for days in PERIODS]
     with transaction.atomic():
         keep_agreement(kept)
-        work.finish(item)
+        leases.finish(item)
 
 
 def _worked_out(days: int) -> KeptAgreement:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('moderation', '0043_unfinished_reviews'),
+        ('moderation', '0044_unlinking'),
     ]
 
     operations = [
