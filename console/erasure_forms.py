@@ -17,6 +17,7 @@ from moderation.actions.retention import Rule
 from moderation.states import Category, EmergencyReason, ErasureReason, HoldGround, HoldScope, Outcome, ReadingFinding
 
 RETENTION_ROWS = 8
+RULE = ("category", "outcome", "days", "unlink_days")
 
 
 class EmergencyForm(forms.Form):
@@ -109,23 +110,26 @@ class HoldForm(ReviewDayForm):
 class RetentionForm(forms.Form):
     """Rules of retention: days for any conversation, and for up to eight kinds of ending; the rest of a row is ignored without its days."""
 
-    days = forms.IntegerField(label="Days for everything else")
+    days = forms.IntegerField(label="Days for the text of everything else")
+    unlink_days = forms.IntegerField(required=False, label="Days for the names of everything else")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # Django's signature
         super().__init__(*args, **kwargs)
         self.fields["days"].help_text = f"At least {settings.RETENTION_DAYS}, counted from the end or the last step of an appeal."
         self.fields["days"].initial = settings.RETENTION_DAYS
+        self.fields["unlink_days"].help_text = f"Not fewer than those of the text; {settings.UNLINK_DAYS} where it is left empty."
         for row in range(RETENTION_ROWS):
             self.fields[f"category{row}"] = forms.ChoiceField(choices=[("", "Any"), *Category.choices()], required=False)
             self.fields[f"outcome{row}"] = forms.ChoiceField(choices=[("", "Any"), *Outcome.choices()], required=False)
             self.fields[f"days{row}"] = forms.IntegerField(required=False)
+            self.fields[f"unlink_days{row}"] = forms.IntegerField(required=False)
 
-    def rows(self) -> list[tuple[forms.BoundField, forms.BoundField, forms.BoundField]]:
+    def rows(self) -> list[list[forms.BoundField]]:
         """Return the fields row by row."""
-        return [(self[f"category{row}"], self[f"outcome{row}"], self[f"days{row}"]) for row in range(RETENTION_ROWS)]
+        return [[self[f"{name}{row}"] for name in RULE] for row in range(RETENTION_ROWS)]
 
     def rules(self) -> list[Rule]:
         """Return the rules that were filled in."""
         said = self.cleaned_data
-        rows = [(said[f"category{row}"], said[f"outcome{row}"], said[f"days{row}"]) for row in range(RETENTION_ROWS)]
-        return [Rule("", "", said["days"]), *(Rule(category, outcome, days) for category, outcome, days in rows if days is not None)]
+        rows = (Rule(*(said[f"{name}{row}"] for name in RULE)) for row in range(RETENTION_ROWS))
+        return [Rule("", "", said["days"], said["unlink_days"]), *(rule for rule in rows if rule.days is not None)]

@@ -52,10 +52,9 @@ def _count(one: Replayed) -> str:
 
 
 def _rate(rate: Rate, decimals: int = 1) -> str:
-    found = rate.estimate
-    if found is None:
+    found, ends = rate.estimate, rate.ends
+    if found is None or ends is None:
         return "unknown"
-    ends = rate.owed or found
     return f"{percent(found.value, decimals)} ({ends.low * 100:.{decimals}f}–{ends.high * 100:.{decimals}f}, n = {grouped(found.n)})"
 
 

@@ -42,7 +42,7 @@ def database(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": query.pop("host", parts.hostname or ""),
         "PORT": query.pop("port", str(parts.port or "")),
-        "OPTIONS": query,
+        "OPTIONS": query | {"prepare_threshold": ONLY_ON_REQUEST if env_bool("DATABASE_PREPARE", default=True) else None},
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
     }
@@ -57,6 +57,9 @@ def stored_secret(path: Path) -> str:
             file.write(secrets.token_urlsafe(50))
     return path.read_text()
 
+
+ONLY_ON_REQUEST = 2**31
+"""So often would a statement have to be sent before the driver prepared it unasked: Django's hold their values, so none comes twice."""
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 RECOURSE_ENV = env("RECOURSE_ENV", "demo")
@@ -90,6 +93,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",
     "rest_framework",
     "drf_spectacular",
     "django_filters",
@@ -124,6 +128,7 @@ MACHINE_MIDDLEWARE = [  # for the doors of `console/requests.py` that only machi
 ]
 ROOT_URLCONF = "console.urls"
 WSGI_APPLICATION = "console.wsgi.application"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # so that `templates/django/forms/` goes before Django's own
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -247,6 +252,8 @@ TSA_ROOTS = env("TSA_ROOTS")
 # Events
 EVENT_MAX_BYTES = int(env("EVENT_MAX_BYTES", str(1024 * 1024)))
 EVENT_MAX_UNPACKED = int(env("EVENT_MAX_UNPACKED", str(8 * 1024 * 1024)))
+EVENT_MAX_TURNS = int(env("EVENT_MAX_TURNS", "2000"))
+EVENT_MAX_AGE_DAYS = int(env("EVENT_MAX_AGE_DAYS", "730"))
 STREAM_MAX_BYTES = int(env("STREAM_MAX_BYTES", str(4 * 1024**3)))
 WORK_MAX_DEPTH = int(env("WORK_MAX_DEPTH", "1000000"))
 EVENT_RATE_PER_MINUTE = int(env("EVENT_RATE_PER_MINUTE", "6000"))
@@ -257,8 +264,9 @@ IDEMPOTENCY_DAYS = int(env("IDEMPOTENCY_DAYS", "7"))
 KEY_BACKUP_DAYS = int(env("KEY_BACKUP_DAYS", "7"))
 DATABASE_BACKUP_DAYS = int(env("DATABASE_BACKUP_DAYS", "35"))
 
-# Retention: the shortest time and the default in days, the hour (UTC) it runs at, the most branches a night
+# Retention: the shortest time and the default in days, for text and for names; the hour (UTC) it runs at, the most branches a night
 RETENTION_DAYS = int(env("RETENTION_DAYS", "183"))
+UNLINK_DAYS = int(env("UNLINK_DAYS", "731"))
 RETENTION_HOUR = int(env("RETENTION_HOUR", "3"))
 RETENTION_MOST = int(env("RETENTION_MOST", "10000"))
 

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import uuid4
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
 from django.db.models import Model
 from django.utils import timezone
 
@@ -69,10 +70,15 @@ def fingerprint(raw: bytes) -> bytes:
     return hashlib.sha256(raw).digest()
 
 
-def check_time(event: Event) -> None:
-    """Raise Invalid for an event from the future; the past is open, because files may be old."""
-    if event.time > timezone.now() + CLOCK_SKEW:
+def check_limits(event: Event, *, of_any_age: bool) -> None:
+    """Raise Invalid for an event from the future, for one that is too old where its age counts, and for too long a transcript."""
+    now, oldest, most = timezone.now(), settings.EVENT_MAX_AGE_DAYS, settings.EVENT_MAX_TURNS
+    if event.time > now + CLOCK_SKEW:
         raise Invalid("time", "lies in the future")
+    if oldest and not of_any_age and event.time < now - timedelta(days=oldest):
+        raise Invalid("time", f"lies more than {oldest} days back: old events come in from a file")
+    if len(getattr(event.data, "transcript", ())) > most:
+        raise Invalid("data.transcript", f"has more than {most} turns")
 
 
 def known(surface: Surface, event_id: str) -> ReceivedEvent | None:
@@ -102,7 +108,7 @@ def store_ended(surface: Surface, event: Event, data: Ended) -> Arrival:
         refused = RefusedEnd.objects.create(branch=branch, failed_check=data.ending.failed_check or "", **facts)
         return _arrival(refused, branch)
     if ConversationEnd.objects.filter(branch=branch).exists():
-        raise Invalid("data.conversation.branch.id", "this branch has ended before", code="already-ended")
+        raise Invalid("data.conversation.branch.id", "names a branch that has ended before", code="already-ended")
     return _arrival(ConversationEnd.objects.create(branch=branch, **end_facts(event, surface, transcript, data.ending)), branch)
 
 
@@ -110,7 +116,7 @@ def store_continued(surface: Surface, event: Event, data: Continued) -> Arrival:
     """Store a conversation that went on, as a control; raises Invalid where this branch was sampled before."""
     branch = _branch(surface, event, data.conversation)
     if ControlSample.objects.filter(branch=branch).exists():
-        raise Invalid("data.conversation.branch.id", "this branch was sampled before", code="already-sampled")
+        raise Invalid("data.conversation.branch.id", "names a branch that was sampled before", code="already-sampled")
     transcript = _transcript(branch, data.transcript, "")
     control = ControlSample.objects.create(
         branch=branch,
@@ -273,9 +279,9 @@ def conversation_facts(event: Event, named: ConversationRef) -> dict[str, Any]:
 
 
 def _transcript(branch: Branch, turns: Sequence[TurnIn], explanation: str) -> Transcript:
-    subject = branch.conversation.subject_id
-    Branch.objects.select_for_update().get(pk=branch.pk)  # two senders of one branch count its versions one after the other
-    version = Transcript.objects.filter(branch=branch).count() + 1
+    # two senders of one branch count its versions one after the other, and nobody unlinks the conversation between owner and seal
+    held = Branch.objects.select_for_update(of=("self", "conversation"), no_key=True).select_related("conversation").get(pk=branch.pk)
+    subject, version = held.conversation.subject_id, Transcript.objects.filter(branch=branch).count() + 1
     transcript = sealed_transcript(branch, version, turns, explanation, vault.store().get_many([subject])[subject])
     transcript.save()
     return transcript

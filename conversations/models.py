@@ -39,7 +39,7 @@ class Subject(models.Model):
 
 
 class Conversation(models.Model):
-    """Everything said under one root."""
+    """Everything said under one root; once `unlinked_at`, it has names and an owner that point at nobody."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     public_id = models.CharField(max_length=10, unique=True, default=public_ids.conversation)
@@ -51,6 +51,7 @@ class Conversation(models.Model):
     locale = models.CharField(max_length=35, blank=True)
     started_at = models.DateTimeField(null=True)
     received_at = models.DateTimeField(default=timezone.now)
+    unlinked_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["surface", "external_id"], name="conversation_identity")]

@@ -25,6 +25,7 @@ class ModerationConfig(AppConfig):
             "lineages",
             "opinions",
             "publication",
+            "quality",
             "rejudging",
             "retention",
             "verifications",

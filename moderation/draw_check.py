@@ -5,6 +5,8 @@
 3. Each unit's number follows from its name and its period's key, its rates from its plan, and its place in both draws from these.
 4. Each drawn unit was brought before people once it was judged, and each that was decided has its label.
 5. Whether a first label was read again follows from the same key, and it was where it had to be.
+6. Of units whose names are gone, the line of the ledger that is left has to give the leaf that was kept, the leaves the root that the log
+   holds of the day they went, and the number the place in the draw.
 
 What is drawn and still waits is no fault but is counted: it is owed. A period whose key is neither published nor kept here is named as not
 checked, for its draw cannot be recomputed yet.
@@ -22,7 +24,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from conversations.models import Branch, ControlSample, ConversationEnd, RefusedEnd
-from moderation import period_keys
+from moderation import draw_ledger, period_keys
 from moderation.actions.enrichment import digest
 from moderation.audit.events import Event
 from moderation.models import (
@@ -37,6 +39,8 @@ from moderation.models import (
     Recheck,
     Review,
     Unit,
+    UnlinkedUnit,
+    Unlinking,
     WorkItem,
 )
 from moderation.states import ReviewState, Round, WorkState
@@ -65,6 +69,7 @@ class DrawReport:
     waiting: int = 0
     overdue: int = 0
     erased: int = 0
+    unlinked: int = 0
     unchecked: list[str] = field(default_factory=list)
     late: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
@@ -79,11 +84,13 @@ class DrawReport:
         lines = [
             f"{self.units:,} units under {self.periods} keys; {self.drawn:,} drawn, {self.labelled:,} labelled.",
             f"Owed: {self.waiting:,} wait, {self.overdue:,} of them overdue. {self.erased:,} were erased before they could be read.",
+            *([f"{self.unlinked:,} have no names any more: checked by the roots that the log holds."] if self.unlinked else []),
             *(f"Not recomputed: the key of {period} is neither published nor kept here." for period in self.unchecked),
             *(f"The key of {period} was committed to after the period had begun." for period in self.late),
             *(f"{fault.item}: {fault.what}" for fault in self.faults),
         ]
-        return "\n".join([*lines, "The draw was kept." if self.ok else f"The draw was not kept: {len(self.faults):,} faults."])
+        many = len(self.faults)
+        return "\n".join([*lines, "The draw was kept." if self.ok else f"The draw was not kept: {many:,} fault{'s' * (many != 1)}."])
 
 
 def check_draw(advance: Advance | None = None, *, window: str | None = None) -> DrawReport:
@@ -96,6 +103,7 @@ def check_draw(advance: Advance | None = None, *, window: str | None = None) -> 
     report.faults += _at_another_rate(units)
     report.faults += _misenriched(units)
     report.faults += _moved(units, report, advance or _silently)
+    report.faults += _unlinked_otherwise(report)
     report.faults += _not_read(units, report)
     report.faults += _rechecked_otherwise(units)
     return report
@@ -163,17 +171,20 @@ def _misenriched(units: QuerySet[Unit]) -> Iterator[Fault]:
 
 
 def _moved(units: QuerySet[Unit], report: DrawReport, advance: Advance) -> Iterator[Fault]:
-    """Yield units whose name, number or place is not what their surface, key and rate say."""
-    done = 0
+    """Yield what is wrong with units by themselves, telling how far this is."""
+    for done, fault in enumerate(misdrawn(units), 1):
+        if done % BATCH == 0:
+            advance(done, report.units)
+        yield from fault
+
+
+def misdrawn(units: QuerySet[Unit]) -> Iterator[list[Fault]]:
+    """Yield for each unit whose name is left what is wrong with it: a name, number or place that its surface, key and rate do not give."""
+    named = units.filter(unlinked=None)
     for period in PeriodKey.objects.order_by("period"):
         key = period_keys.known(period)
-        if key is None:
-            continue
-        for unit in _rows(units.filter(period=period)):
-            done += 1
-            if done % BATCH == 0:
-                advance(done, report.units)
-            yield from _place_faults(key, unit)
+        if key is not None:
+            yield from (list(_place_faults(key, unit)) for unit in _rows(named.filter(period=period)))
 
 
 def _rows(units: QuerySet[Unit]) -> Iterator[Any]:
@@ -200,13 +211,29 @@ def _place_faults(key: bytes, unit: Any) -> Iterator[Fault]:  # noqa: ANN401  # 
         yield Fault(unit.branch__public_id, "was put into the draw" if unit.in_base else "was taken out of the draw")
 
 
+def _unlinked_otherwise(report: DrawReport) -> Iterator[Fault]:
+    """Yield units without names whose line is not the one that was kept, and unlinkings whose leaves do not give the root in the log."""
+    for one in Unlinking.objects.order_by("at", "pk"):
+        rows = list(one.units.order_by("place").select_related("unit__branch", "unit__plan", "unit__period"))
+        report.unlinked += len(rows)
+        for row in rows:
+            if bytes(row.leaf) != draw_ledger.leaf(row.unit):
+                yield Fault(row.unit.public_id, "is not drawn as it was when its names went")
+            if row.unit.in_base is not is_drawn(bytes(row.unit.u), row.unit.base_rate):
+                yield Fault(row.unit.public_id, "was put into the draw" if row.unit.in_base else "was taken out of the draw")
+        entry = AuditEntry.objects.naming(Event.METADATA_UNLINKED).about("unlinking", str(one.pk)).first()
+        if entry is None or entry.entry["codes"].get("root") != draw_ledger.root([bytes(row.leaf) for row in rows]):
+            yield Fault(str(one.pk), "these units without names are not those that the log holds")
+
+
 def _rechecked_otherwise(units: QuerySet[Unit]) -> Iterator[Fault]:
     """Yield first labels whose second reading does not follow from key and rate, or was never asked for."""
     rows = Recheck.objects.filter(unit__in=units).select_related("unit__branch", "unit__period")
     second = Exists(Review.objects.filter(unit=OuterRef("unit"), round=Round.SECOND))
-    for row in rows.annotate(asked=second).iterator(BATCH):
+    unlinked = Exists(UnlinkedUnit.objects.filter(unit=OuterRef("unit")))
+    for row in rows.annotate(asked=second, unlinked=unlinked).iterator(BATCH):
         key = period_keys.known(row.unit.period)
-        if key is not None and any(bytes(row.u)) and bytes(row.u) != recheck_number(key, row.unit.name):
+        if not row.unlinked and key is not None and any(bytes(row.u)) and bytes(row.u) != recheck_number(key, row.unit.name):
             yield Fault(row.unit.public_id, "has a number of its second reading that does not follow from its name and key")
         if row.drawn is not is_drawn(bytes(row.u), row.rate):
             yield Fault(row.unit.public_id, "was put into the draw of second readings, or taken out of it")

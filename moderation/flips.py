@@ -56,10 +56,15 @@ class Listed:
 
 
 def listed(found: WhatIf, kind: str, page: int) -> Listed:
-    """Return a page of the units that change sides in one way, or of those that end under both policies alike."""
+    """Return a page of the units that change sides in one way, or of those that end under both policies alike.
+
+    Without a kind it is the first of which there are any.
+    """
     window, flips = found.ground.window, found.impact.flips
     live, draft = (replay(window, terms, ruling=found.live) for terms in (found.live, found.draft))
     same = (live.turns == draft.turns) & (live.turns < NEVER)
+    counts = {**flips.counts(), SAME: int(same.sum())}
+    kind = kind or next((one.value for one in Flip if counts[one.value]), Flip.NEWLY.value)
     chosen = np.flatnonzero(same if kind == SAME else getattr(flips, Flip(kind).value))
     verdict = _verdicts(found, draft.turns)
     order = chosen[np.argsort(verdict[chosen] < 0, kind="stable")]
@@ -80,7 +85,6 @@ def listed(found: WhatIf, kind: str, page: int) -> Listed:
         for place, key in zip(places.tolist(), unit_ids(window, places), strict=True)
         if key in units
     ]
-    counts = {**flips.counts(), SAME: int(same.sum())}
     told = verdict[chosen]
     return Listed(kind, counts, int((told >= 0).sum()), int((told == 1).sum()), rows, page, pages)
 

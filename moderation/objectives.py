@@ -167,6 +167,6 @@ def _caught(drawn: Sample, tried: Replay) -> float:
 def _upper(window: Window, drawn: Sample, tried: Replay, of: Promise) -> float | None:
     if of is Promise.MISSED:
         rate = missed_rate(drawn, tried)
-        return rate.estimate.upper if rate.estimate else None
+        return max(rate.estimate.upper, rate.ends.high) if rate.estimate and rate.ends else None
     found = claim(window, drawn, tried, of)
     return upper(found) if found.parts else None

@@ -5,20 +5,24 @@
 2. Alpha is nominal for yes or no, ordinal for severity, interval for turns. It falls with prevalence although the readers are the same,
    so agreement on yes and on no stands beside it, and nothing depends on it alone.
 3. The anchoring meter compares what somebody committed with what they say once they have seen the machine. Amendments enter no rate.
+4. Counts are of this moment. What is bootstrapped takes long: a worker works it out each hour (`actions/quality.py`), and pages show the
+   last that was kept, with its time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import numpy as np
 from django.db.models import Count, Min, OuterRef, Q, Subquery
+from django.utils import timezone
 
-from moderation.models import Dispute, Label, Recheck, Reveal, Review, User, Verdict
+from moderation.models import Dispute, KeptAgreement, Label, Recheck, Reveal, Review, User, Verdict
 from moderation.states import SUPPORTS_ENDING, WRONGFUL, Answer, DisputeState, Lane, Outcome, ReviewState, Round
 from moderation.statistics.agreement import (
     INTERVAL,
@@ -36,6 +40,10 @@ LEAST = 10
 SEED = 20_261_121
 """Of the bootstrap, so that a page shows the same figures twice."""
 LANES = (None, Lane.AUDIT, Lane.URGENT)
+PERIODS = (30, 90, 365)
+"""For so many days, up to now, agreement is kept."""
+LATE = timedelta(hours=2)
+"""Kept figures that are older say so: they are due each hour."""
 REVEALS = 5_000
 """So many of the latest reveals enter the anchoring meter."""
 
@@ -68,13 +76,38 @@ class LaneAgreement:
 
 
 @dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many first answers a lane has, or all have; how many must be read twice, and how many were."""
+
+    lane: Lane | None
+    first: int
+    due: int
+    twice: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The agreement as it was last worked out, and whether newer figures are overdue."""
+
+    lanes: list[LaneAgreement]
+    at: datetime
+
+    @property
+    def late(self) -> bool:
+        """Whether no worker has worked it out for too long."""
+        return self.at < timezone.now() - LATE
+
+
+@dataclass(frozen=True, slots=True)
 class Disputes:
-    """What became of disputes, and what waits for those who adjudicate."""
+    """What became of disputes, and what waits for those who adjudicate: `adjudicators` settled so many, one of them `busiest`."""
 
     decided: int
     upheld: int
     overturned: Interval | None
     adjudicated: int
+    adjudicators: int
+    busiest: int
     waiting: int
     oldest: datetime | None
 
@@ -89,6 +122,26 @@ class Meter:
     said_wrong: Anchoring | None
     right_n: int
     wrong_n: int
+
+
+def coverage(since: datetime) -> list[Coverage]:
+    """Return how many first answers of a period must be read twice and how many were, of all lanes and lane by lane."""
+    again = Label.objects.filter(round=Round.SECOND, committed_at__gte=since)
+    due = Q(drawn=True) | Q(confirmed=True)
+    counted = (
+        Recheck.objects.filter(at__gte=since)
+        .values_list("label__review__lane")
+        .annotate(first=Count("pk"), due=Count("pk", filter=due), twice=Count("pk", filter=due & Q(unit__in=again.values("unit"))))
+    )
+    rows = {lane: counts for lane, *counts in counted}
+    total = [sum(column) for column in zip(*rows.values(), strict=True)] or [0, 0, 0]
+    return [Coverage(lane, *(total if lane is None else rows.get(lane, [0, 0, 0]))) for lane in LANES]
+
+
+def kept_agreement(days: int) -> Kept | None:
+    """Return the agreement of so many days as it was last worked out; None where it never was."""
+    row = KeptAgreement.objects.filter(days=days).first()
+    return Kept(msgspec.convert(row.lanes, list[LaneAgreement]), row.worked_out_at) if row else None
 
 
 def agreement(since: datetime) -> list[LaneAgreement]:
@@ -168,9 +221,19 @@ def disputes(since: datetime) -> Disputes:
     )
     waits = Review.objects.filter(round=Round.ADJUDICATION).exclude(state=ReviewState.DECIDED)
     waiting = waits.aggregate(n=Count("id"), oldest=Min("opened_at"))
-    done = Label.objects.filter(round=Round.ADJUDICATION, committed_at__gte=since).count()
+    settled = Label.objects.filter(round=Round.ADJUDICATION, committed_at__gte=since).values_list("reviewer").annotate(n=Count("pk"))
+    load = [n for _, n in settled]
     overturned = wilson(decided["upheld"] / decided["n"], decided["n"]) if decided["n"] else None
-    return Disputes(decided["n"], decided["upheld"], overturned, done, waiting["n"], waiting["oldest"])
+    return Disputes(
+        decided=decided["n"],
+        upheld=decided["upheld"],
+        overturned=overturned,
+        adjudicated=sum(load),
+        adjudicators=len(load),
+        busiest=max(load, default=0),
+        waiting=waiting["n"],
+        oldest=waiting["oldest"],
+    )
 
 
 def meter(since: datetime, user: User | None = None) -> Meter:

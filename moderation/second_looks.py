@@ -2,8 +2,8 @@
 
 1. The domain is what a policy ended and a first reader answered, with the probability that each was drawn.
 2. A first answer that finds something wrong, or a sign of risk, is always confirmed; of the others the draw at rate ρ chose some.
-3. The truth of those that were read again is the label that settled them. Until each of them is settled nothing is said: what waits is no
-   random part.
+3. The truth of those that were read again is the label that settled them. Until each of them is settled, and each drawn unit has its first
+   answer, nothing is said: what waits is no random part.
 
 A certificate rests on adjudicated labels, so this stands beside it and never enters it.
 """
@@ -88,7 +88,7 @@ def corrected(drawn: Sample, seen: Looks, turns: Ints, promise: Promise) -> Corr
     """Return the rate of a promise at the turns (U,) at which a policy ends, corrected for label error.
 
     Raises:
-        Unanswerable: nothing was read, something waits for its second reader, or no unremarkable answer was read again.
+        Unanswerable: nothing was read, something waits for its first or second reader, or no unremarkable answer was read again.
     """
     order = np.argsort(drawn.place, kind="stable")
     at = np.searchsorted(drawn.place, seen.place, sorter=order)
@@ -98,6 +98,8 @@ def corrected(drawn: Sample, seen: Looks, turns: Ints, promise: Promise) -> Corr
     again = here & (seen.confirmed | seen.drawn)
     if not here.any():
         raise Unanswerable("No drawn unit of this window has a label yet.")
+    if owed := int(((turns[drawn.place] < NEVER) & ~drawn.labelled).sum()):
+        raise Unanswerable(f"{owed} drawn units wait for a label.")
     if waiting := int((again & ~seen.settled).sum()):
         raise Unanswerable(f"{waiting} answers wait for their second reader.")
     bad = seen.truth.wrongful(turns[seen.place]) if promise is Promise.WRONGFUL else seen.truth.violates(turns[seen.place])

@@ -24,7 +24,7 @@ from moderation.states import Promise
 from moderation.statistics.censoring import NEVER, Replayed
 from moderation.statistics.certify import certified_path
 from moderation.statistics.curves import errors_together
-from moderation.statistics.intervals import Bools, Floats, Interval, Unanswerable
+from moderation.statistics.intervals import LEVEL, Bools, Floats, Interval, Unanswerable
 from moderation.whatif import WhatIf
 
 MOST = 60
@@ -62,7 +62,7 @@ def steps(found: WhatIf, *, at_once: bool = False) -> list[Step]:
     """Return the way to a draft; with `at_once` the intervals hold for all its steps together."""
     drawn, tried = found.ground.drawn, found.tried
     tests = {promise: certified_path([[claim(found.ground.window, drawn, one, promise)] for one in tried]) for promise in PROMISED}
-    shares = _band(drawn, tried) if at_once else [_alone(drawn, one) for one in tried[:MOST]]
+    shares = _band(drawn, tried) if at_once else [_bounded(drawn, one) for one in tried[:MOST]]
     moved = [("", 0), *(_moved(before, after) for before, after in pairwise(found.path[:MOST]))]
     return [
         Step(
@@ -86,16 +86,12 @@ def _moved(before: Terms, after: Terms) -> tuple[str, int]:
     return next(((name, cut) for name, cut in after.thresholds.items() if before.thresholds.get(name) != cut), ("", 0))
 
 
-def _alone(drawn: Sample, one: Replay) -> Interval | None:
-    rate = wrongful_rate(drawn, one)
-    if rate.estimate is None:
-        return None
-    ends = rate.owed or rate.estimate
-    return Interval(rate.estimate.value, ends.low, ends.high)
-
-
 def _band(drawn: Sample, tried: Sequence[Replay]) -> list[Interval | None]:
-    """Return (J,) intervals that hold together; where labels are owed, each counts as right and as wrong, and the outer ends are kept."""
+    """Return (J,) intervals that hold together; where labels are owed, each counts as right and as wrong, and the outer ends are kept.
+
+    A step of which nothing was found wrongful, or everything, moves in no draw: it gets an interval of its own, at its part of the level.
+    So do all where there are too few labels to draw them again.
+    """
     turns: Any = np.column_stack([one.turns[drawn.place] for one in tried])
     ended = turns < NEVER
     wrong = np.column_stack([drawn.truth.wrongful(column) for column in turns.T]) & ended
@@ -105,10 +101,27 @@ def _band(drawn: Sample, tried: Sequence[Replay]) -> list[Interval | None]:
         share, low, high = _together(drawn, ended, wrong, read)
         if read.sum() < some.sum():
             low, high = _together(drawn, ended, wrong & labelled, some)[1], _together(drawn, ended, wrong | (ended & ~labelled), some)[2]
-    except Unanswerable:
-        return [None] * len(tried)
-    told = zip(share.tolist(), low.tolist(), high.tolist(), ended[read].any(axis=0).tolist(), strict=True)
-    return [Interval(*ends) if known else None for *ends, known in told]
+    except Unanswerable:  # too few labels of some probability to draw them again
+        return [_bounded(drawn, one, LEVEL / len(tried)) for one in tried]
+    told = zip(share.tolist(), low.tolist(), high.tolist(), tried, strict=True)
+    return [_within_locks(drawn, Interval(*ends), one, LEVEL / len(tried)) for *ends, one in told]
+
+
+def _within_locks(drawn: Sample, found: Interval, one: Replay, level: float) -> Interval | None:
+    """Return the interval of one step with what its locks leave open; None where no label can say."""
+    known = one.known()
+    if found.value in {0.0, 1.0} or not known.fired:
+        return _bounded(drawn, one, level)
+    ends = known.rate(found.low * known.fired, found.high * known.fired)
+    return Interval(found.value, ends.low, ends.high)
+
+
+def _bounded(drawn: Sample, one: Replay, level: float = LEVEL) -> Interval | None:
+    """Return the interval of one step by itself; None where no label can say."""
+    rate = wrongful_rate(drawn, one, level=level)
+    if rate.estimate is None or rate.ends is None:
+        return None
+    return Interval(rate.estimate.value, rate.ends.low, rate.ends.high)
 
 
 def _together(drawn: Sample, ended: Bools, wrong: Bools, read: Bools) -> tuple[Floats, Floats, Floats]:

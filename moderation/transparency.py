@@ -3,7 +3,8 @@
 1. Counts are of what happened in the period. A count below five is not shown; where it could be found by subtraction from a total, the
    next smallest is not shown either.
 2. Rates are post-stratified estimates from the labels of the draw, with intervals, for the whole and by model and language as domains.
-   A cell with fewer than 30 labels stays empty. The windows of the draw are months; a month that the period cuts is left out.
+   A cell with fewer than 30 labels stays empty. The windows of the draw are months; a month that the period cuts is left out. As long as
+   drawn endings wait for a label a rate is provisional: its interval holds whatever they will say.
 3. Appeals and delays are facts of the log: how many, how they were decided, and after how long at the median, of how many. A median of
    fewer than five is not told.
 """
@@ -13,7 +14,7 @@ from __future__ import annotations
 import statistics
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -42,11 +43,16 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Both error rates of a domain: how many endings, how many labels, and the estimates, None where too few labels were given."""
+    """Both error rates of a domain, None where too few labels were given: of how many endings, from how many labels, how many are owed.
+
+    Counts are None where they would point at few people. A rate is provisional while labels are owed.
+    """
 
     name: str
     endings: int | None
-    labels: int
+    labels: int | None
+    owed: int | None
+    provisional: bool
     wrongful: Estimate | None
     crisis: Estimate | None
 
@@ -207,21 +213,26 @@ def _by(names: np.ndarray, evidence: Evidence) -> list[Rates]:
     counts = Counter(names.tolist())
     found = [_rates(name, evidence, names == name) for name, _ in sorted(counts.items(), key=lambda one: (-one[1], one[0]))]
     shown = suppressed({one.name: one.endings or 0 for one in found})
-    return [Rates(one.name, shown[one.name], one.labels, one.wrongful, one.crisis) for one in found]
+    return [one if shown[one.name] is not None else replace(one, endings=None, labels=None, owed=None) for one in found]
 
 
 def _rates(name: str, evidence: Evidence, domain: Bools) -> Rates:
     part = _within(evidence, domain)
     labels = int((part.enters & part.labelled).sum())
     estimates = [_estimate(part, failures) if labels >= LABELS else None for failures in (part.wrongful, part.crisis)]
-    return Rates(name, int(domain.sum()), labels, *estimates)
+    return Rates(name, int(domain.sum()), labels, part.owed, part.owed > 0, *estimates)
 
 
 def _estimate(part: Evidence, failures: Bools) -> Estimate | None:
+    """Return the rate of a domain; while labels are owed its interval is the range that they leave open."""
     try:
-        return part.rate(failures)
+        found = part.rate(failures)
+        if not part.owed:
+            return found
+        ends = part.bounds(failures)
     except Unanswerable:
         return None
+    return replace(found, low=min(found.low, ends.low), high=max(found.high, ends.high), upper=max(found.upper, ends.high))
 
 
 def _appeals(since: datetime, until: datetime) -> Appeals:

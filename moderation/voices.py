@@ -1,7 +1,8 @@
 """How much likelier people press thumbs-down where an ending was wrong: the k of the inbox, from drawn endings whose truth is settled.
 
-Only endings that the flat base draw took count, so each weighs the same and feedback had no part in choosing them. Feedback itself is
-never a rate; k says how far it would mislead as one.
+Only endings that the flat base draw took count, so each weighs the same and feedback had no part in choosing them. They count in order
+of the draw up to the first whose truth is not settled: what was complained of is read first, and would count too often. Feedback itself
+is never a rate; k says how far it would mislead as one.
 """
 
 from __future__ import annotations
@@ -37,8 +38,10 @@ def voices(since: datetime) -> Voices:
     latest = Settlement.objects.filter(unit=OuterRef("pk")).values("wrongful")[:1]
     down = Feedback.objects.filter(branch=OuterRef("branch"), thumbs="down")
     units = Unit.objects.filter(in_base=True, kind=UnitKind.ENDED, decided_at__gte=since)
-    told = units.annotate(wrong=Subquery(latest, output_field=BooleanField()), down=Exists(down)).exclude(wrong=None)
-    counts = {(row["wrong"], row["down"]): row["n"] for row in told.values("wrong", "down").annotate(n=Count("pk"))}
+    told = units.annotate(wrong=Subquery(latest, output_field=BooleanField()), down=Exists(down))
+    waits = told.filter(wrong=None).order_by("decided_at").values_list("decided_at", flat=True).first()
+    told = told.filter(decided_at__lt=waits) if waits else told
+    counts = {(row["wrong"], row["down"]): row["n"] for row in told.order_by().values("wrong", "down").annotate(n=Count("pk"))}
     wrong_down, right_down = counts.get((True, True), 0), counts.get((False, True), 0)
     wrong, right = wrong_down + counts.get((True, False), 0), right_down + counts.get((False, False), 0)
     return Voices(wrong, wrong_down, right, right_down, _times(wrong_down, wrong, right_down, right))

@@ -11,8 +11,8 @@ from rest_framework.response import Response
 
 from console.api.pages import KeysetPagination
 from console.converters import PUBLIC_ID
-from console.filters import AlarmFilter, UnjoinedFilter
 from console.roles import Can
+from console.surface_filters import AlarmFilter, UnjoinedFilter
 from moderation.actions.locks import acknowledge_alarm
 from moderation.actions.unjoined import set_aside
 from moderation.models import LockAlarm, Unjoined

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import mixins, serializers, viewsets
 
 from console.api.pages import KeysetPagination
-from console.filters import AuditFilter
+from console.log_filters import AuditFilter
 from console.roles import Can
 from moderation.models import AuditEntry
 

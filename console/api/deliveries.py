@@ -11,8 +11,8 @@ from rest_framework.response import Response
 
 from console.api.pages import KeysetPagination
 from console.converters import PUBLIC_ID
-from console.filters import DeliveryFilter
 from console.roles import Can
+from console.surface_filters import DeliveryFilter
 from moderation.actions.webhooks import send_again
 from moderation.models import Delivery, DeliveryTry
 

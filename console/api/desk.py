@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from console.converters import PUBLIC_ID
-from console.forms import ComfortForm, OverrideForm, ViewForm
+from console.desk_forms import ComfortForm, OverrideForm, ViewForm
 from console.roles import Can
 from console.views.desk import lasting
 from moderation.actions import desks, wellbeing

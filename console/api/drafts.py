@@ -154,14 +154,14 @@ def _side(one: Side) -> dict[str, Any]:
     rates = {"wrongful": one.wrongful, "crisis": one.crisis, "missed": one.missed}
     ended = {"ended": one.ended.fired, "ended_at_most": one.ended.fired + one.ended.censored}
     late = one.delay and {"half": one.delay.half, "nine_tenths": one.delay.nine_tenths, "n": one.delay.n}
-    return ended | {name: _rate(rate) for name, rate in rates.items()} | {"delay_in_turns": late}
+    return ended | {name: told_rate(rate) for name, rate in rates.items()} | {"delay_in_turns": late}
 
 
-def _rate(rate: Rate) -> dict[str, Any]:
-    found = rate.estimate
-    if found is None:
+def told_rate(rate: Rate) -> dict[str, Any]:
+    """Return a rate with its interval and n, or why there is none."""
+    found, ends = rate.estimate, rate.ends
+    if found is None or ends is None:
         return {"estimate": None, "why_not": rate.why_not}
-    ends = rate.owed or found
     return {"estimate": found.value, "low": ends.low, "high": ends.high, "n": found.n}
 
 

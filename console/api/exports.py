@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from console.api.pages import KeysetPagination
 from console.converters import PUBLIC_ID
-from console.forms import LONGEST_LINK, midnight
+from console.export_forms import LONGEST_LINK, midnight
 from console.roles import Can, person
 from moderation.actions import exports as actions
 from moderation.exports import kinds

@@ -12,11 +12,12 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from console.api.drafts import DraftMoves, WriteDraft
+from console.api.drafts import DraftMoves, WriteDraft, told_rate
 from console.roles import Can
 from moderation.actions import policies as actions
 from moderation.actions.certificates import weigh_promises
 from moderation.actions.publication import publish_policy, roll_back_policy
+from moderation.breakdown import breakdown
 from moderation.models import Certificate, Policy
 
 
@@ -67,6 +68,7 @@ class ReadPromise(serializers.ModelSerializer):
             "drawn",
             "failures",
             "owed",
+            "provisional",
             "hidden",
             "p_value",
             "upper",
@@ -83,6 +85,16 @@ class ReadPromise(serializers.ModelSerializer):
             "again",
             "weighed_at",
         ]
+
+
+class ReadBreakdown(serializers.Serializer):
+    """Where endings fail: the wrongful share of endings by its first failed check, and the two rates beside it; shares."""
+
+    since = serializers.DateTimeField()
+    until = serializers.DateTimeField()
+    failings = serializers.DictField(child=serializers.JSONField())
+    warned_in_crisis = serializers.JSONField()
+    unwarned_harm = serializers.JSONField()
 
 
 class WriteComment(serializers.Serializer):
@@ -110,6 +122,7 @@ class Policies(mixins.ListModelMixin, mixins.RetrieveModelMixin, DraftMoves):
         "objective": Can.CHANGE_POLICIES,
         "impact": Can.SEE_POLICIES,
         "promises": Can.SEE_POLICIES,
+        "breakdown": Can.SEE_POLICIES,
         "weigh": Can.CHANGE_POLICIES,
         "seal": Can.CHANGE_POLICIES,
         "schedule": Can.CHANGE_POLICIES,
@@ -140,6 +153,19 @@ class Policies(mixins.ListModelMixin, mixins.RetrieveModelMixin, DraftMoves):
     def promises(self, request: Request, version: str) -> Response:
         """Return how each promise of a policy stands, as last weighed; none where it never was."""
         return Response(ReadPromise(Certificate.objects.latest_of(self.get_object()), many=True).data)
+
+    @extend_schema(responses=ReadBreakdown)
+    @action(detail=True)
+    def breakdown(self, request: Request, version: str) -> Response:
+        """Return where endings fail on the window on which a policy was last weighed; 404 where it never was."""
+        row = Certificate.objects.latest_of(self.get_object()).first()
+        if row is None:
+            raise Http404
+        found = breakdown(row.since, row.until)
+        parts = {"warned_in_crisis": found.warned_in_crisis, "unwarned_harm": found.unwarned_harm}
+        failings = {why: told_rate(rate) for why, rate in found.failings}
+        told = {name: told_rate(rate) for name, rate in parts.items()} | {"failings": failings, "since": row.since, "until": row.until}
+        return Response(ReadBreakdown(told).data)
 
     @extend_schema(request=None, responses=ReadPromise(many=True))
     @action(detail=True, methods=["post"])

@@ -19,7 +19,7 @@ from console.views.quality import PERIODS, USUAL, period, readers
 from moderation.actions.quality import view_quality
 from moderation.models import User
 from moderation.own_quality import OwnQuality, own_quality
-from moderation.quality import Meter, agreement, disputes, meter
+from moderation.quality import Meter, coverage, disputes, kept_agreement, meter
 
 LENGTHS = {"type": "string", "enum": list(PERIODS), "default": USUAL}
 DAYS = OpenApiParameter("days", or_empty(LENGTHS), description="Length of the period.")
@@ -55,6 +55,15 @@ class ReadLane(serializers.Serializer):
     wrong = ReadRange(allow_null=True, help_text="Agreement on *it is not*.")
 
 
+class ReadCoverage(serializers.Serializer):
+    """The first answers of one lane as they are now, null for all of them: how many had to be read twice and how many were."""
+
+    lane = serializers.CharField(allow_null=True)
+    first = serializers.IntegerField()
+    due = serializers.IntegerField()
+    twice = serializers.IntegerField()
+
+
 class ReadDisputes(serializers.Serializer):
     """What became of disputes, and what waits for those who adjudicate."""
 
@@ -62,6 +71,8 @@ class ReadDisputes(serializers.Serializer):
     upheld = serializers.IntegerField()
     overturned = ReadRange(allow_null=True)
     adjudicated = serializers.IntegerField()
+    adjudicators = serializers.IntegerField()
+    busiest = serializers.IntegerField(help_text="How many of them one person settled at most.")
     waiting = serializers.IntegerField()
     oldest = serializers.DateTimeField(allow_null=True)
 
@@ -90,7 +101,9 @@ class ReadQuality(serializers.Serializer):
     """How far reviewers agree; names nobody."""
 
     days = serializers.IntegerField()
-    lanes = ReadLane(many=True)
+    coverage = ReadCoverage(many=True)
+    lanes = ReadLane(many=True, help_text="As it was last worked out, which workers do each hour; empty where they never did.")
+    worked_out_at = serializers.DateTimeField(allow_null=True)
     disputes = ReadDisputes()
     anchoring = ReadMeter()
 
@@ -184,7 +197,15 @@ class Quality(viewsets.GenericViewSet):
     def list(self, request: Request) -> Response:
         """Return how far reviewers agree, lane by lane."""
         days, since = _period(request)
-        told = {"days": int(days), "lanes": agreement(since), "disputes": disputes(since), "anchoring": meter(since)}
+        kept = kept_agreement(int(days))
+        told = {
+            "days": int(days),
+            "coverage": coverage(since),
+            "lanes": kept.lanes if kept else [],
+            "worked_out_at": kept.at if kept else None,
+            "disputes": disputes(since),
+            "anchoring": meter(since),
+        }
         return Response(ReadQuality(told).data)
 
     @extend_schema(responses={200: {"type": "array", "items": {"type": "string"}}})

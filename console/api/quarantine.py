@@ -12,8 +12,8 @@ from rest_framework.response import Response
 
 from console.api.pages import KeysetPagination
 from console.converters import PUBLIC_ID
-from console.filters import QuarantineFilter
 from console.roles import Can
+from console.surface_filters import QuarantineFilter
 from conversations.models import Quarantined, Replay
 from moderation.actions.quarantine import discard_event, replay_event
 from moderation.states import DiscardReason

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from console.api.pages import KeysetPagination
 from console.converters import PUBLIC_ID
-from console.filters import OpeningFilter, ReadingAlarmFilter
+from console.log_filters import OpeningFilter, ReadingAlarmFilter
 from console.roles import Can
 from moderation.actions.watching import note_finding
 from moderation.models import Opening, ReadingAlarm

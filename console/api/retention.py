@@ -18,11 +18,11 @@ from moderation.states import Category, Outcome
 
 
 class ReadRule(serializers.ModelSerializer):
-    """So many days for a category and an outcome; an empty one stands for any."""
+    """So many days of text, and of names, for a category and an outcome; an empty one stands for any, no `unlink_days` for the default."""
 
     class Meta:
         model = RetentionRule
-        fields = ["category", "outcome", "days"]
+        fields = ["category", "outcome", "days", "unlink_days"]
 
 
 class ReadRetention(serializers.ModelSerializer):
@@ -38,11 +38,12 @@ class ReadRetention(serializers.ModelSerializer):
 
 
 class WriteRule(serializers.Serializer):
-    """One rule."""
+    """One rule; names are kept as long as `UNLINK_DAYS` says where `unlink_days` is left out."""
 
     category = serializers.ChoiceField(choices=Category.choices(), allow_blank=True, default="")
     outcome = serializers.ChoiceField(choices=Outcome.choices(), allow_blank=True, default="")
     days = serializers.IntegerField(min_value=1, max_value=actions.LONGEST)
+    unlink_days = serializers.IntegerField(min_value=1, max_value=actions.LONGEST, default=None, allow_null=True)
 
 
 class WriteRetention(serializers.Serializer):
@@ -52,13 +53,15 @@ class WriteRetention(serializers.Serializer):
 
 
 class ReadDue(serializers.Serializer):
-    """What is past its time under one rule."""
+    """What is past its time under one rule: branches and transcript versions whose text is, and branches whose names are (`unlinked`)."""
 
     category = serializers.CharField(source="rule.category")
     outcome = serializers.CharField(source="rule.outcome")
     days = serializers.IntegerField(source="rule.days")
+    unlink_days = serializers.IntegerField(source="rule.unlinked_after")
     branches = serializers.IntegerField()
     transcripts = serializers.IntegerField()
+    unlinked = serializers.IntegerField()
 
 
 class Retentions(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
@@ -83,7 +86,7 @@ class Retentions(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         """Propose rules; 422 for one that is shorter than the floor or there twice."""
         asked = WriteRetention(data=request.data)
         asked.is_valid(raise_exception=True)
-        rules = [actions.Rule(one["category"], one["outcome"], one["days"]) for one in asked.validated_data["rules"]]
+        rules = [actions.Rule(**one) for one in asked.validated_data["rules"]]
         try:
             made = actions.propose_retention(rules, actor=request.user)
         except actions.RuleRefused as refused:

@@ -112,7 +112,13 @@ RECEIPT: dict[str, Any] = {
 }
 RESULTS: list[dict[str, Any]] = [
     {"index": 0, "status": "accepted", "receipt": RECEIPT},
-    {"index": 1, "status": "invalid", "problem": "invalid", "field": "data.ending.at_turn", "detail": "data.ending.at_turn Expected int."},
+    {
+        "index": 1,
+        "status": "invalid",
+        "problem": "invalid",
+        "field": "data.ending.at_turn",
+        "detail": "data.ending.at_turn must be a whole number, not text.",
+    },
 ]
 STOPPED = {"index": 2, "status": "stopped", "problem": "malformed", "detail": "The rest is not what its Content-Encoding says."}
 RESULT_LINES = "".join(json.dumps(one, separators=(",", ":")) + "\n" for one in [*RESULTS, STOPPED])

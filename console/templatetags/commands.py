@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from django import forms, template
+from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -16,25 +18,25 @@ register = template.Library()
 SHORT = {"Shift+": "⇧", "PageDown": "PgDn", "PageUp": "PgUp"}
 
 
-@register.inclusion_tag("components/button.html")
-def command(command_id: str, label: str = "", **options: Any) -> dict[str, Any]:  # noqa: ANN401  # what components/button.html lists
+@register.simple_tag
+def command(command_id: str, label: str = "", **options: Any) -> SafeString:  # noqa: ANN401  # what components/button.html lists
     """Draw the control of a command with its key; options are the variables of components/button.html."""
     known = find(command_id)
-    return {
-        "command": known.id,
-        "label": label or known.label,
-        "keys": "|".join(keys_now(known)),
-        "key": keys_now(known)[0],
-        "aria": aria(keys_now(known), mode_now()),
-        "writes": known.writes,
-        **options,
-    }
+    keys = keys_now(known)
+    shown = {"command": known.id, "label": label or known.label, "keys": "|".join(keys), "key": keys[0]}
+    return _drawn(**shown, **{"aria": aria(keys, mode_now()), "writes": known.writes} | options)
 
 
-@register.inclusion_tag("components/button.html")
-def button(label: str, **options: Any) -> dict[str, Any]:  # noqa: ANN401  # what components/button.html lists
+@register.simple_tag
+def button(label: str, **options: Any) -> SafeString:  # noqa: ANN401  # what components/button.html lists
     """Draw a button without a key; options are the variables of components/button.html."""
-    return {"label": label, **options}
+    return _drawn(label=label, **options)
+
+
+@lru_cache(maxsize=4_000, typed=True)
+def _drawn(**variables: Any) -> SafeString:  # noqa: ANN401  # the same
+    """Draw a control, once for the same variables: a page has dozens. They are told apart by type too, for safe text is drawn as it is."""
+    return render_to_string("components/button.html", variables)
 
 
 @register.simple_tag

@@ -20,12 +20,11 @@ COUNTS = frozenset({"redirections", "harmful_turns"})
 
 @register.simple_tag
 def rate(found: Rate, decimals: int = 1) -> SafeString:
-    """Return a rate with its interval and n; with drawn units owed a label the outer limits; `unknown` with the reason as its title."""
-    one, owed = found.estimate, found.owed
-    if one is None:
+    """Return a rate with its interval, or the outer limits of what is open, and n; `unknown` with the reason as its title."""
+    one, ends = found.estimate, found.ends
+    if one is None or ends is None:
         return format_html('<span class="quiet" title="{}">unknown</span>', found.why_not)
-    low, high = (owed.low, owed.high) if owed else (one.low, one.high)
-    return interval(one.value, low, high, one.n, decimals)
+    return interval(one.value, ends.low, ends.high, one.n, decimals)
 
 
 @register.simple_tag

@@ -11,6 +11,7 @@ from moderation.states import (
     AlarmState,
     Assessment,
     Category,
+    Check,
     Confidence,
     DiscardReason,
     EmergencyReason,
@@ -46,6 +47,12 @@ def reason(value: str) -> str:
 def category(value: str) -> str:
     """Return a category in words."""
     return _in_words(Category, value)
+
+
+@register.filter
+def check_name(value: str) -> str:
+    """Return a check in words."""
+    return _in_words(Check, value)
 
 
 @register.filter

@@ -9,9 +9,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from console.filters import AlarmFilter
 from console.forms import AcknowledgeForm
 from console.roles import Can, allowed, allows, person
+from console.surface_filters import AlarmFilter
 from console.views.lists import list_page
 from moderation.actions.locks import acknowledge_alarm
 from moderation.models import LockAlarm

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from console.audit_brush import Brush, brush
-from console.filters import AuditFilter
+from console.log_filters import AuditFilter
 from console.roles import Can, allowed, allows, person
 from console.views.lists import list_page
 from conversations.models import Surface

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from console.forms import ComfortForm, OverrideForm, ViewForm
+from console.desk_forms import ComfortForm, OverrideForm, ViewForm
 from console.roles import Can, allowed, allows, person
 from moderation.actions import desks, wellbeing
 from moderation.models import Comfort, Desk, SavedView, User

@@ -96,7 +96,8 @@ def _text(case: CaseFile, user: User) -> dict[str, object]:
         "appeals": remarks(case.appeals, opened=opened),
         "labels": remarks(case.labels, opened=opened),
     }
-    if case.ending.branch.conversation.subject.erased_at is not None:
+    conversation = case.ending.branch.conversation
+    if conversation.subject.erased_at is not None or conversation.unlinked_at is not None:
         return context | {"erased": True}
     return context | (_turns(case) if opened else {})
 

@@ -14,6 +14,7 @@ from console.blinding import masked
 from console.explorer import COLUMNS, SEARCH, EndingFilter, columns, without_blind
 from console.facets import facets
 from console.histogram import FIELDS, histogram
+from console.keyset import capped_count
 from console.roles import Can, allows, holds, person
 from console.views.desk import views_of
 from console.views.lists import list_page
@@ -46,7 +47,7 @@ def endings(request: HttpRequest) -> HttpResponse:
         order=order,
         filterset=EndingFilter,
         extra=extra,
-        about=lambda found: _hidden(request, found),
+        about=lambda found: _hidden(request, found) if found else {"without": _without(request)},
     )
     _note(request)
     return answer
@@ -55,6 +56,17 @@ def endings(request: HttpRequest) -> HttpResponse:
 def _hidden(request: HttpRequest, rows: Sequence[Standing]) -> dict[str, Any]:
     """Return the branches of which this person must not learn here what happened."""
     return {"hidden": masked(person(request), [one.ending.branch for one in rows])}
+
+
+def _without(request: HttpRequest) -> list[tuple[str, str, int]]:
+    """Return of each filter that leaves nothing how many there are without it, and their address; for where nothing matches."""
+    found = []
+    for name, field in EndingFilter(request.GET, queryset=Standing.objects.none(), request=request).form.fields.items():
+        rest = request.GET.copy()
+        if any(rest.pop(name, [])):
+            rows = EndingFilter(rest, queryset=Standing.objects.all(), request=request).qs
+            found.append((str(field.label), rest.urlencode(), capped_count(rows)))
+    return [one for one in found if one[2]]
 
 
 def _note(request: HttpRequest) -> None:

@@ -11,8 +11,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from console.export_forms import ExportForm, LinkForExportForm
 from console.export_page import moves_for, preview
-from console.forms import ExportForm, LinkForExportForm
 from console.roles import Can, allowed, allows, person
 from console.views.lists import list_page
 from moderation.actions import exports as actions

@@ -10,9 +10,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from console.charts import ranges
-from console.forms import CommentForm, ReasonForm, ScheduleForm
 from console.impact_words import memo
-from console.policy_forms import ImpactForm
+from console.policy_forms import CommentForm, ImpactForm, ReasonForm, ScheduleForm
 from console.policy_moves import moves_for
 from console.roles import Can, allowed, allows, person
 from moderation.flips import Listed, listed
@@ -22,6 +21,8 @@ from moderation.steps import steps
 from moderation.whatif import WhatIf, cost, ground, slices, what_if
 
 SLICES = (("category", "Stated category"), ("language", "Language"), ("model", "Model"), ("surface", "Surface"))
+COST = 10
+"""So many missed endings a wrongful one weighs as much as, unless another number is asked for."""
 MAY_SEE_FLIPS = frozenset({Can.CHANGE_POLICIES, Can.APPROVE_POLICIES})
 
 
@@ -38,7 +39,7 @@ def impact(request: HttpRequest, version: int) -> HttpResponse:
     on = ground(span_of(policy, given.get("window") or ""))
     found = what_if(on, other.terms(), policy.terms())
     against = "Live" if other.live_until is None and other.live_from else f"Policy {other.version}"
-    user = person(request)
+    user, ratio = person(request), float(given.get("cost") or COST)
     may_flip = bool(MAY_SEE_FLIPS & allowed(user))
     context: dict[str, Any] = {
         "policy": policy,
@@ -50,7 +51,8 @@ def impact(request: HttpRequest, version: int) -> HttpResponse:
         "slices": [(heading, slices(on, found.live, found.draft, column)) for column, heading in SLICES],
         "way": steps(found, at_once=bool(given.get("at_once"))) if found.steps > 1 else [],
         "memo": memo(policy, other, found),
-        "cost": cost(found, float(given.get("cost") or 10)),
+        "cost": cost(found, ratio),
+        "cost_ratio": ratio,
         "flips": _flips(found, given) if may_flip else None,
         "seal": policy.seals.in_force().first(),
         "certificates": policy.certificates.order_by("-weighed_at", "promise")[:8],
@@ -63,7 +65,7 @@ def impact(request: HttpRequest, version: int) -> HttpResponse:
 
 
 def _flips(found: WhatIf, given: dict[str, Any]) -> Listed:
-    return listed(found, given.get("show") or "newly", int(given.get("page") or 1))
+    return listed(found, given.get("show") or "", int(given.get("page") or 1))
 
 
 def replaced(policy: Policy) -> Policy:

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from console.forms import CommentForm, ReasonForm, ScheduleForm
+from console.policy_forms import CommentForm, ReasonForm, ScheduleForm
 from console.policy_moves import moves_for
 from console.roles import Can, allows, person
 from moderation.actions.policies import unread_flips

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from console.promises import promises as shown
 from console.roles import Can, allowed, allows, person
 from moderation.actions.certificates import weigh_promises
+from moderation.breakdown import breakdown
 from moderation.models import Certificate, Policy
 
 MOST = 100
@@ -20,9 +21,13 @@ MOST = 100
 def promises(request: HttpRequest) -> HttpResponse:
     """Show how the promises of the policy in force stand, and what was certified before."""
     live = Policy.objects.live().first()
+    promised = shown(live)
+    window = next((one.row for one in promised if one.row), None)
     context = {
         "live": live,
-        "promises": shown(live),
+        "promises": promised,
+        "window": window,
+        "parts": breakdown(window.since, window.until) if window else None,
         "history": Certificate.objects.held().select_related("policy")[:MOST],
         "may_weigh": Can.CHANGE_POLICIES in allowed(person(request)),
     }

@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from console.forms import CommentForm, ReasonForm, ScheduleForm
+from console.policy_forms import CommentForm, ReasonForm, ScheduleForm
 from console.roles import Can, View, allows, person
 from moderation.actions import policies as actions
 from moderation.actions.publication import publish_policy, roll_back_policy
@@ -30,7 +30,7 @@ def _move(needed: Can, act: Act, says: str, form: type[Form] | None = None) -> V
     def move(request: HttpRequest, version: int) -> HttpResponse:
         given = form(request.POST) if form else None
         if given is not None and not given.is_valid():
-            messages.error(request, " ".join(str(error) for errors in given.errors.values() for error in errors))
+            messages.error(request, " ".join(f"{given.fields[name].label}: {one}" for name, found in given.errors.items() for one in found))
             return redirect("policy", version)
         try:
             done = act(version, person(request), given.cleaned_data if given else {})

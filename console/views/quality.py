@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import repeat
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,7 +16,7 @@ from console.roles import Can, allowed, allows, person
 from moderation.actions.quality import view_quality
 from moderation.models import RoleGrant, RoleName, User
 from moderation.own_quality import own_quality
-from moderation.quality import LEAST, agreement, disputes, meter
+from moderation.quality import LANES, LEAST, coverage, disputes, kept_agreement, meter
 from moderation.states import Answer
 
 PERIODS = {"30": "30 days", "90": "90 days", "365": "A year"}
@@ -39,11 +40,12 @@ def readers() -> Any:  # noqa: ANN401  # a queryset of people
 def quality(request: HttpRequest) -> HttpResponse:
     """Show agreement lane by lane, disputes and the anchoring meter; seniors also choose a reader."""
     days, since = period(request.GET.get("days", ""))
-    may = allowed(person(request))
+    may, kept = allowed(person(request)), kept_agreement(int(days))
     context = {
         "days": days,
         "periods": PERIODS,
-        "lanes": agreement(since),
+        "kept": kept,
+        "lanes": list(zip(coverage(since), kept.lanes if kept else repeat(None, len(LANES)), strict=True)),
         "disputes": disputes(since),
         "meter": meter(since),
         "least": LEAST,

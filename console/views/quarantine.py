@@ -12,9 +12,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from console.filters import QuarantineFilter
 from console.forms import CorrectionForm, DiscardForm, ReadingForm
 from console.roles import Can, allowed, allows, person
+from console.surface_filters import QuarantineFilter
 from console.views.lists import list_page
 from conversations import vault
 from conversations.models import Quarantined

@@ -23,7 +23,7 @@ from moderation.actions import desks
 from moderation.actions import reviews as actions
 from moderation.models import Desk, Enrichment, Review, User
 from moderation.models.desks import PRESENT
-from moderation.states import CRISIS_WHYS, IllegalMove, Lane
+from moderation.states import CRISIS_WHYS, IllegalMove, Lane, Round
 
 CRISIS = "crisis"
 SENTENCES = {
@@ -56,7 +56,15 @@ def queue(request: HttpRequest) -> HttpResponse:
     }
     order = ("-due_at", "-id") if request.GET.get("order") == "-due_at" else ("due_at", "id")
     rows = _rows(request, user)
-    return list_page(request, rows, template="reviews/list.html", order=order, filterset=ReviewFilter, extra=extra | {"order": order[0]})
+    return list_page(
+        request,
+        rows,
+        template="reviews/list.html",
+        order=order,
+        filterset=ReviewFilter,
+        extra=extra | {"order": order[0]},
+        about=lambda found: {} if found else {"first_reads": Review.objects.in_hands().filter(round=Round.FIRST).count()},
+    )
 
 
 def _rows(request: HttpRequest, user: User) -> QuerySet[Review]:

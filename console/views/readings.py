@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from console.erasure_forms import FindingForm
-from console.filters import OpeningFilter, ReadingAlarmFilter
+from console.log_filters import OpeningFilter, ReadingAlarmFilter
 from console.roles import Can, allowed, allows, person
 from console.views.lists import list_page
 from moderation.actions import watching

@@ -9,9 +9,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from console.filters import UnjoinedFilter
 from console.forms import SetAsideForm
 from console.roles import Can, allowed, allows, person
+from console.surface_filters import UnjoinedFilter
 from console.views.lists import list_page
 from moderation.actions.unjoined import set_aside
 from moderation.models import SetAside, Unjoined

@@ -8,9 +8,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
 
-from console.filters import DeliveryFilter
 from console.forms import EndpointForm
 from console.roles import Can, allowed, allows, person
+from console.surface_filters import DeliveryFilter
 from console.views.lists import list_page
 from conversations.models import Surface
 from moderation import webhooks

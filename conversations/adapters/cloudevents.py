@@ -5,7 +5,6 @@ Answers never quote the sender's values back: a value may be part of what somebo
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -14,6 +13,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from conversations.adapters import reasons
 from conversations.tree import Role, Turn
 
 MAX_TURNS = 2_000
@@ -205,7 +205,7 @@ def read(raw: bytes) -> Event:
     """Decode and validate one event; raises Invalid with the path of the field at fault."""
     envelope = _decode(_envelope, raw, "")
     if envelope.type not in TYPES:
-        raise Invalid("type", "unknown event type")
+        raise Invalid("type", "is none of the types of events")
     if envelope.datacontenttype != "application/json":
         raise Invalid("datacontenttype", "must be application/json")
     data = _in_utc(_decode(_data[envelope.type], bytes(envelope.data), "data"))
@@ -217,21 +217,10 @@ def _decode(decoder: msgspec.json.Decoder[Any], raw: bytes, prefix: str) -> Any:
     try:
         return decoder.decode(raw)
     except msgspec.ValidationError as error:
-        reason, _, path = str(error).partition(" - at `")
-        field = ".".join(part for part in (prefix, path.rstrip("`").removeprefix("$").lstrip(".")) if part)
-        missing = re.search(r"missing required field `(\w+)`", reason)
-        if missing:
-            field = ".".join(part for part in (field, missing.group(1)) if part)
-        raise Invalid(field or "event", _without_values(reason)) from None
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        raise Invalid(prefix or "event", "is not well-formed JSON", code="malformed") from None
-
-
-def _without_values(reason: str) -> str:
-    """Return the decoder's reason without anything of the sender's: values, and the pattern it failed."""
-    if reason.startswith("Expected `str` matching regex"):
-        return "holds characters that are not allowed"
-    return re.sub(r"'[^']*'", "", reason).replace("`", "").strip() or "is not valid"
+        path, reason = reasons.of_value(error)
+        raise Invalid(".".join(part for part in (prefix, path) if part) or "event", reason) from None
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise Invalid(prefix or "event", reasons.of_text(raw, error), code="malformed") from None
 
 
 def _check(data: Data) -> None:

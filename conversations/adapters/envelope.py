@@ -33,10 +33,10 @@ class Origin:
 def to_events(adapted: Adapted, origin: Origin) -> list[dict[str, object]]:
     """Return the events of a conversation, parents first; raises Invalid where it has no end and no rate, or no time at all."""
     if adapted.ending is None and not origin.sampling_rate:
-        raise Invalid("transcript", "no end in it", code="no-end")
+        raise Invalid("transcript", "has no end in it", code="no-end")
     started = min(_moments(adapted), default=origin.at)
     if started is None:
-        raise Invalid("transcript", "no time in it", code="no-time")
+        raise Invalid("transcript", "has no time in it", code="no-time")
     names = _Names(adapted, origin)
     return [_event(branch, names, started) for branch in adapted.branches]
 

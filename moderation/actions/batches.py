@@ -75,7 +75,7 @@ def accept_batch(raws: Sequence[bytes], surface: Surface, *, auth: str) -> list[
 @transaction.atomic(savepoint=False)
 def _take_together(raws: Sequence[bytes], surface: Surface, auth: str) -> dict[int, Result]:
     """Return the results of those events that went together; none where another sender was faster with any of them."""
-    naming = Naming(surface, _valid(raws, surface))
+    naming = Naming(surface, _valid(raws, surface, auth))
     if not naming.candidates:
         return {}
     _, *told = ask(BEGIN, *questions(naming))
@@ -148,11 +148,11 @@ def _parked(naming: Naming) -> Statement:
     return PARKED, [naming.surface.pk, naming.conversations]
 
 
-def _valid(raws: Sequence[bytes], surface: Surface) -> dict[int, Incoming]:
+def _valid(raws: Sequence[bytes], surface: Surface, auth: str) -> dict[int, Incoming]:
     events = {}
     for position, raw in enumerate(raws):
         with suppress(Invalid):  # named, answered and quarantined when it goes by itself
-            events[position] = read_event(raw, surface)
+            events[position] = read_event(raw, surface, auth=auth)
     return events
 
 

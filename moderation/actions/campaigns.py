@@ -28,7 +28,7 @@ from django.utils import timezone
 from conversations import vault
 from conversations.models import ConversationEnd, Transcript
 from conversations.tree import Role, Turn
-from moderation import tasks, work
+from moderation import leases, tasks, work
 from moderation.actions.calibrations import in_use
 from moderation.actions.classifications import record_classification
 from moderation.actions.opinions import Asked, NotNow, answered_before, ask_apart, note_apart
@@ -41,10 +41,10 @@ from moderation.classifiers.hosted import CallFailed
 from moderation.classifiers.registry import DEFAULT, HOSTED, UnknownClassifierError, classifier, hosted, offered
 from moderation.decisions import decision
 from moderation.judge import Judgement, judge
+from moderation.leases import Leased
 from moderation.models import Campaign, Classification, Kind, Policy, Rejudgement, Unit, User, WorkItem
 from moderation.models.verdicts import case_of
 from moderation.states import CallResult, CampaignState, IllegalMove, UnitKind, WorkState
-from moderation.work import Leased
 
 LOOKED_AT = 500
 """Earlier measurements that an estimate rests on; where there are none, sealed transcripts whose sizes are looked at."""
@@ -210,7 +210,7 @@ def reclassify_unit(item: Leased) -> None:
     """Measure one ending again and keep what follows; of a campaign that does not run, drop the work. Raises LeaseLost if too late."""
     campaign = Campaign.objects.select_related("policy").filter(pk=item.version.split(":")[0]).first()
     if campaign is None or campaign.term is not CampaignState.RUNNING or campaign.need != item.version:
-        work.finish(item)
+        leases.finish(item)
         return
     unit = Unit.objects.select_related("branch__conversation__surface").get(pk=item.subject)
     ending = ConversationEnd.objects.select_related("branch__conversation__surface", "standing").get(branch_id=unit.branch_id)
@@ -224,11 +224,11 @@ def reclassify_unit(item: Leased) -> None:
     try:
         chosen, measured, result.milliseconds = _measured(campaign, unit, transcript, turns)
     except NotNow as later:
-        work.postpone(item, later.wait.time, later.wait.code)
+        leases.postpone(item, later.wait.time, later.wait.code)
         return
     except CallFailed as failed:
         result.cost = failed.cost
-        _keep(item, result) if failed.code == CallResult.TOO_LONG else work.fail(item, failed.code)
+        _keep(item, result) if failed.code == CallResult.TOO_LONG else leases.fail(item, failed.code)
         return
     result.cost = measured.cost
     with transaction.atomic():
@@ -282,7 +282,7 @@ def _judged(ending: ConversationEnd, result: Rejudgement) -> Judgement:
 @transaction.atomic
 def _keep(item: Leased, result: Rejudgement) -> None:
     Rejudgement.objects.bulk_create([result], ignore_conflicts=True)
-    work.finish(item)
+    leases.finish(item)
 
 
 class Basis(StrEnum):

@@ -72,7 +72,7 @@ def _certificates(policy: Policy, seal: Seal | None, span: Span) -> Iterator[Cer
     for promise, rate in ((Promise.WRONGFUL, shown.wrongful), (Promise.CRISIS, shown.crisis)):
         row = _promised(Certificate(promise=promise, **about), window, drawn, tried, rate)
         yield _corrected(row, drawn, seen, tried[-1])
-    yield _measured(Certificate(promise=Promise.MISSED, **about), shown.missed)
+    yield _measured(Certificate(promise=Promise.MISSED, owed=int((~drawn.labelled).sum()), **about), shown.missed)
     yield _delay(Certificate(promise=Promise.DELAY, **about), span)
 
 
@@ -130,10 +130,9 @@ def _measured(row: Certificate, rate: Rate) -> Certificate:
 
 
 def _with(row: Certificate, rate: Rate) -> Certificate:
-    if rate.estimate is not None:
-        found, owed = rate.estimate, rate.owed
-        row.estimate, row.n = found.value, found.n
-        row.low, row.high = (owed.low, owed.high) if owed else (found.low, found.high)
+    if rate.estimate is not None and rate.ends is not None:
+        row.estimate, row.n = rate.estimate.value, rate.estimate.n
+        row.low, row.high = rate.ends.low, rate.ends.high
     return row
 
 

@@ -16,10 +16,10 @@ from django.db import transaction
 
 from conversations import vault
 from conversations.models import Feedback
-from moderation import tasks, work
+from moderation import leases, tasks, work
+from moderation.leases import Leased
 from moderation.models import FeedbackEcho, Kind
 from moderation.similarity import METHOD, likeness, signature
-from moderation.work import Leased
 
 ALIKE = 7_000
 """From this likeness on, in ten-thousandths, two texts say the same."""
@@ -52,7 +52,7 @@ def find_echo(item: Leased) -> None:
     with transaction.atomic():
         if own:
             _keep(feedback, own, *found)
-        work.finish(item)
+        leases.finish(item)
 
 
 def _signature(feedback: Feedback) -> bytes | None:

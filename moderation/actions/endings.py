@@ -12,7 +12,7 @@ from django.db import transaction
 
 from conversations import vault
 from conversations.models import Transcript
-from moderation import tasks, work
+from moderation import leases, tasks, work
 from moderation.actions.calibrations import in_use
 from moderation.actions.candidates import keep_candidates
 from moderation.actions.classifications import Measurement, record_classifications
@@ -23,10 +23,10 @@ from moderation.calibrating import Calibrated
 from moderation.classifiers.base import Classifier, Measured
 from moderation.classifiers.registry import classifier
 from moderation.decisions import Decision, decision, decisions
+from moderation.leases import Leased
 from moderation.models import Kind, Policy, Unit, WorkItem
 from moderation.readiness import BEFORE_EVENTS, require
 from moderation.states import UnitKind
-from moderation.work import Leased
 
 
 def ask_for_judgement(unit: Unit) -> None:
@@ -73,7 +73,7 @@ def _measure(item: Leased, loaded: Mapping[UUID, tuple[Unit, Decision]]) -> Judg
     try:
         turns = decided.transcript.content().turns
     except vault.Erased:
-        work.finish(item)
+        leases.finish(item)
         return None
     started = perf_counter()
     measured = chosen.measure(turns)
@@ -91,7 +91,7 @@ def judge_units(done: Sequence[tuple[Leased, Judged]]) -> None:
     ask_for_opinions(found)
     ask_for_words({one.unit: one.decided.transcript.version for one in found})
     route_all([one.unit for one in found])
-    work.finish_all([item for item, _ in done])
+    leases.finish_all([item for item, _ in done])
 
 
 work.handles_together(Kind.JUDGE, work.Together(_load, _measure, judge_units))

@@ -21,15 +21,15 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from conversations.models import Subject
-from moderation import tasks, work
+from moderation import leases, tasks, work
 from moderation.actions.forgetting import Kept, clear, destroy_keys
 from moderation.actions.policies import SamePerson
 from moderation.audit.events import Actor, Event, Target, service
 from moderation.audit.keys import sign_certificate
 from moderation.audit.log import Recorded, record
+from moderation.leases import Leased
 from moderation.models import Erasure, Kind, LegalHold, User
 from moderation.states import ErasureReason, ErasureState
-from moderation.work import Leased
 
 HOLD_LOCK = 0x5265636F_686F6C64
 """Key of the advisory lock under which erasures begin and holds are placed and released."""
@@ -144,7 +144,7 @@ def erase(item: Leased) -> None:
         return
     kept = Kept(erasure.subject)
     keys = kept.keys()
-    work.extend(item)
+    leases.extend(item)
     destroy_keys(keys)
     _finish(erasure, kept, keys, item)
 
@@ -157,7 +157,7 @@ def _begin(item: Leased) -> Erasure | None:
     if erasure.term is ErasureState.APPROVED and (hold := LegalHold.objects.on_person(erasure.subject).first()):
         _defer(erasure, hold, ERASER)
     if erasure.term not in {ErasureState.APPROVED, ErasureState.RUNNING}:
-        work.finish(item)
+        leases.finish(item)
         return None
     if erasure.term is ErasureState.APPROVED:  # a second try finds it running
         erasure.move_to(ErasureState.RUNNING)
@@ -184,7 +184,7 @@ def _finish(erasure: Erasure, kept: Kept, keys: Sequence[UUID], item: Leased) ->
     erasure.finished_at, erasure.records = timezone.now(), dict(counts)
     erasure.certificate = _certificate(erasure, keys, entry)
     erasure.save(update_fields=["state", "finished_at", "records", "certificate"])
-    work.finish(item)
+    leases.finish(item)
 
 
 def _certificate(erasure: Erasure, keys: Sequence[UUID], entry: Recorded) -> Mapping[str, Any]:

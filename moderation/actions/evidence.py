@@ -6,6 +6,7 @@ import hashlib
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from django.db import transaction
 
@@ -36,6 +37,7 @@ def write_evidence(what: Wanted, out: Path, *, patience: float, actor: Actor | N
 
     Raises:
         BadRange: no such entries.
+        TooLarge: it passes what a bundle can hold.
         NotYet: its own entry was not under a checkpoint that counts within `patience` seconds.
         OSError: the file exists, or cannot be written.
     """
@@ -44,24 +46,25 @@ def write_evidence(what: Wanted, out: Path, *, patience: float, actor: Actor | N
         try:
             with transaction.atomic():
                 entry = record(Event.EXPORT_REQUESTED, target, actor=who, kind="evidence", first=what.first, last=what.last)
-            bundle = _patiently(replace(what, log_entry=str(entry.id)), patience)
             hashed, size = hashlib.sha256(), 0
-            for part in bundle.parts():
-                hashed.update(part)
-                size += file.write(part)
+            with TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as folder:
+                bundle = _patiently(replace(what, log_entry=str(entry.id)), Path(folder), patience)
+                for part in bundle.parts():
+                    hashed.update(part)
+                    size += file.write(part)
         except BaseException:
             out.unlink()
             raise
     with transaction.atomic():
-        record(Event.EXPORT_PRODUCED, target, actor=who, sha256=hashed.hexdigest(), rows=what.last - what.first + 1)
-    return Evidence(what.last - what.first + 1, bundle.size, size, hashed.hexdigest())
+        record(Event.EXPORT_PRODUCED, target, actor=who, sha256=hashed.hexdigest(), rows=bundle.rows)
+    return Evidence(bundle.rows, bundle.size, size, hashed.hexdigest())
 
 
-def _patiently(what: Wanted, patience: float) -> Bundle:
+def _patiently(what: Wanted, folder: Path, patience: float) -> Bundle:
     deadline = time.monotonic() + patience
     while True:
         try:
-            return build(what)
+            return build(what, folder)
         except NotYet:
             if time.monotonic() > deadline:
                 raise

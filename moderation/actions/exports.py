@@ -21,7 +21,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from conversations.models import ConversationEnd
-from moderation import tasks, work
+from moderation import leases, tasks, work
 from moderation.actions.conversations import open_transcript
 from moderation.actions.policies import check_second_person
 from moderation.audit.events import NIL, Actor, Event, Target, service
@@ -34,9 +34,9 @@ from moderation.exports.kinds import KINDS
 from moderation.exports.log import entries_of, leaves_of
 from moderation.exports.orders import Order, Refused
 from moderation.exports.packing import TooLarge
+from moderation.leases import Leased
 from moderation.models import AuditEntry, Export, ExportFormat, ExportKind, ExportLink, Kind, User, WorkItem
 from moderation.states import ExportState, Purpose, Redaction, WorkState
-from moderation.work import Leased
 
 KEPT = timedelta(days=30)
 SLICE_SECONDS = 20.0
@@ -166,9 +166,9 @@ def build_export(item: Leased) -> None:
         _fix_leaves(export)
         built = building.build(export, _heart(export, item))
     except _Enough:
-        work.postpone(item, timedelta(), "goes_on")
+        leases.postpone(item, timedelta(), "goes_on")
     except NotYet:
-        work.postpone(item, AGAIN, "not_in_the_log_yet")
+        leases.postpone(item, AGAIN, "not_in_the_log_yet")
     except (OSError, Refused, BadRange, TooLarge, KeyUnusable, PolicyError) as error:
         _give_up(export.pk, item, str(error) if isinstance(error, Refused) else type(error).__name__)
     else:
@@ -185,7 +185,7 @@ def _heart(export: Export, item: Leased) -> building.Beat:
         if monotonic() - told >= REPORT_SECONDS or rows == export.rows:
             told = monotonic()
             Export.objects.filter(pk=export.pk).update(rows_done=rows)
-            work.extend(item)
+            leases.extend(item)
         if not first and monotonic() - began > SLICE_SECONDS:
             raise _Enough
 
@@ -201,7 +201,7 @@ def _begin(item: Leased) -> Export | None:
         export.save(update_fields=["state"])
         _note_reading(export)
     if export.term is not ExportState.BUILDING:
-        work.finish(item)
+        leases.finish(item)
         return None
     return export
 
@@ -236,14 +236,14 @@ def _finish(export_id: UUID, item: Leased, built: building.Built) -> None:
     export.save(update_fields=fields)
     target, manifest = _target(export), built.manifest_sha256
     record(Event.EXPORT_PRODUCED, target, actor=BUILDER, rows=built.rows, sha256=built.sha256, manifest=manifest)
-    work.finish(item)
+    leases.finish(item)
     transaction.on_commit(lambda: building.discard(export))
 
 
 @transaction.atomic
 def _give_up(export_id: UUID, item: Leased, why: str) -> None:
     _fail(export_id, why)
-    work.finish(item)
+    leases.finish(item)
 
 
 def _fail(export_id: UUID, why: str) -> None:

@@ -79,7 +79,7 @@ def answer_among_others(keyed: Keyed, raw: bytes, *, auth: str) -> Answer:
 def _gathered(keyed: Keyed, sent: Sent) -> Answer | None:
     """Return the answer to an event that went with others, None where it has to go by itself."""
     try:
-        event = read_event(sent.raw, keyed.surface)
+        event = read_event(sent.raw, keyed.surface, auth=sent.auth)
     except Invalid:
         return None
     if not isinstance(event.data, Ended | Continued):

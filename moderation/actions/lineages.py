@@ -20,15 +20,15 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from conversations.models import Branch, Conversation, ConversationEnd, Subject, Transcript
-from moderation import tasks, work
+from moderation import leases, tasks, work
 from moderation.actions.classifications import record_classification
 from moderation.audit.events import NIL, Actor, Event, Target, service
 from moderation.audit.log import record
 from moderation.classifiers.registry import classifier
+from moderation.leases import Leased
 from moderation.lineages import Examined, Found, Rule, examine
 from moderation.models import Aftermath, FollowUp, Kind, Lineage, LineageRun, RequestSignature, User, WorkItem
 from moderation.states import LineageRunState, WorkState
-from moderation.work import Leased
 
 BATCH = 50
 OVERLAP = timedelta(hours=1)
@@ -106,7 +106,7 @@ def _go_on(run: LineageRun, batch: int) -> None:
 
 def due(run: LineageRun) -> QuerySet[Subject]:
     """Return whom a run has still to look at, in the order in which it does."""
-    ended = ConversationEnd.objects.filter(branch__conversation__subject=OuterRef("pk"))
+    ended = ConversationEnd.objects.filter(branch__conversation__subject=OuterRef("pk"), branch__conversation__unlinked_at=None)
     people = Subject.objects.filter(Exists(ended)).order_by("pk")
     if run.since is not None:
         placed = Conversation.objects.filter(branches__in=Branch.objects.filter(placed_at__gte=run.since))
@@ -132,7 +132,7 @@ def link_batch(item: Leased) -> None:
     """Look at the next people of a run outside any transaction, then store what was found in one; raises LeaseLost if too late."""
     run = LineageRun.objects.get(pk=item.subject)
     if run.term is not LineageRunState.RUNNING:  # stopped, and retried by an operator after another run began
-        work.finish(item)
+        leases.finish(item)
         return
     people = list(due(run).values_list("pk", flat=True)[:BATCH])
     rule = Rule(run.window, run.cut, classifier(run.classifier))
@@ -142,7 +142,7 @@ def link_batch(item: Leased) -> None:
         run.endings += len(examined.found)
         run.people_done += len(people)
         _advance(run, people, int(item.version))
-        work.finish(item)
+        leases.finish(item)
 
 
 def _advance(run: LineageRun, people: Sequence[UUID], batch: int) -> None:

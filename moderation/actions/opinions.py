@@ -20,7 +20,7 @@ from django.utils import timezone
 from conversations import vault
 from conversations.models import Transcript
 from conversations.tree import Turn
-from moderation import allowance, tasks, work
+from moderation import allowance, leases, tasks, work
 from moderation.actions.classifications import record_classification
 from moderation.actions.routing import route, route_all
 from moderation.actions.verdicts import Found, conclude
@@ -31,9 +31,9 @@ from moderation.classifiers.canaries import pair, swayed
 from moderation.classifiers.hosted import PROMPT, CallFailed
 from moderation.classifiers.registry import HOSTED, Hosted, classifier, hosted
 from moderation.decisions import decision
+from moderation.leases import Leased
 from moderation.models import Classification, HostedJudge, JudgeBatch, JudgeCall, Kind, Policy, Unit, Verdict
 from moderation.states import CallResult
-from moderation.work import Leased
 
 OLDEST_BATCH = timedelta(hours=1)
 
@@ -63,7 +63,7 @@ def give_opinion(item: Leased) -> None:
     try:
         turns = transcript.content().turns
     except vault.Erased:
-        work.finish(item)
+        leases.finish(item)
         return
     if name in HOSTED:
         _ask_judge(item, unit, transcript, turns, hosted(name))
@@ -78,7 +78,7 @@ def _ask_classifier(item: Leased, unit: Unit, transcript: Transcript, turns: Seq
     with transaction.atomic():
         record_classification(transcript, chosen, measured, _since(started))
         _weigh(unit)
-        work.finish(item)
+        leases.finish(item)
 
 
 def _ask_judge(item: Leased, unit: Unit, transcript: Transcript, turns: Sequence[Turn], judge: Hosted) -> None:
@@ -87,18 +87,18 @@ def _ask_judge(item: Leased, unit: Unit, transcript: Transcript, turns: Sequence
         _refuse_long(turns)
         asked = _ask(judge, turns)
     except NotNow as later:
-        work.postpone(item, later.wait.time, later.wait.code)
+        leases.postpone(item, later.wait.time, later.wait.code)
         return
     except CallFailed as failed:
         with transaction.atomic():
             _note_failure(judge, transcript, failed, _since(started))
-        work.finish(item) if failed.code == CallResult.TOO_LONG else work.fail(item, failed.code)
+        leases.finish(item) if failed.code == CallResult.TOO_LONG else leases.fail(item, failed.code)
         return
     with transaction.atomic():
         classification = record_classification(transcript, judge, asked.measured, asked.milliseconds)
         _note_answer(judge, asked, transcript, classification, _batch(judge.name))
         _weigh(unit)
-        work.finish(item)
+        leases.finish(item)
 
 
 def _refuse_long(turns: Sequence[Turn]) -> None:
@@ -259,16 +259,16 @@ def try_canary(item: Leased) -> None:
     try:
         honest, tempted = _ask(judge, plain), _ask(judge, injected)
     except NotNow as later:
-        work.postpone(item, later.wait.time, later.wait.code)
+        leases.postpone(item, later.wait.time, later.wait.code)
         return
     except CallFailed as failed:
-        work.fail(item, failed.code)
+        leases.fail(item, failed.code)
         return
     with transaction.atomic():
         for asked in (honest, tempted):
             _note_answer(judge, asked, None, None, batch)
         _settle_batch(batch, judge, fell=swayed(honest.measured, tempted.measured))
-        work.finish(item)
+        leases.finish(item)
 
 
 def _settle_batch(batch: JudgeBatch, judge: Hosted, *, fell: bool) -> None:

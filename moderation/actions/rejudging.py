@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import transaction
 
 from conversations.models import Surface
-from moderation import tasks, work
+from moderation import leases, tasks, work
 from moderation.actions.calibrations import in_use
 from moderation.actions.classifications import record_classification
 from moderation.actions.routing import route
@@ -22,9 +22,9 @@ from moderation.actions.verdicts import Found, conclude
 from moderation.calibrating import Calibrated
 from moderation.classifiers.base import Measured
 from moderation.decisions import decision
+from moderation.leases import Leased
 from moderation.models import Classification, Kind, Policy, Unit
 from moderation.states import UnitKind
-from moderation.work import Leased
 
 CHUNK = 1_000
 
@@ -39,7 +39,7 @@ def ask_for_endings(item: Leased) -> None:
             for unit in _measured(surface, calibrated):
                 work.add(Kind.REJUDGE, unit, version=calibrated.version, tenant=surface.pk, priority=work.BULK)
             tasks.wake.delay_on_commit(Kind.REJUDGE.value)
-        work.finish(item)
+        leases.finish(item)
 
 
 def _measured(surface: Surface, calibrated: Calibrated) -> list[UUID]:
@@ -57,7 +57,7 @@ def judge_again(item: Leased) -> None:
     with transaction.atomic():
         if isinstance(calibrated, Calibrated):
             _judge(unit, calibrated)
-        work.finish(item)
+        leases.finish(item)
 
 
 def _judge(unit: Unit, calibrated: Calibrated) -> None:

@@ -1,4 +1,4 @@
-"""Destroy text that is past its time: rules are proposed by one person and approved by another; a worker applies them each night.
+"""Destroy text that is past its time, and names later: rules take two people, and a worker applies them each night.
 
 1. A branch is due so many days after the latest of its end, the arrival of its transcript and the last step of its appeal; one with an open
    appeal never is. How many days, the rule for its category and outcome says; the more exact rule goes before the others. No rule may be
@@ -8,12 +8,13 @@
    the next, so that a night that was killed goes on where it was.
 4. Of a due branch everything goes that was said or derived from it: sealed transcripts, what users wrote of the end, the index, signatures,
    measures by turn, salts and digests. Verdicts, scores and labels stay; a note stays under the person's key until they are erased.
+5. Once no text is due any more, conversations lose what points at somebody, after a time of their own (`unlinking.py`).
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -24,14 +25,16 @@ from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
-from conversations.models import Branch, Feedback, Transcript
-from moderation import tasks, work
+from conversations.models import Branch, Conversation, Feedback, Transcript
+from moderation import leases, tasks, work
+from moderation.actions import unlinking
 from moderation.actions.candidates import forget_candidates
 from moderation.actions.erasures import under_hold_lock
 from moderation.actions.forgetting import events_about, forget_events
 from moderation.actions.policies import SamePerson
 from moderation.audit.events import NIL, Event, Target, service
 from moderation.audit.log import record
+from moderation.leases import Leased
 from moderation.models import (
     Appeal,
     CandidateTurn,
@@ -47,7 +50,6 @@ from moderation.models import (
     Words,
 )
 from moderation.states import AppealState, HoldScope, RetentionState
-from moderation.work import Leased
 
 BATCH = 200
 LONGEST = 36_500
@@ -61,11 +63,17 @@ class RuleRefused(ValueError):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Rule:
-    """So many days for a category and an outcome; empty for any."""
+    """So many days for a category and an outcome; empty for any. Names go after `unlink_days`, or `UNLINK_DAYS`, never before the text."""
 
     category: str
     outcome: str
     days: int
+    unlink_days: int | None = None
+
+    @property
+    def unlinked_after(self) -> int:
+        """After how many days names go."""
+        return max(self.days, settings.UNLINK_DAYS) if self.unlink_days is None else self.unlink_days
 
     @property
     def matches(self) -> Q:
@@ -86,12 +94,13 @@ class Due:
     rule: Rule
     branches: int
     transcripts: int
+    unlinked: int
 
 
 def rules_of(retention: Retention | None) -> list[Rule]:
     """Return the rules in their order of precedence; the last one is for all that no other names."""
     rows = retention.rules.all() if retention else ()
-    rules = [Rule(row.category, row.outcome, row.days) for row in rows]
+    rules = [Rule(row.category, row.outcome, row.days, row.unlink_days) for row in rows]
     if not any(rule.rank == 3 for rule in rules):
         rules.append(Rule("", "", settings.RETENTION_DAYS))
     return sorted(rules, key=lambda rule: (rule.rank, rule.category, rule.outcome))
@@ -103,41 +112,61 @@ def in_force() -> Retention | None:
 
 
 def due(rules: Sequence[Rule], at: datetime | None = None) -> list[tuple[Rule, QuerySet[Branch]]]:
-    """Return for each rule the branches that are past their time."""
-    now, kept = at or timezone.now(), _kept_branches()
-    found = []
+    """Return for each rule the branches whose text is past its time."""
+    now, full = at or timezone.now(), _full_branches()
+    return [(rule, mine.filter(last_step__lt=now - timedelta(days=rule.days))) for rule, mine in _by_rule(rules, full)]
+
+
+def _by_rule(rules: Sequence[Rule], branches: QuerySet[Branch]) -> Iterator[tuple[Rule, QuerySet[Branch]]]:
+    """Yield each rule with the branches that it is the first to fit."""
     for place, rule in enumerate(rules):
-        mine = kept.filter(rule.matches, Q(last_step__lt=now - timedelta(days=rule.days)))
+        mine = branches.filter(rule.matches)
         for earlier in rules[:place]:
             mine = mine.exclude(earlier.matches)
-        found.append((rule, mine))
-    return found
+        yield rule, mine
 
 
-def _kept_branches() -> QuerySet[Branch]:
-    """Return branches that hold text, that nothing keeps, with the last step that matters."""
+def _free_branches() -> QuerySet[Branch]:
+    """Return branches that nothing keeps: no open appeal, no legal hold."""
     held = {scope: LegalHold.objects.holding().filter(scope=scope).values("about") for scope in HoldScope}
+    branches = Branch.objects.exclude(Exists(Appeal.objects.filter(branch=OuterRef("pk"), state__in=UNDECIDED)))
+    for hold in LegalHold.objects.by_query():
+        branches = branches.exclude(conversation__in=hold.endings().values("branch__conversation"))
+    return (
+        branches.exclude(conversation__in=held[HoldScope.CONVERSATION])
+        .exclude(conversation__subject__in=held[HoldScope.SUBJECT])
+        .exclude(conversation__surface__in=held[HoldScope.SURFACE])
+    )
+
+
+def _full_branches() -> QuerySet[Branch]:
+    """Return branches that hold text and that nothing keeps, with the last step that matters."""
     full = Transcript.objects.filter(branch=OuterRef("pk")).exclude(sealed=b"")
     arrived = full.order_by("-received_at").values("received_at")[:1]
     appeals = Appeal.objects.filter(branch=OuterRef("pk"))
     step = appeals.order_by().values("branch").annotate(last=Max(Coalesce("decided_at", "filed_at"))).values("last")
-    branches = Branch.objects.filter(Exists(full))
-    for hold in LegalHold.objects.by_query():
-        branches = branches.exclude(conversation__in=hold.endings().values("branch__conversation"))
-    return (
-        branches.exclude(Exists(appeals.filter(state__in=UNDECIDED)))
-        .exclude(conversation__in=held[HoldScope.CONVERSATION])
-        .exclude(conversation__subject__in=held[HoldScope.SUBJECT])
-        .exclude(conversation__surface__in=held[HoldScope.SURFACE])
-        .annotate(last_step=Greatest(Subquery(arrived), F("ending__requested_at"), Subquery(step)))
-    )
+    last = Greatest(Subquery(arrived), F("ending__requested_at"), Subquery(step))
+    return _free_branches().filter(Exists(full)).annotate(last_step=last)
+
+
+def waiting_to_unlink(rules: Sequence[Rule], at: datetime) -> QuerySet[Conversation]:
+    """Return the conversations whose names are past their time."""
+    return unlinking.due(rules, _free_branches(), at)
 
 
 def survey(retention: Retention | None, at: datetime | None = None) -> list[Due]:
     """Return what would go under a version now, rule by rule: the dry run."""
+    rules, now = rules_of(retention), at or timezone.now()
+    named = Branch.objects.filter(conversation__in=waiting_to_unlink(rules, now).values("pk"))
+    unlinked = {rule: mine.count() for rule, mine in _by_rule(rules, named)}
     return [
-        Due(rule, branches.count(), Transcript.objects.filter(branch__in=branches.values("pk")).exclude(sealed=b"").count())
-        for rule, branches in due(rules_of(retention), at)
+        Due(
+            rule,
+            branches.count(),
+            Transcript.objects.filter(branch__in=branches.values("pk")).exclude(sealed=b"").count(),
+            unlinked[rule],
+        )
+        for rule, branches in due(rules, now)
     ]
 
 
@@ -153,9 +182,11 @@ def propose_retention(rules: Iterable[Rule], *, actor: User) -> Retention:
     latest = Retention.objects.select_for_update().first()
     made = Retention.objects.create(version=latest.version + 1 if latest else 1, author=actor)
     RetentionRule.objects.bulk_create(
-        RetentionRule(retention=made, category=rule.category, outcome=rule.outcome, days=rule.days) for rule in chosen
+        RetentionRule(retention=made, category=rule.category, outcome=rule.outcome, days=rule.days, unlink_days=rule.unlink_days)
+        for rule in chosen
     )
-    digest = hashlib.sha256("".join(f"{one.category} {one.outcome} {one.days}\n" for one in chosen).encode()).hexdigest()
+    lines = (f"{one.category} {one.outcome} {one.days} {one.unlinked_after}\n" for one in chosen)
+    digest = hashlib.sha256("".join(lines).encode()).hexdigest()
     record(Event.RETENTION_PROPOSED, _target(made), actor=actor.as_actor(), rules=len(chosen), sha256=digest)
     return made
 
@@ -164,6 +195,8 @@ def _check(rules: Sequence[Rule]) -> None:
     for rule in rules:
         if not settings.RETENTION_DAYS <= rule.days <= LONGEST:
             raise RuleRefused(f"A rule takes from {settings.RETENTION_DAYS} to {LONGEST} days.")
+        if not rule.days <= rule.unlinked_after <= LONGEST:
+            raise RuleRefused(f"Names go with the text or after it, within {LONGEST} days.")
     if len({(rule.category, rule.outcome) for rule in rules}) < len(rules):
         raise RuleRefused("Two rules are about the same category and outcome.")
 
@@ -210,12 +243,14 @@ def retire_nightly() -> None:
 @transaction.atomic
 def begin_retention() -> RetentionRun:
     """Count what is due, note it, and let a worker begin; a night with nothing due is over at once."""
-    retention = in_force()
-    amount = min(sum(one.branches for one in survey(retention)), settings.RETENTION_MOST)
-    run = RetentionRun.objects.create(retention=retention, due=amount, finished_at=None if amount else timezone.now())
-    if amount:
+    retention, now = in_force(), timezone.now()
+    text = min(sum(one.branches for one in survey(retention, now)), settings.RETENTION_MOST)
+    names = min(waiting_to_unlink(rules_of(retention), now).count(), settings.RETENTION_MOST)
+    over = None if text or names else now
+    run = RetentionRun.objects.create(retention=retention, due=text, unlink_due=names, started_at=now, finished_at=over)
+    if over is None:
         rules = retention.version if retention else 0
-        record(Event.RETENTION_STARTED, _target(retention), actor=RETAINER, rules=rules, due=amount)
+        record(Event.RETENTION_STARTED, _target(retention), actor=RETAINER, rules=rules, due=text, unlink_due=names)
         _go_on(run, 1)
     return run
 
@@ -227,21 +262,35 @@ def _go_on(run: RetentionRun, batch: int) -> None:
 
 @work.handles(Kind.RETAIN, at_once=1)
 def retire_batch(item: Leased) -> None:
-    """Destroy the next branches that are due, with their entry and their counts; raises LeaseLost if too late."""
+    """Destroy the next text that is due, or unlink the next conversations, with entry and counts; raises LeaseLost if too late."""
+    unlinking.destroy_left_keys(RetentionRun.objects.get(pk=item.subject))
     with transaction.atomic():
         under_hold_lock()
         run = RetentionRun.objects.select_for_update(of=["self"]).select_related("retention").get(pk=item.subject)
-        branches = _next(run)
-        if branches:
-            counts = destroy_text(branches)
-            record(Event.RETENTION_APPLIED, _target(run.retention), actor=RETAINER, branches=len(branches), records=sum(counts.values()))
-            run.records = {kind: run.records.get(kind, 0) + count for kind, count in counts.items()}
-            run.done += len(branches)
+        run.keys = []
+        if _destroy_next(run) or _unlink_next(run):
             _go_on(run, int(item.version) + 1)
         else:
             run.finished_at = timezone.now()
-        run.save(update_fields=["records", "done", "finished_at"])
-        work.finish(item)
+        run.save(update_fields=["records", "done", "unlinked", "cursor", "keys", "finished_at"])
+        leases.finish(item)
+
+
+def _destroy_next(run: RetentionRun) -> bool:
+    """Destroy the text of the next branches; returns whether there were any."""
+    branches = _next(run)
+    if branches:
+        counts = destroy_text(branches)
+        record(Event.RETENTION_APPLIED, _target(run.retention), actor=RETAINER, branches=len(branches), records=sum(counts.values()))
+        run.records = {kind: run.records.get(kind, 0) + count for kind, count in counts.items()}
+        run.done += len(branches)
+    return bool(branches)
+
+
+def _unlink_next(run: RetentionRun) -> bool:
+    """Unlink the next conversations; returns whether there were any to look at."""
+    room = min(BATCH, settings.RETENTION_MOST - run.unlinked)
+    return room > 0 and unlinking.unlink(run, waiting_to_unlink(rules_of(run.retention), run.started_at), room)
 
 
 def _next(run: RetentionRun) -> list[UUID]:

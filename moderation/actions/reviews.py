@@ -19,7 +19,7 @@ from moderation.actions.wellbeing import check_budget
 from moderation.audit.events import Actor, Event, Target, service
 from moderation.audit.log import record
 from moderation.models import Label, LabelCheck, LabelDraft, Opening, Reveal, Review, User
-from moderation.models.reviews import STATEMENT_FIELDS, WHOLE, note_place
+from moderation.models.reviews import STATEMENT_FIELDS, note_place
 from moderation.statements import Statement
 from moderation.states import READINGS, Answer, Lane, Purpose, ReviewState, Round, Skip
 
@@ -93,7 +93,7 @@ def claim_next(lane: Lane | None, *, actor: User) -> Review | None:
 
 def _next(lane: Lane | None, actor: User) -> Review | None:
     desk = arrive(actor)  # locked, so that two tabs of one person ask one after the other
-    mine = Review.objects.held_by(actor).select_related(*WHOLE).order_by("claim_until").first()
+    mine = Review.objects.held_by(actor).order_by("claim_until").first()
     if mine is not None:
         return mine
     if desk.break_since is not None:

@@ -8,7 +8,7 @@ import msgspec
 from django.db import transaction
 from django.utils import timezone
 
-from moderation import tasks, work
+from moderation import leases, tasks, work
 from moderation.audit import sequencer
 from moderation.audit.events import NIL, Event, Target
 from moderation.audit.findings import Findings, Report
@@ -17,8 +17,8 @@ from moderation.audit.log import record
 from moderation.audit.merkle import Tree
 from moderation.audit.quorum import PolicyError
 from moderation.audit.verify import Reached, verify_slice
+from moderation.leases import Leased
 from moderation.models import Kind, User, Verification
-from moderation.work import Leased
 
 REPORT_SECONDS = 1.0
 SLICE_SECONDS = 20.0
@@ -53,7 +53,7 @@ def verify(item: Leased) -> None:
         if monotonic() - told >= REPORT_SECONDS or done == total:
             told = monotonic()
             Verification.objects.filter(pk=verification.pk).update(entries_done=done, entries=total)
-            work.extend(item)
+            leases.extend(item)
 
     try:
         report = verify_slice(reached, advance, enough=lambda: monotonic() >= until, using=sequencer.alias())
@@ -88,7 +88,7 @@ def _go_on(verification: Verification, item: Leased, reached: Reached) -> None:
     verification.save(update_fields=["reached"])
     work.add(Kind.VERIFY, verification.id, version=str(int(item.version) + 1), tenant=NIL)
     tasks.wake.delay_on_commit(Kind.VERIFY.value)
-    work.finish(item)
+    leases.finish(item)
 
 
 @transaction.atomic
@@ -103,7 +103,7 @@ def _keep(verification: Verification, item: Leased, report: Report) -> None:
     else:
         check = report.problems[0].check.partition(",")[0]  # a code takes no comma; where it lies follows one
         record(Event.LOG_VERIFICATION_FAILED, target, actor=actor, check=check)
-    work.finish(item)
+    leases.finish(item)
 
 
 @transaction.atomic
@@ -113,4 +113,4 @@ def _give_up(verification: Verification, item: Leased, code: str) -> None:
     record(
         Event.LOG_VERIFICATION_FAILED, _target(verification), actor=verification.requested_by.as_actor(), check="could_not_run", reason=code
     )
-    work.finish(item)
+    leases.finish(item)

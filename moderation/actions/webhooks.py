@@ -21,13 +21,13 @@ from django.utils import timezone
 
 from conversations import vault
 from conversations.models import Branch, Surface
-from moderation import tasks, webhooks, work
+from moderation import leases, tasks, webhooks, work
 from moderation.audit.events import Actor, Event, Target, service
 from moderation.audit.log import record
+from moderation.leases import Leased
 from moderation.models import Delivery, DeliveryTry, Kind, WebhookEndpoint, WebhookEvent
 from moderation.models.webhooks import endpoint_id
 from moderation.states import DeliveryState
-from moderation.work import Leased
 
 SECRET_PREFIX = "whsec_"  # noqa: S105  # the prefix every Standard Webhooks secret has
 OVERLAP = timedelta(hours=24)
@@ -170,7 +170,7 @@ def _keep(item: Leased, answer: webhooks.Answer) -> None:
         delivery.next_try_at = timezone.now() + WAITS[delivery.tries]
         _schedule(delivery)
     delivery.save(update_fields=["state", "tries", "next_try_at", "settled_at"])
-    work.finish(item)
+    leases.finish(item)
 
 
 def _settle(delivery: Delivery, state: DeliveryState, event: Event, *, tries: int) -> None:

@@ -10,13 +10,13 @@ from django.db.models import Exists, OuterRef, Value
 
 from conversations import vault
 from conversations.models import ConversationEnd
-from moderation import tasks, words, work
+from moderation import leases, tasks, words, work
 from moderation.audit.events import NIL, Event, Target
 from moderation.audit.log import record
+from moderation.leases import Leased
 from moderation.models import Kind, Standing, Unit, User, Words, WorkItem
 from moderation.models.words import AsVector
 from moderation.states import UnitKind
-from moderation.work import Leased
 
 CHUNK = 1_000
 
@@ -46,7 +46,7 @@ def index_words(item: Leased) -> None:
         Words.objects.filter(standing=ending.pk).delete()
         if literal:
             Words.objects.bulk_create([Words(standing_id=ending.pk, vector=AsVector(Value(literal)), scheme=words.SCHEME)])
-        work.finish(item)
+        leases.finish(item)
 
 
 def forget_words(subject: UUID) -> int:

@@ -197,6 +197,7 @@ class Event(StrEnum):
     RETENTION_SUPERSEDED = "retention.superseded"
     RETENTION_STARTED = "retention.started", "rules", "due"
     RETENTION_APPLIED = "retention.applied", "branches", "records"
+    METADATA_UNLINKED = "metadata.unlinked", "conversations", "units", "root"
     HOLD_PLACED = "hold.placed", "scope", "about", "review_on"
     HOLD_EXTENDED = "hold.extended", "review_on"
     HOLD_OVERDUE = "hold.overdue", "review_on"

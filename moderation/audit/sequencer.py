@@ -29,6 +29,7 @@ from django.db import InterfaceError, OperationalError, connections, transaction
 from django.db.models import Max
 
 from moderation.audit import keys
+from moderation.audit.events import Event
 from moderation.audit.merkle import Nodes, Tree, consistency_proof, leaf_hash, peak_names, root_at, verify_consistency, wanted
 from moderation.audit.notes import Checkpoint, NoteError, Verifier, open_checkpoint, sign_checkpoint
 from moderation.models.audit import AuditCheckpoint, AuditEntry, AuditNode
@@ -99,6 +100,16 @@ def sequence(limit: int = 1000, *, using: str | None = None) -> Sequenced | None
     return Sequenced(added, head, note)
 
 
+def await_log(stop: threading.Event, interval: float, *, tell: Callable[[News], None]) -> None:
+    """Wait until the log was opened, as setup does once, or until told to stop: whoever starts everything need not know the order."""
+    told = ""
+    while not stop.is_set() and (reason := _unopened(alias())):
+        if reason != told:
+            tell(Hindrance(reason))
+        told = reason
+        stop.wait(interval)
+
+
 def follow(stop: threading.Event, interval: float, *, once: bool = False, tell: Callable[[News], None]) -> bool:
     """Sequence until told to stop (`once`: until nothing is left), through restarts of the database.
 
@@ -121,7 +132,7 @@ def follow(stop: threading.Event, interval: float, *, once: bool = False, tell: 
         except (OperationalError, InterfaceError) as error:
             if once:
                 raise
-            hindrance = f"the database is out of reach: {type(error).__name__}"
+            hindrance = _out_of_reach(error)
             connections[alias()].close()
         if hindrance not in {told, ""}:
             tell(Hindrance(hindrance))
@@ -155,6 +166,28 @@ def disk_checkpoint(verifiers: Iterable[Verifier]) -> Checkpoint | None:
     """Return the checkpoint on local disk, if there is one; raises NoteError where it is not ours."""
     path = disk_copy()
     return open_checkpoint(path.read_bytes(), verifiers) if path.exists() else None
+
+
+def _unopened(using: str) -> str:
+    """Return why there is no log yet, in words; nothing where there is one. One that was opened and has lost its key is not new."""
+    try:
+        with connections[using].cursor() as cursor:
+            cursor.execute("SELECT to_regclass(%s)", [AuditEntry._meta.db_table])  # noqa: SLF001  # the documented meta API
+            if cursor.fetchone() == (None,):
+                return "waiting for the tables: run manage.py migrate"
+        if AuditEntry.objects.using(using).naming(Event.LOG_OPENED).exists():
+            return ""
+        keys.log_signers()
+    except (OperationalError, InterfaceError) as error:
+        connections[using].close()
+        return _out_of_reach(error)
+    except keys.KeyUnusable:
+        return "waiting for the log to be opened: run manage.py setup"
+    return ""
+
+
+def _out_of_reach(error: Exception) -> str:
+    return f"the database is out of reach: {type(error).__name__}"
 
 
 def _drain(stop: threading.Event, interval: float, *, once: bool, tell: Callable[[News], None]) -> None:

@@ -233,9 +233,10 @@ def _rebuild(
 
 def _leaves(page: Page, connection: Connection, findings: Findings) -> list[bytes]:
     """Return the leaf hashes of the bodies, after comparing each entry's columns, hash and index with its own body."""
-    if page.in_place:
-        leaves = [sha256(b"\x00" + body).digest() for body in page.bodies]  # as `leaf_hash`, without a call for each of millions
-        if b"".join(leaves) == page.leaf_hashes and _all_said(page.bodies) == page.columns:
+    bodies = page.bodies.split(b"\n")
+    if page.in_place and len(bodies) == page.size:
+        leaves = [sha256(b"\x00" + body).digest() for body in bodies]  # as `leaf_hash`, without a call for each of millions
+        if b"".join(leaves) == page.leaf_hashes and _all_said(page) == page.columns:
             return leaves
     return _examined(page.start, rows(connection, page), findings)
 
@@ -255,11 +256,11 @@ def _examined(start: int, entries: Iterable[Row], findings: Findings) -> list[by
     return leaves
 
 
-def _all_said(bodies: Sequence[bytes]) -> str:
-    """Return what bodies say of the columns, one a line; nothing where one cannot be read or, as none should, has a line break."""
+def _all_said(page: Page) -> str:
+    """Return what bodies say of the columns, one a line; nothing where one cannot be read."""
     try:
-        said = _decoder.decode_lines(b"\n".join(bodies))
-        return "\n".join([_words(one) for one in said]) if len(said) == len(bodies) else ""
+        said = _decoder.decode_lines(page.bodies)
+        return "\n".join([_words(one) for one in said]) if len(said) == page.size else ""
     except (msgspec.DecodeError, UnicodeDecodeError):
         return ""
 

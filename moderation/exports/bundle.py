@@ -1,14 +1,16 @@
 """The evidence bundle: entries with everything it takes to prove them, offline, to somebody who trusts neither us nor this database.
 
 A ZIP that can be written in one way only, so equal input gives equal bytes. A few entries come each with a proof of RFC 9162; a longer
-range with the tiles that all its proofs are made of. `verify_bundle.py` lies inside.
+range with the tiles that all its proofs are made of. `verify_bundle.py` lies inside. What grows with the entries is staged on disk or made
+one by one, on each pass anew, so memory does not.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -19,7 +21,9 @@ from moderation.audit import keys, proofs, published, witness
 from moderation.audit.notes import NoteError, open_checkpoint, sign_note
 from moderation.audit.published import Head
 from moderation.audit.tiles import HEIGHT, MAX_LEVEL, WIDTH, Tile
-from moderation.exports import verify_bundle
+from moderation.exports import packing, verify_bundle
+from moderation.exports.packing import MOST, Member, Members, Run, TooLarge
+from moderation.exports.staging import Staged, staged
 from moderation.exports.verify_bundle import canonical
 from moderation.models.audit import AuditCheckpoint, AuditEntry
 from moderation.models.witnesses import AuditTimestamp
@@ -29,6 +33,7 @@ FEW = 256
 """Up to so many entries each carry a proof of their own; more share tiles."""
 
 MAX_ENTRIES = 1_000_000
+AT_ONCE = 2_000
 
 README = """Evidence from the audit log {origin}
 
@@ -63,39 +68,70 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A bundle as built: its members in order, and how large the tree is that it proves them against."""
+    """A bundle whose parts are staged: its members in order, how many entries it proves, and in how large a tree."""
 
-    members: dict[str, bytes]
+    members: Members
+    rows: int
     size: int
 
     def parts(self) -> Iterator[bytes]:
-        """Yield the bytes of the file."""
-        return verify_bundle.zip_parts(self.members.items())
+        """Yield the bytes of the file; raises TooLarge from 4 GiB or 65,536 members on."""
+        return packing.parts(self.members)
 
 
-def build(what: Wanted, *, using: str = "default") -> Bundle:
-    """Return the bundle of a range of entries.
+def build(what: Wanted, folder: Path, *, using: str = "default") -> Bundle:
+    """Return the bundle of a range of entries; what is staged lies in the folder until the bundle is written.
 
     Raises:
         BadRange: the range or the earlier checkpoint makes no sense.
         NotYet: the export's own entry, or the last of the range, is not under a checkpoint with a quorum yet.
         KeyUnusable: there is no key to sign the manifest with.
+        TooLarge: it would hold more receipts than a bundle has members.
     """
     if not 0 <= what.first <= what.last or what.last - what.first >= MAX_ENTRIES:
         raise BadRange(f"a bundle holds 1 to {MAX_ENTRIES} entries, from an index up to one not below it")
     head = head_over(_least_size(what, using), using)
-    entries = AuditEntry.objects.using(using).sequenced().filter(leaf_index__range=(what.first, what.last))
-    rows = list(entries.values_list("leaf_index", "body", "id"))
-    members = {
-        "entries.ndjson": b"".join(b'{"entry":' + bytes(body) + f',"index":{index}}}\n'.encode() for index, body, _ in rows),
-        **(proofs_of(entries, head, using) if len(rows) <= FEW else dict(tiles_over(what.first, what.last, head.size, using))),
+    rows = AuditEntry.objects.using(using).sequenced().filter(leaf_index__range=(what.first, what.last))
+    count = what.last - what.first + 1
+    members: dict[str, Member | Run] = {
+        "entries.ndjson": _entries(what, folder, using),
+        **(proofs_of(rows, head, using) if count <= FEW else {"tile/": Run(partial(tiles_over, what.first, what.last, head.size, using))}),
         "checkpoint": head.note.encode(),
         **continued("earlier", "consistency", what.earlier, head, using),
         **stamped(head, using),
-        **(receipts_of([row[2] for row in rows]) if what.receipts else {}),
+        **({"receipts/": receipts_of(what, using)} if what.receipts else {}),
         **_for_convenience(what),
     }
-    return Bundle(_sealed(what, head, members, len(rows)), head.size)
+    manifest = listing(folder, _manifest(what, head, count), members)
+    return Bundle({"manifest.json": manifest, "manifest.sig": manifest_signature(manifest.sha256), **members}, count, head.size)
+
+
+def _entries(what: Wanted, folder: Path, using: str) -> Staged:
+    """Write the entries of a range with their indexes, a line each, as they were hashed."""
+    path, rows = folder / "entries.ndjson", AuditEntry.objects.using(using).sequenced().values_list("leaf_index", "body")
+    with path.open("wb") as file:
+        for page in _pages(what):
+            file.writelines(b'{"entry":%b,"index":%d}\n' % (bytes(body), index) for index, body in rows.filter(leaf_index__range=page))
+    return staged(path)
+
+
+def _pages(what: Wanted) -> Iterator[tuple[int, int]]:
+    """Yield the first and last index of each part of a range that is read at once."""
+    for first in range(what.first, what.last + 1, AT_ONCE):
+        yield first, min(first + AT_ONCE - 1, what.last)
+
+
+def listing(folder: Path, manifest: Mapping[str, object], members: Members) -> Staged:
+    """Write a manifest that lists all members, as canonical JSON, without ever holding the list."""
+    before, after = canonical({**manifest, "files": {}}).split(b'"files":{}')  # inside of a text the quotes would be escaped
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / "manifest.json"
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(before + b'"files":{')
+        for number, (name, member) in enumerate(packing.by_name(members)):
+            file.write(b"," * bool(number) + canonical(name) + b":" + canonical(packing.listed(member)))
+        file.write(b"}" + after)
+    return staged(path)
 
 
 def policy_text() -> str:
@@ -176,10 +212,27 @@ def stamped(head: Head, using: str = "default") -> dict[str, bytes]:
     return {**continued("stamped", "stamped.consistency", row.note, head, using), "stamped.tsr": bytes(stamp.token)}
 
 
-def receipts_of(ids: Sequence[object]) -> dict[str, bytes]:
-    """Return the receipts that name these entries."""
-    rows = ReceivedEvent.objects.filter(receipt__entry_id__in=[str(one) for one in ids]).values_list("receipt", flat=True)
-    return {f"receipts/{receipt['entry_id']}.json": canonical(receipt) for receipt in sorted(rows, key=lambda one: one["entry_id"])}
+def receipts_of(what: Wanted, using: str = "default") -> Run:
+    """Return the receipts that name entries of a range, in the order of their names."""
+    events = sorted(named for page in _pages(what) for named in _receipted(page, using))
+    if len(events) >= MOST:
+        raise TooLarge(f"a bundle holds fewer than {MOST} receipts: ask for fewer entries")
+    return Run(partial(_receipts, [event for _, event in events]))
+
+
+def _receipted(page: tuple[int, int], using: str) -> Iterator[tuple[str, str]]:
+    """Yield entries that a receipt names, each with the event that it is about."""
+    rows = AuditEntry.objects.using(using).filter(leaf_index__range=page)
+    events = {entry.entry["codes"].get("event"): str(entry.pk) for entry in rows}
+    held = ReceivedEvent.objects.filter(public_id__in=events).values_list("public_id", "receipt__entry_id")
+    yield from ((entry, event) for event, entry in held if entry == events[event])
+
+
+def _receipts(events: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    for start in range(0, len(events), AT_ONCE):
+        named = events[start : start + AT_ONCE]
+        receipts = dict(ReceivedEvent.objects.filter(public_id__in=named).values_list("public_id", "receipt"))
+        yield from ((f"receipts/{receipts[event]['entry_id']}.json", canonical(receipts[event])) for event in named)
 
 
 def _for_convenience(what: Wanted) -> dict[str, bytes]:
@@ -191,9 +244,8 @@ def _for_convenience(what: Wanted) -> dict[str, bytes]:
     }
 
 
-def _sealed(what: Wanted, head: Head, members: dict[str, bytes], entries: int) -> dict[str, bytes]:
-    """Return the members behind a manifest that lists them all, and its signature."""
-    manifest = canonical({
+def _manifest(what: Wanted, head: Head, entries: int) -> dict[str, object]:
+    return {
         "format": verify_bundle.FORMAT,
         "origin": settings.LOG_ORIGIN,
         "exporter": EXPORTER,
@@ -205,14 +257,7 @@ def _sealed(what: Wanted, head: Head, members: dict[str, bytes], entries: int) -
         "escaping": "none",
         "redactions": [],
         "reviewer_ids": "random ids of the log, since entries.ndjson shows leaf bytes",
-        "files": {name: {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)} for name, content in members.items()},
-    })  # fmt: skip
-    return {**signed_manifest(manifest), **members}
-
-
-def signed_manifest(manifest: bytes) -> dict[str, bytes]:
-    """Return a manifest and its signature."""
-    return {"manifest.json": manifest, "manifest.sig": manifest_signature(hashlib.sha256(manifest).hexdigest())}
+    }
 
 
 def manifest_signature(sha256: str) -> bytes:

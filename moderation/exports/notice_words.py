@@ -31,14 +31,19 @@ class FactWords:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A notice in one language: its code and own name, the revision, the five headings of Article 17(3), and the sentences below them."""
+    """A notice in one language: its code and own name, the revision, the five headings of Article 17(3), and the sentences below them.
+
+    `dates` are two formats of Django's: of the first of a month, and of any other day.
+    """
 
     language: str
     name: str
     template: str
+    dates: tuple[str, str]
     headings: tuple[str, str, str, str, str]
     corrected: str
     restriction: str
+    union: str
     facts: FactWords
     source: str
     automated: str
@@ -49,28 +54,31 @@ class Wording:
 ENGLISH = Wording(
     language="en",
     name="English",
-    template="en-1",
+    template="en-2",
+    dates=("j F Y", "j F Y"),
     headings=("What was restricted", "The facts", "Automated means", "The rule it rests on", "What you can do"),
     corrected="Since then a person has read this conversation and found that ending it was not right. It counts as a mistake of ours.",
     restriction=(
-        "On {day} this conversation was ended: it takes no new message. Earlier messages stay readable and your account is not "
-        "touched. You may start a new conversation at once, or edit an earlier message and go on from there. The end has no date on "
+        "On {day} this conversation was ended: it takes no new messages. Earlier messages stay readable and your account is not "
+        "affected. You may start a new conversation at once, or edit an earlier message and go on from there. The end has no date on "
         "which it lapses. It holds in {where}."
     ),
+    union="all member states of the European Union",
     facts=FactWords(FACTS, WARNED, CRISIS, JUDGED, UNJUDGED, {one: one.label.lower() for one in Outcome}),
     source="We acted on our own initiative; nobody had notified us.",
-    automated="An AI model took part in the conversation, noticed this and ended it: finding and decision were fully automated.",
+    automated="An AI model that took part in the conversation found this and ended it: finding and decision were fully automated.",
     broke=BROKE,
     redress=(
         "You may have it decided again, free of charge, for at least six months: send an appeal where you had the conversation. A "
-        "person who had no part in it decides, not a machine alone. You may also turn to an out-of-court dispute settlement body that "
-        "is certified under Article 21 of the Digital Services Act, and to a court."
+        "person who had no part in the decision decides, not a machine alone. You may also turn to an out-of-court dispute settlement "
+        "body that is certified under Article 21 of the Digital Services Act, and to a court."
     ),
 )
 GERMAN = Wording(
     language="de",
     name="Deutsch",
-    template="de-1",
+    template="de-2",
+    dates=("j. F Y", "j. F Y"),
     headings=(
         "Was eingeschränkt wurde",
         "Der Sachverhalt",
@@ -79,96 +87,102 @@ GERMAN = Wording(
         "Was Sie tun können",
     ),
     corrected=(
-        "Inzwischen hat ein Mensch dieses Gespräch gelesen und festgestellt, dass es nicht richtig war, es zu beenden. Das gilt als "
-        "unser Fehler."
+        "Inzwischen hat ein Mensch dieses Gespräch gelesen und festgestellt, dass es nicht richtig war, es zu beenden. Wir werten das "
+        "als unseren Fehler."
     ),
     restriction=(
-        "Am {day} wurde dieses Gespräch beendet: Es nimmt keine neue Nachricht an. Frühere Nachrichten bleiben lesbar, und Ihr Konto "
-        "ist nicht betroffen. Sie können sofort ein neues Gespräch beginnen oder eine frühere Nachricht bearbeiten und von dort aus "
-        "weitermachen. Das Ende ist unbefristet. Es gilt in {where}."
+        "Am {day} wurde dieses Gespräch beendet: Es nimmt keine neuen Nachrichten mehr an. Frühere Nachrichten bleiben lesbar, und Ihr "
+        "Konto ist nicht betroffen. Sie können sofort ein neues Gespräch beginnen oder eine frühere Nachricht bearbeiten und von dort "
+        "aus weitermachen. Die Beendigung ist unbefristet. Ihr räumlicher Geltungsbereich: {where}."
     ),
+    union="alle Mitgliedstaaten der Europäischen Union",
     facts=FactWords(
         sentence=(
-            "Code des Endes: {reason}. {harmful} schädliche Beiträge des Nutzers nach {turned_down} Ablehnungen oder Umlenkungen; "
-            "{warned} ausdrückliche Warnung vor dem Ende; beendet in Beitrag {at_turn} von {turns}. {crisis} {outcome}"
+            "Grund der Beendigung (Code): {reason}. Schädliche Beiträge von Ihnen: {harmful}; Ablehnungen oder Umlenkungen davor: "
+            "{turned_down}; ausdrückliche Warnung vor dem Ende: {warned}; beendet in Beitrag {at_turn} von {turns}. {crisis} {outcome}"
         ),
-        warned={True: "eine", False: "keine"},
-        crisis={True: "Im Nachhinein wurde ein Anzeichen einer Krise gefunden.", False: "Es wurde kein Anzeichen einer Krise gefunden."},
+        warned={True: "ja", False: "nein"},
+        crisis={
+            True: "Im Nachhinein wurde ein Anzeichen für eine Krise festgestellt.",
+            False: "Ein Anzeichen für eine Krise wurde nicht festgestellt.",
+        },
         judged="Im Nachhinein nach Fassung {version} der Regeln beurteilt: {outcome}.",
-        unjudged="Im Nachhinein noch nicht beurteilt.",
+        unjudged="Eine nachträgliche Beurteilung steht noch aus.",
         outcomes={
             Outcome.JUSTIFIED: "gerechtfertigt",
             Outcome.UNCLEAR: "unklar",
-            Outcome.CRISIS: "in einer Krise beendet",
+            Outcome.CRISIS: "während einer Krise beendet",
             Outcome.INELIGIBLE: "nicht zulässig",
             Outcome.UNCONFIRMED: "Wunsch nicht bestätigt",
             Outcome.UNWARRANTED: "ohne Anlass",
             Outcome.PREMATURE: "verfrüht",
         },
     ),
-    source="Wir haben von uns aus gehandelt; niemand hatte uns etwas gemeldet.",
+    source="Wir haben auf eigene Initiative gehandelt; eine Meldung lag uns nicht vor.",
     automated=(
-        "Ein KI-Modell hat an dem Gespräch teilgenommen, dies bemerkt und es beendet: Feststellung und Entscheidung waren vollständig "
-        "automatisiert."
+        "Ein KI-Modell, das an dem Gespräch teilnahm, hat dies festgestellt und das Gespräch beendet: Feststellung und Entscheidung "
+        "erfolgten vollständig automatisiert."
     ),
     broke=(
-        "Das Modell nahm an, dass der Nutzer nach Ablehnungen, Umlenkungen und einer Warnung weitergemacht hat; das erlaubt die Klausel "
-        "nicht."
+        "Das Modell ging davon aus, dass Sie nach Ablehnungen, Umlenkungen und einer Warnung weitergemacht haben; das lässt die Klausel "
+        "nicht zu."
     ),
     redress=(
         "Sie können mindestens sechs Monate lang kostenlos verlangen, dass neu entschieden wird: Legen Sie dort Beschwerde ein, wo Sie "
-        "das Gespräch geführt haben. Es entscheidet ein Mensch, der daran keinen Anteil hatte, nicht allein eine Maschine. Sie können "
-        "sich auch an eine nach Artikel 21 des Gesetzes über digitale Dienste zertifizierte außergerichtliche Streitbeilegungsstelle "
-        "und an ein Gericht wenden."
+        "das Gespräch geführt haben. Es entscheidet ein Mensch, der an der Entscheidung nicht beteiligt war, und nicht allein eine "
+        "Maschine. Sie können sich auch an eine nach Artikel 21 des Gesetzes über digitale Dienste zertifizierte außergerichtliche "
+        "Streitbeilegungsstelle und an ein Gericht wenden."
     ),
 )
 FRENCH = Wording(
     language="fr",
     name="Français",
-    template="fr-1",
+    template="fr-2",
+    dates=("j\\e\\r F Y", "j F Y"),
     headings=("Ce qui a été restreint", "Les faits", "Moyens automatisés", "La règle applicable", "Ce que vous pouvez faire"),
     corrected=(
-        "Depuis, une personne a lu cette conversation et a constaté qu'il n'était pas juste d'y mettre fin. Cela compte comme une "
-        "erreur de notre part."
+        "Depuis, une personne a lu cette conversation et a constaté qu'il n'y avait pas lieu d'y mettre fin. Nous considérons cela "
+        "comme une erreur de notre part."
     ),
     restriction=(
-        "Le {day}, il a été mis fin à cette conversation\u00a0: elle n'accepte plus de nouveau message. Les messages antérieurs "
-        "restent lisibles et votre compte n'est pas touché. Vous pouvez commencer aussitôt une nouvelle conversation, ou modifier un "
-        "message antérieur et reprendre à partir de là. La fin n'a pas de date d'expiration. Elle vaut dans les pays suivants\u00a0: "
-        "{where}."
+        "Le {day}, il a été mis fin à cette conversation\u00a0: elle n'accepte plus de nouveaux messages. Les messages antérieurs "
+        "restent lisibles et votre compte n'est pas concerné. Vous pouvez immédiatement commencer une nouvelle conversation, ou modifier "
+        "un message antérieur et reprendre à partir de là. Cette mesure n'est pas limitée dans le temps. Son champ d'application "
+        "territorial\u00a0: {where}."
     ),
+    union="tous les États membres de l'Union européenne",
     facts=FactWords(
         sentence=(
-            "Code de la fin\u00a0: {reason}. {harmful} messages préjudiciables de l'utilisateur après {turned_down} refus ou "
-            "réorientations\u00a0; {warned} avertissement explicite avant la fin\u00a0; fin au message {at_turn} sur {turns}. {crisis} "
-            "{outcome}"
+            "Motif de la fin (code)\u00a0: {reason}. Messages préjudiciables de votre part\u00a0: {harmful}\u00a0; refus ou réorientations "
+            "qui les ont précédés\u00a0: {turned_down}\u00a0; avertissement explicite avant la fin\u00a0: {warned}\u00a0; fin au message "
+            "{at_turn} sur {turns}. {crisis} {outcome}"
         ),
-        warned={True: "un", False: "aucun"},
+        warned={True: "oui", False: "non"},
         crisis={True: "Un signe de crise a été constaté après coup.", False: "Aucun signe de crise n'a été constaté."},
-        judged="Jugé après coup selon la version {version} des règles\u00a0: {outcome}.",
-        unjudged="Pas encore jugé après coup.",
+        judged="Appréciation après coup, selon la version {version} des règles\u00a0: {outcome}.",
+        unjudged="L'appréciation après coup n'a pas encore eu lieu.",
         outcomes={
-            Outcome.JUSTIFIED: "justifié",
-            Outcome.UNCLEAR: "incertain",
+            Outcome.JUSTIFIED: "fin justifiée",
+            Outcome.UNCLEAR: "incertaine",
             Outcome.CRISIS: "fin pendant une crise",
-            Outcome.INELIGIBLE: "non admissible",
+            Outcome.INELIGIBLE: "fin non admissible",
             Outcome.UNCONFIRMED: "demande non confirmée",
-            Outcome.UNWARRANTED: "sans motif",
-            Outcome.PREMATURE: "prématuré",
+            Outcome.UNWARRANTED: "fin sans motif",
+            Outcome.PREMATURE: "fin prématurée",
         },
     ),
-    source="Nous avons agi de notre propre initiative\u00a0; personne ne nous avait adressé de notification.",
+    source="Nous avons agi de notre propre initiative\u00a0; aucune notification ne nous avait été adressée.",
     automated=(
-        "Un modèle d'IA a pris part à la conversation, l'a constaté et y a mis fin\u00a0: la constatation et la décision étaient "
-        "entièrement automatisées."
+        "Un modèle d'IA qui prenait part à la conversation a fait ce constat et y a mis fin\u00a0: le constat et la décision ont été "
+        "entièrement automatisés."
     ),
     broke=(
-        "Le modèle a estimé que l'utilisateur avait continué après des refus, des réorientations et un avertissement, ce que la clause "
-        "ne permet pas."
+        "Le modèle a estimé que vous aviez continué après des refus, des réorientations et un avertissement, ce que la clause ne permet "
+        "pas."
     ),
     redress=(
-        "Vous pouvez demander gratuitement, pendant six mois au moins, qu'il soit décidé à nouveau\u00a0: introduisez une réclamation "
-        "là où vous avez eu la conversation. La décision est prise par une personne qui n'y a eu aucune part, et non par une machine "
+        "Vous pouvez demander gratuitement, pendant au moins six mois, que la décision soit réexaminée\u00a0: introduisez une "
+        "réclamation là où la conversation a eu lieu. Une personne qui n'a pas participé à la décision se prononce, et non une machine "
         "seule. Vous pouvez aussi vous adresser à un organe de règlement extrajudiciaire des litiges certifié au titre de l'article 21 "
         "du règlement sur les services numériques, ainsi qu'à un tribunal."
     ),

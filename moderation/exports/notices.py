@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+
+from django.utils import translation
+from django.utils.formats import date_format
 
 from conversations.models import ConversationEnd
 from moderation.exports import dsa_table
+from moderation.exports.countries import UNION, names_of
 from moderation.exports.notice_words import Wording, wording
 from moderation.exports.statements import Restriction, facts_of
 from moderation.models import Settlement, Verdict
@@ -60,14 +64,25 @@ def notice(ending: ConversationEnd, verdict: Verdict | None, *, as_of: datetime,
 def _texts(ending: ConversationEnd, verdict: Verdict | None, words: Wording) -> Sequence[str]:
     ground = dsa_table.ground(verdict.policy.version if verdict else 1)
     why = f"{words.broke} {ground.get('decision_ground_reference_url', '')}".strip()
-    where = ", ".join(dsa_table.territory())
     return (
-        words.restriction.format(day=ending.requested_at.date().isoformat(), where=where),
+        words.restriction.format(day=_day(words, ending.requested_at.date()), where=_where(words)),
         f"{facts_of(Restriction(ending, verdict), words.facts)} {words.source}",
         words.automated,
         f"{ground['incompatible_content_ground']}. {why}",
         words.redress,
     )
+
+
+def _day(words: Wording, day: date) -> str:
+    """Return a day as people write it."""
+    with translation.override(words.language):
+        return date_format(day, words.dates[day.day > 1])
+
+
+def _where(words: Wording) -> str:
+    """Return the countries that the end holds in, by name."""
+    countries = set(dsa_table.territory())
+    return words.union if countries == UNION else ", ".join(names_of(countries, words.language))
 
 
 def _was_wrong(ending: ConversationEnd, as_of: datetime) -> bool:

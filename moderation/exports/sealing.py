@@ -7,7 +7,6 @@ The tiles that prove a part of the log are read one by one, once for the manifes
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -17,14 +16,13 @@ from uuid import UUID
 from django.conf import settings
 
 from moderation.audit.published import Head
-from moderation.exports import bundle, csv, packing, verify_bundle
+from moderation.exports import bundle, csv, verify_bundle
 from moderation.exports.bundle import EXPORTER, NotYet
 from moderation.exports.kinds import Recipe
 from moderation.exports.orders import Order
 from moderation.exports.packing import Member, Members, Run
 from moderation.exports.sources import Column
-from moderation.exports.staging import Staged, staged
-from moderation.exports.verify_bundle import canonical
+from moderation.exports.staging import staged
 from moderation.models import AuditCheckpoint, AuditEntry, Export
 from moderation.models.exports import ExportFormat
 from moderation.states import ExportState, Redaction
@@ -97,22 +95,9 @@ def seal(export: Export, recipe: Recipe, parts: Parts) -> Sealed:
         "README": README.format(public_id=order.public_id, origin=settings.LOG_ORIGIN).encode(),
     }
     counted = len(own) + (span[1] - span[0] + 1 if span else 0)
-    manifest = _listing(export, _manifest(export, recipe, parts, checkpoint=head.size, entries=counted, files={}), members)
+    manifest = bundle.listing(export.folder, _manifest(export, recipe, parts, checkpoint=head.size, entries=counted), members)
     signature = bundle.manifest_signature(manifest.sha256)
     return Sealed({"manifest.json": manifest, "manifest.sig": signature, **members}, head.size, manifest.sha256)
-
-
-def _listing(export: Export, manifest: Mapping[str, object], members: Members) -> Staged:
-    """Write a manifest that lists all members, as canonical JSON, without ever holding the list."""
-    before, after = canonical(manifest).split(b'"files":{}')  # inside of a text the quotes would be escaped
-    export.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = export.folder / "manifest.json"
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(before + b'"files":{')
-        for number, (name, member) in enumerate(packing.by_name(members)):
-            file.write(b"," * bool(number) + canonical(name) + b":" + canonical(packing.listed(member)))
-        file.write(b"}" + after)
-    return staged(path)
 
 
 def _entries(export: Export, about: Sequence[UUID]) -> list[AuditEntry]:
@@ -149,7 +134,7 @@ def _method(order: Order, recipe: Recipe, parts: Parts) -> str:
 
 
 def _manifest(export: Export, recipe: Recipe, parts: Parts, **proven: object) -> dict[str, object]:
-    """Return the manifest; `proven` says in which tree and how many entries are, and lists the files."""
+    """Return the manifest; `proven` says in which tree and how many entries are."""
     order = Order.of(export)
     return {
         "format": verify_bundle.FORMAT,

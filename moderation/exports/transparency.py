@@ -131,7 +131,8 @@ def _precision(rates: Rates) -> tuple[str | None, str]:
     found: Estimate | None = rates.wrongful
     if found is None:
         return None, NOT_ENOUGH
-    return f"{1 - found.value:.4f}", f"95 % interval {1 - found.high:.4f} to {1 - found.low:.4f}, {found.n} labels, post-stratified"
+    about = f"95 % interval {1 - found.high:.4f} to {1 - found.low:.4f}, {found.n} labels, post-stratified"
+    return f"{1 - found.value:.4f}", about + ("; provisional: it holds whatever owed labels will say" if rates.provisional else "")
 
 
 def _words() -> Iterator[Row]:

@@ -6,6 +6,14 @@ The policy is yours, from a channel you trust, not from the bundle: lines `log`,
 `witness`, `group` and `quorum` as C2SP has them, and `tsa` with a file of certificates in PEM. Exit 0: every entry is proven. Exit 1:
 something was changed; each line names the member. Exit 2: it could not be decided, as without a policy, when the best verdict is
 "self-consistent".
+
+What is done, each step on the ground of the one before (`_verify` at the end has them in this order):
+
+1. The container is read: a ZIP file whose every byte is where writing its members again would put it.
+2. The manifest is signed by a key of exports, and each member has the hash that it lists.
+3. The checkpoint is signed by the log, and cosigned by the quorum of witnesses that the policy asks for.
+4. Each entry is hashed and led to the root of that checkpoint, by a proof of its own or by tiles of the tree.
+5. What else the bundle says is held against these entries: who asked for it, an earlier checkpoint, receipts, openings, a time stamp.
 """
 
 from __future__ import annotations
@@ -39,7 +47,8 @@ DASH = "— "
 UNSIGNED = ("manifest.json", "manifest.sig")
 LOCAL, CENTRAL, END = struct.Struct("<4s5H3I2H"), struct.Struct("<4s6H3I5H2I"), struct.Struct("<4s4H2IH")
 DOS_DATE = 0x21  # 1 January 1980, the first day a ZIP file can name
-LIMIT = 1 << 32
+LIMIT, MOST = 1 << 32, 1 << 16
+"""What a ZIP file can name: its bytes in four bytes, its members in two."""
 
 
 class Bad(Exception):
@@ -54,11 +63,11 @@ class CannotTell(Exception):
     """It could not be decided."""
 
 
-# --- the container: a ZIP file that can be written in one way only, so that no byte of it is free
+# --- 1. The container: a ZIP file that can be written in one way only, so that no byte of it is free
 
 
 def zip_parts(members: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
-    """Yield the bytes of a ZIP of these members, stored in the order given; raises ValueError where it would pass 4 GiB."""
+    """Yield the bytes of a ZIP of these members, stored in the order given; raises ValueError where it would pass what a ZIP can name."""
     directory, at = [], 0
     for name, content in members:
         raw = name.encode("ascii")
@@ -66,8 +75,8 @@ def zip_parts(members: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
         directory.append(CENTRAL.pack(b"PK\x01\x02", 20, 20, 0, *facts, 0, 0, 0, 0, at) + raw)
         yield LOCAL.pack(b"PK\x03\x04", 20, 0, *facts) + raw + content
         at += LOCAL.size + len(raw) + len(content)
-        if at >= LIMIT:
-            raise ValueError("a bundle stays under 4 GiB: ask for fewer entries")
+        if at >= LIMIT or len(directory) >= MOST:
+            raise ValueError("a bundle stays under 4 GiB and 65,536 members")
     ends = b"".join(directory)
     yield ends + END.pack(b"PK\x05\x06", 0, 0, len(directory), len(directory), len(ends), at, 0)
 
@@ -92,7 +101,7 @@ def read_zip(raw: bytes) -> dict[str, bytes]:
     return members
 
 
-# --- RFC 9162
+# --- The tree: hashes and proofs of RFC 9162
 
 
 def leaf_hash(data: bytes) -> bytes:
@@ -194,7 +203,7 @@ def tile_nodes(members: Mapping[str, bytes]) -> Callable[[int, int], bytes]:
     return node
 
 
-# --- signed notes and the policy
+# --- Signed notes, and the policy that says whose signature counts
 
 
 @dataclass(frozen=True)
@@ -320,6 +329,50 @@ def _signature(line: str) -> tuple[str, bytes]:
     return name, value
 
 
+# --- 2. The manifest
+
+
+def check_manifest(members: Mapping[str, bytes], policy: Policy) -> dict[str, Any]:
+    """Return the manifest after its signature and every member's hash; raises Bad."""
+    manifest = _json("manifest.json", members)
+    text, signers = open_note("manifest.sig", members.get("manifest.sig", b""), policy.keys["export"])
+    if text != f"{MANIFEST_HEADER}\n{hashlib.sha256(members['manifest.json']).hexdigest()}\n":
+        raise Bad("manifest.json", "its hash is not the one that was signed")
+    if not policy.keys["export"]:
+        raise CannotTell("the policy names no key of exports")
+    if not signers:
+        raise Bad("manifest.sig", "no trusted key signed the manifest")
+    if manifest.get("format") != FORMAT:
+        raise Bad("manifest.json", f"its format is not {FORMAT}")
+    listed = manifest["files"]
+    for name, content in members.items():
+        if name in UNSIGNED:
+            continue
+        if listed.get(name) != {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}:
+            raise Bad(name, "it is not as the manifest lists it")
+    if missing := sorted(listed.keys() - members.keys()):
+        raise Bad(missing[0], "it is missing")
+    return manifest
+
+
+def canonical(value: object) -> bytes:
+    """Return canonical JSON (RFC 8785) of what receipts and manifests hold: ASCII keys, strings, integers."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _json(name: str, members: Mapping[str, bytes]) -> dict[str, Any]:
+    try:
+        value = json.loads(members[name])
+    except (KeyError, ValueError) as error:
+        raise Bad(name, "it is missing or no JSON") from error
+    if not isinstance(value, dict) or canonical(value) != members[name]:
+        raise Bad(name, "it is not canonical JSON")
+    return value
+
+
+# --- 3. The checkpoint
+
+
 @dataclass(frozen=True)
 class Checkpoint:
     """A signed head of the log."""
@@ -350,30 +403,7 @@ def open_checkpoint(member: str, raw: bytes, policy: Policy) -> Checkpoint:
     )
 
 
-# --- the parts of a bundle
-
-
-def check_manifest(members: Mapping[str, bytes], policy: Policy) -> dict[str, Any]:
-    """Return the manifest after its signature and every member's hash; raises Bad."""
-    manifest = _json("manifest.json", members)
-    text, signers = open_note("manifest.sig", members.get("manifest.sig", b""), policy.keys["export"])
-    if text != f"{MANIFEST_HEADER}\n{hashlib.sha256(members['manifest.json']).hexdigest()}\n":
-        raise Bad("manifest.json", "its hash is not the one that was signed")
-    if not policy.keys["export"]:
-        raise CannotTell("the policy names no key of exports")
-    if not signers:
-        raise Bad("manifest.sig", "no trusted key signed the manifest")
-    if manifest.get("format") != FORMAT:
-        raise Bad("manifest.json", f"its format is not {FORMAT}")
-    listed = manifest["files"]
-    for name, content in members.items():
-        if name in UNSIGNED:
-            continue
-        if listed.get(name) != {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}:
-            raise Bad(name, "it is not as the manifest lists it")
-    if missing := sorted(listed.keys() - members.keys()):
-        raise Bad(missing[0], "it is missing")
-    return manifest
+# --- 4. The entries
 
 
 def check_entries(members: Mapping[str, bytes], manifest: Mapping[str, Any], checkpoint: Checkpoint, policy: Policy) -> dict[str, bytes]:
@@ -407,6 +437,9 @@ def _read_proof(name: str, raw: bytes, index: int, checkpoint: Checkpoint) -> li
         return [decode(line) for line in lines]
     except ValueError as error:
         raise Bad(name, str(error)) from error
+
+
+# --- 5. What else is said: an earlier checkpoint, receipts, openings, by whose request
 
 
 def check_earlier(members: Mapping[str, bytes], checkpoint: Checkpoint, policy: Policy, held: str | None) -> str:
@@ -494,22 +527,12 @@ def _act(manifest: Mapping[str, Any], leaves: Mapping[str, bytes], named: str, a
     return act
 
 
-def canonical(value: object) -> bytes:
-    """Return canonical JSON (RFC 8785) of what receipts and manifests hold: ASCII keys, strings, integers."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+# --- 5. The time stamp: RFC 3161, a signed message (RFC 5652) in DER
 
 
-def _json(name: str, members: Mapping[str, bytes]) -> dict[str, Any]:
-    try:
-        value = json.loads(members[name])
-    except (KeyError, ValueError) as error:
-        raise Bad(name, "it is missing or no JSON") from error
-    if not isinstance(value, dict) or canonical(value) != members[name]:
-        raise Bad(name, "it is not canonical JSON")
-    return value
-
-
-# --- RFC 3161
+HASHES: dict[str, hashes.HashAlgorithm] = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512()}
+MESSAGE_DIGEST = bytes.fromhex("2a864886f70d010904")
+"""The name of the attribute that holds the hash of what is signed: 1.2.840.113549.1.9.4."""
 
 
 def der(raw: bytes) -> Iterator[tuple[int, bytes, bytes]]:
@@ -540,45 +563,44 @@ def check_timestamp(members: Mapping[str, bytes], checkpoint: Checkpoint, policy
     return f"the first {stamped.size} were stamped {moment}"
 
 
+def values(raw: bytes) -> list[bytes]:
+    """Return the contents of the DER values in some bytes."""
+    return [content for _, content, _ in der(raw)]
+
+
 def _timestamp(token: bytes, content: bytes, authorities: list[x509.Certificate]) -> str:
-    answer = list(der(next(der(token))[1]))
-    signed = next(der(list(der(answer[1][1]))[1][1]))[1]
-    parts = list(der(signed))
-    info = next(der(list(der(parts[2][1]))[1][1]))[1]
-    certificates = [x509.load_der_x509_certificate(whole) for tag, inner, _ in parts if tag == 0xA0 for _, _, whole in der(inner)]
-    signer = list(der(next(der(parts[-1][1]))[1]))
-    attributes = signer[3][1]
-    digest = {_hash_of(parts[-1][1], info).hex()}
-    claimed = {value.hex() for _, attribute, _ in der(attributes) for value in _message_digest(attribute)}
-    fields = list(der(next(der(info))[1]))
-    imprint = list(der(fields[2][1]))[1][1]
-    if claimed != digest or imprint not in {hashlib.new(name, content).digest() for name in ("sha256", "sha384", "sha512")}:
+    """Return when the token says that it saw this content; raises ValueError unless a trusted authority stamped just that."""
+    _status, message = values(values(token)[0])[:2]
+    _kind, body = values(message)[:2]
+    _version, _algorithms, enclosed, *more, signers = der(values(body)[0])
+    info = values(values(enclosed[1])[1])[0]
+    _version, _policy, imprint, _serial, moment = values(values(info)[0])[:5]
+    _version, _who, hashed, attributes, _scheme, signature = list(der(values(signers[1])[0]))[:6]
+    claimed = [value for attribute in values(attributes[1]) for value in _message_digest(attribute)]
+    if claimed != [hashlib.new(_hash_name(hashed[1]), info).digest()]:
+        raise ValueError("its signature is over something else")
+    if values(imprint)[1] not in {hashlib.new(name, content).digest() for name in HASHES}:
         raise ValueError("it stamps something else")
-    whole = b"\x31" + signer[3][2][1:]
-    trusted = [*certificates, *authorities]
-    if not any(_made(one, whole, signer[-1][1], signer[2][1]) and _issued(one, authorities) for one in trusted):
+    sent = [x509.load_der_x509_certificate(whole) for tag, certificates, _ in more if tag == 0xA0 for _, _, whole in der(certificates)]
+    signed = b"\x31" + attributes[2][1:]  # as a SET: they are sent under a tag of their own
+    if not any(_made(one, signed, signature[1], _hash_name(hashed[1])) and _issued(one, authorities) for one in [*sent, *authorities]):
         raise ValueError("no trusted authority made it")
-    return fields[4][1].decode("ascii")
+    return moment.decode("ascii")
 
 
-def _hash_of(signers: bytes, content: bytes) -> bytes:
-    algorithm = list(der(next(der(signers))[1]))[2][1]
-    return hashlib.new(_algorithm(algorithm), content).digest()
-
-
-def _algorithm(algorithm: bytes) -> str:
-    last = next(der(algorithm))[1][-1]
-    return {1: "sha256", 2: "sha384", 3: "sha512"}[last]
+def _hash_name(algorithm: bytes) -> str:
+    """Return the hash of an algorithm's identifier, by the last number of its name."""
+    return {1: "sha256", 2: "sha384", 3: "sha512"}[values(algorithm)[0][-1]]
 
 
 def _message_digest(attribute: bytes) -> list[bytes]:
-    name, values = list(der(attribute))[:2]
-    return [value for _, value, _ in der(values[1])] if name[1] == bytes.fromhex("2a864886f70d010904") else []
+    name, held = values(attribute)[:2]
+    return values(held) if name == MESSAGE_DIGEST else []
 
 
-def _made(certificate: x509.Certificate, content: bytes, signature: bytes, algorithm: bytes) -> bool:
-    digest: hashes.HashAlgorithm = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512()}[_algorithm(algorithm)]
-    key = certificate.public_key()
+def _made(certificate: x509.Certificate, content: bytes, signature: bytes, hash_name: str) -> bool:
+    """Return whether a certificate for time-stamping signed some bytes."""
+    digest, key = HASHES[hash_name], certificate.public_key()
     try:
         purposes = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
         if ExtendedKeyUsageOID.TIME_STAMPING not in purposes:
@@ -595,6 +617,7 @@ def _made(certificate: x509.Certificate, content: bytes, signature: bytes, algor
 
 
 def _issued(certificate: x509.Certificate, authorities: list[x509.Certificate]) -> bool:
+    """Return whether a certificate is one of the authorities', or was issued by one of them."""
     for authority in authorities:
         if certificate == authority:
             return True
@@ -606,7 +629,7 @@ def _issued(certificate: x509.Certificate, authorities: list[x509.Certificate]) 
     return False
 
 
-# --- the verdict
+# --- All steps, and the verdict
 
 
 @dataclass

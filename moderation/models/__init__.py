@@ -23,9 +23,10 @@ from moderation.models.people import RoleGrant, RoleName, User
 from moderation.models.plans import PlanProposal, ProposedRate
 from moderation.models.policies import Policy, Threshold
 from moderation.models.proposals import FlipToRead, PolicyDecision, PolicyWatch, Seal
+from moderation.models.quality import KeptAgreement
 from moderation.models.readings import ReadingAlarm
 from moderation.models.replies import ReplyTemplate
-from moderation.models.retention import Retention, RetentionRule, RetentionRun
+from moderation.models.retention import Retention, RetentionRule, RetentionRun, UnlinkedUnit, Unlinking
 from moderation.models.reviews import Label, LabelCheck, LabelDraft, Opening, Reveal, Review
 from moderation.models.rooms import Room, RoomAnswer, RoomItem, RoomRemark, RoomResult, RoomSeat
 from moderation.models.settlements import Dispute, Recheck, Settlement
@@ -82,6 +83,7 @@ __all__ = [
     "IssuedNotice",
     "JudgeBatch",
     "JudgeCall",
+    "KeptAgreement",
     "Kind",
     "Label",
     "LabelCheck",
@@ -128,6 +130,8 @@ __all__ = [
     "TurnScore",
     "Unit",
     "Unjoined",
+    "UnlinkedUnit",
+    "Unlinking",
     "User",
     "Verdict",
     "Verification",

@@ -115,6 +115,16 @@ class Rejudgement(models.Model):
         return f"{self.unit_id} {self.outcome}"
 
     @property
+    def stood(self) -> Outcome | None:
+        """The outcome before, with its label and tone."""
+        return Outcome(self.before) if self.before else None
+
+    @property
+    def term(self) -> Outcome | None:
+        """The outcome found, with its label and tone."""
+        return Outcome(self.outcome) if self.outcome else None
+
+    @property
     def swayed(self) -> bool:
         """Whether it rests on an answer of a batch whose judge obeyed a canary."""
         return bool(self.call and self.call.batch and self.call.batch.swayed)

@@ -6,14 +6,12 @@ Nobody can add or take away a unit: its number follows from its name and a key w
 from __future__ import annotations
 
 import uuid
-from decimal import Decimal
 
 from django.db import models
 from django.utils import timezone
 
 from conversations.models import Branch, Surface
 from moderation.states import UnitKind
-from moderation.statistics.draws import product
 
 
 class PeriodKey(models.Model):
@@ -112,15 +110,6 @@ class Unit(models.Model):
     def tenant_id(self) -> uuid.UUID:
         """The surface it belongs to."""
         return self.surface_id
-
-    def probability(self) -> str:
-        """Return π, the probability that this unit is drawn and was sent at all: the higher of its two rates times the surface's φ."""
-        enriched = Enrichment.objects.filter(unit=self).values_list("rate", flat=True).first() or "0"
-        return product(max(self.base_rate, enriched, key=Decimal), self.sampling_rate)
-
-    def is_drawn(self) -> bool:
-        """Return whether either draw took it."""
-        return self.in_base or Enrichment.objects.filter(unit=self, drawn=True).exists()
 
 
 class Enrichment(models.Model):

@@ -95,9 +95,13 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         """Return those a person holds now."""
         return self.filter(state=ReviewState.CLAIMED, reviewer=user)
 
+    def in_hands(self) -> Self:
+        """Return those somebody holds or has answered and could still take back."""
+        return self.filter(state__in=(ReviewState.CLAIMED, ReviewState.SUBMITTED))
+
     def in_hands_of(self, user: User) -> Self:
-        """Return those a person holds or has answered and could still take back."""
-        return self.filter(state__in=(ReviewState.CLAIMED, ReviewState.SUBMITTED), reviewer=user)
+        """Return those of them that are one person's."""
+        return self.in_hands().filter(reviewer=user)
 
     def lapsed(self) -> Self:
         """Return claims whose time is up."""

@@ -27,6 +27,7 @@ class Kind(Term):
     ERASE = "erase", "Erase a person"
     ECHO = "echo", "Compare what feedback says"
     RETAIN = "retain", "Destroy what is past its time"
+    AGREE = "agree", "Work out how far readers agree"
 
 
 PRIORITIES = (1, 5, 8)

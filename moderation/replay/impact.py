@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,8 +11,9 @@ from moderation.judge import Terms
 from moderation.replay.sample import Sample
 from moderation.replay.units import Flips, Replay, Window, flips, replay
 from moderation.statistics.censoring import NEVER, Replayed
-from moderation.statistics.estimates import Estimate, hajek, owed_bounds, paired_difference, ratio
-from moderation.statistics.intervals import Interval, Unanswerable
+from moderation.statistics.differences import Reach, Seen, difference
+from moderation.statistics.estimates import Estimate, hajek, owed_bounds, ratio
+from moderation.statistics.intervals import LEVEL, Interval, Unanswerable
 from moderation.statistics.quantiles import weighted_quantiles
 
 Ints = npt.NDArray[np.int64]
@@ -23,11 +23,16 @@ Shares = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A rate, or why there is none; `owed` holds the outer limits while drawn units wait for their label."""
+    """A rate, or why there is none; `limits` holds the outer ones while drawn units wait for their label, or where locks hide some."""
 
     estimate: Estimate | None
-    owed: Interval | None = None
+    limits: Interval | None = None
     why_not: str = ""
+
+    @property
+    def ends(self) -> Estimate | Interval | None:
+        """The interval to show: the outer limits where something is open."""
+        return self.limits or self.estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +78,8 @@ def impact(window: Window, drawn: Sample, live: Terms, draft: Terms, *, within: 
         live=_side(old, drawn, inside),
         draft=_side(new, drawn, inside),
         flips=flips(old.turns, new.turns, new.hidden),
-        wrongful=_difference(old, new, drawn, inside, _wrongful_share),
-        missed=_difference(old, new, drawn, inside, _missed_share) if _some_deserved(drawn, inside) else None,
+        wrongful=_wrongful_difference(old, new, drawn, inside),
+        missed=_missed_difference(old, new, drawn, inside),
     )
 
 
@@ -83,15 +88,15 @@ def side(window: Window, drawn: Sample, tried: Replay) -> Side:
     return _side(tried, drawn, np.ones(len(window), bool))
 
 
-def wrongful_rate(drawn: Sample, tried: Replay) -> Rate:
+def wrongful_rate(drawn: Sample, tried: Replay, *, level: float = LEVEL) -> Rate:
     """Return the wrongful share of what a policy ends, that was replayed."""
     turns = tried.turns[drawn.place]
-    return _share(drawn, turns < NEVER, drawn.truth.wrongful(turns))
+    return _behind_locks(_share(drawn, turns < NEVER, drawn.truth.wrongful(turns), level=level), tried.known())
 
 
 def missed_rate(drawn: Sample, tried: Replay) -> Rate:
     """Return the share of conversations that should have been ended and were not, under a policy that was replayed."""
-    return _missed(drawn, tried.turns[drawn.place], np.ones(len(drawn), bool))
+    return _missed(drawn, tried, np.ones(len(drawn), bool))
 
 
 def _only(one: Replay, inside: Bools) -> Replay:
@@ -101,42 +106,55 @@ def _only(one: Replay, inside: Bools) -> Replay:
 def _side(one: Replay, drawn: Sample, inside: Bools) -> Side:
     turns, here = one.turns[drawn.place], inside[drawn.place]
     ended = (turns < NEVER) & here
+    known = one.known()
     return Side(
-        ended=one.known(),
-        wrongful=_share(drawn, ended, drawn.truth.wrongful(turns)),
-        crisis=_share(drawn, ended, drawn.truth.violates(turns)),
-        missed=_missed(drawn, turns, here),
+        ended=known,
+        wrongful=_behind_locks(_share(drawn, ended, drawn.truth.wrongful(turns)), known),
+        crisis=_behind_locks(_share(drawn, ended, drawn.truth.violates(turns)), known),
+        missed=_missed(drawn, one, here),
         delay=_delay(drawn, turns, ended & drawn.labelled),
     )
 
 
-def _share(drawn: Sample, ended: Bools, hits: Bools) -> Rate:
-    """Return the share of those ended, over labelled ones; with units owed a label, the outer limits beside it."""
-    settled = ended & drawn.labelled
+def _share(drawn: Sample, ended: Bools, hits: Bools, *, level: float = LEVEL) -> Rate:
+    return share_of(hits[ended], drawn.pi[ended], drawn.labelled[ended], level=level)
+
+
+def share_of(hits: Bools, pi: Shares, labelled: Bools, *, level: float = LEVEL) -> Rate:
+    """Return the share of units (n,) over labelled ones; with units owed a label, the outer limits beside it."""
     try:
-        found = hajek(hits[settled], drawn.pi[settled])
+        found = hajek(hits[labelled], pi[labelled], level)
     except Unanswerable as error:
         return Rate(None, why_not=str(error))
-    if settled.sum() == ended.sum():
-        return Rate(found)
-    return Rate(found, owed_bounds(~drawn.labelled[ended], hits[ended], lambda y: hajek(y, drawn.pi[ended])))
+    return Rate(found) if labelled.all() else Rate(found, owed_bounds(~labelled, hits, lambda y: hajek(y, pi, level)))
 
 
-def _missed(drawn: Sample, turns: Ints, here: Bools) -> Rate:
-    """Return the share of those that should have ended, over labelled ones; with units owed a label, the outer limits beside it.
+def _behind_locks(rate: Rate, known: Replayed) -> Rate:
+    """Return a rate with the outer limits that conversations behind their locks leave open: none of them is a failure, or all are."""
+    ends = rate.ends
+    if ends is None or known.exact:
+        return rate
+    low, high = (known.fired * end for end in (ends.low, ends.high))
+    return replace(rate, limits=known.rate(low, high))
 
-    What is owed may have been right to end: at best all of it, and none of that missed; at worst only what the policy does not end.
+
+def _missed(drawn: Sample, one: Replay, here: Bools) -> Rate:
+    """Return the share of those that should have ended, over labelled ones; with units owed a label or hidden, the outer limits beside it.
+
+    What is owed may have been right to end: at best all of it, and none of that missed; at worst only what the policy does not end. What a
+    lock hides may have ended.
     """
+    turns, hidden = one.turns[drawn.place], one.hidden[drawn.place]
     missed, deserved, settled, owed = drawn.truth.missed(turns), drawn.truth.deserved(), here & drawn.labelled, here & ~drawn.labelled
     try:
         found = ratio(missed[settled], deserved[settled], drawn.pi[settled])
     except Unanswerable as error:
         return Rate(None, why_not=str(error))
-    if not owed.any():
+    if not (owed | (hidden & here)).any():
         return Rate(found)
-    open_ = owed & (turns >= NEVER)
-    best = ratio((missed & settled)[here], ((deserved & settled) | owed)[here], drawn.pi[here])
-    worst = ratio(((missed & settled) | open_)[here], ((deserved & settled) | open_)[here], drawn.pi[here])
+    stays = owed & (turns >= NEVER)
+    best = ratio((missed & settled & ~hidden)[here], ((deserved & settled) | owed)[here], drawn.pi[here])
+    worst = ratio(((missed & settled) | stays)[here], ((deserved & settled) | stays)[here], drawn.pi[here])
     return Rate(found, Interval((best.value + worst.value) / 2, best.low, worst.high))
 
 
@@ -149,29 +167,39 @@ def _delay(drawn: Sample, turns: Ints, ended: Bools) -> Delay | None:
     return Delay(round(half), round(most), int(late.sum()))
 
 
-def _some_deserved(drawn: Sample, inside: Bools) -> bool:
-    return bool((drawn.truth.deserved() & drawn.labelled & inside[drawn.place]).any())
+def _wrongful_difference(old: Replay, new: Replay, drawn: Sample, inside: Bools) -> Interval | None:
+    """Return how far the wrongful shares lie apart, d = y(θ')/N' − y(θ₀)/N₀; both N are known from the replay and need no estimate."""
+    per_old, per_new = (1 / max(int((one.turns < NEVER).sum()), 1) for one in (old, new))
+    was, is_, same = old.turns < NEVER, new.turns < NEVER, old.turns == new.turns
+    at_most = np.where(same & was, max(per_new - per_old, 0.0), is_ * per_new)
+    at_least = np.where(same & was, min(per_new - per_old, 0.0), was * -per_old)
+    adds = drawn.truth.wrongful(new.turns[drawn.place]) * per_new - drawn.truth.wrongful(old.turns[drawn.place]) * per_old
+    return _difference(Reach(_kinds(old, new), at_least, at_most), new, drawn, inside, adds)
 
 
-def _wrongful_share(one: Replay, drawn: Sample, settled: Bools) -> Shares:
-    """Return y_i/N_D: N_D is known from the replay and needs no estimate."""
-    ends = int((one.turns < NEVER).sum())
-    return drawn.truth.wrongful(one.turns[drawn.place]) / max(ends, 1)
-
-
-def _missed_share(one: Replay, drawn: Sample, settled: Bools) -> Shares:
-    """Return m_i/Ĵ: how many endings would have been right is an estimate."""
-    deserved = float(np.sum((drawn.truth.deserved() & settled) / drawn.pi))
-    missed = drawn.truth.missed(one.turns[drawn.place])
-    return missed / deserved
-
-
-def _difference(
-    old: Replay, new: Replay, drawn: Sample, inside: Bools, share: Callable[[Replay, Sample, Bools], Shares]
-) -> Interval | None:
-    """Return the paired difference of a rate, None without labels or where locks hide what the draft would have done."""
+def _missed_difference(old: Replay, new: Replay, drawn: Sample, inside: Bools) -> Interval | None:
+    """Return how far the missed shares lie apart, d = (m(θ') − m(θ₀))/Ĵ; how many endings would have been right, Ĵ, is an estimate."""
     settled = inside[drawn.place] & drawn.labelled
-    if not settled.any() or new.hidden.any():
+    deserved = float(np.sum((drawn.truth.deserved() & settled) / drawn.pi))
+    if not deserved:
         return None
-    d = share(new, drawn, settled) - share(old, drawn, settled)
-    return paired_difference(d[settled], drawn.pi[settled])
+    was, is_ = old.turns < NEVER, new.turns < NEVER
+    now, before = (drawn.truth.missed(one.turns[drawn.place]).astype(np.float64) for one in (new, old))
+    adds: Shares = (now - before) / deserved
+    at_least, at_most = np.where(is_ & ~was, -1 / deserved, 0.0), np.where(was & ~is_, 1 / deserved, 0.0)
+    return _difference(Reach(_kinds(old, new), at_least, at_most), new, drawn, inside, adds)
+
+
+def _kinds(old: Replay, new: Replay) -> Ints:
+    """Return (U,) how a draft treats each unit: 0 ends it under neither, 1 at the same turn, 2 at another, 3 newly, 4 no longer."""
+    was, is_ = old.turns < NEVER, new.turns < NEVER
+    return np.select([was & is_ & (old.turns == new.turns), was & is_, is_, was], [1, 2, 3, 4], 0)
+
+
+def _difference(reach: Reach, new: Replay, drawn: Sample, inside: Bools, adds: Shares) -> Interval | None:
+    """Return a paired difference, None without labels or where locks hide what the draft would have done."""
+    here = inside[drawn.place]
+    if not (here & drawn.labelled).any() or new.hidden.any():
+        return None
+    found = difference(Seen(drawn.place[here], drawn.pi[here], drawn.labelled[here], (adds * drawn.labelled)[here]), reach)
+    return Interval(*(min(1.0, max(-1.0, one)) for one in (found.value, found.low, found.high)))

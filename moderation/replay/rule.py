@@ -6,8 +6,12 @@ integers, so that a count here is the count that SQL gives. Rows are read in blo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +20,8 @@ from moderation.judge import Terms
 
 BLOCK = 1 << 17
 """Rows in a block: what is found in it stays in the second-level cache while column after column is read."""
+MANY = 16
+"""With so many blocks threads are worth their start."""
 LATER, LOWER = 16, np.uint32(0xFFFF)
 """From which bit on a count is of turns after the warning, and the bits below it."""
 NO_WARNING = 0xFFFF
@@ -70,9 +76,14 @@ def fires(frame: Frame, terms: Terms) -> Bools:
         ValueError: a threshold outside 1 to 10,000; at 0 turns without any score would count, and those are not kept.
     """
     _check(terms)
-    harmful, persisted = _harm(frame, terms)
-    ladder = (harmful >= terms.harmful_turns) & (frame.redirections >= terms.redirections) & persisted
-    return np.asarray(_open(frame, terms) & (frame.confirmed | ladder))
+    found, way = np.empty(len(frame), bool), _open(frame, terms)
+
+    def end(some: slice, sums: Counts) -> None:
+        ladder = _laddered(sums, terms) & (frame.redirections[some] >= terms.redirections)
+        found[some] = way[some] & (frame.confirmed[some] | ladder)
+
+    _harm(frame, terms, end)
+    return found
 
 
 def _check(terms: Terms) -> None:
@@ -95,36 +106,62 @@ def _open(frame: Frame, terms: Terms) -> Bools:
     return np.asarray(eligible(frame, terms) & frame.asked & (frame.crisis < terms.crisis))
 
 
-def _harm(frame: Frame, terms: Terms) -> tuple[Counts, Bools]:
-    """Return (N,) how many harmful turns each candidate has, and whether one of them follows the warning."""
-    return _split(_sums(harmful_rows(frame, terms), frame))
+def _harm(frame: Frame, terms: Terms, take: Callable[[slice, Counts], None]) -> None:
+    """Hand on candidates block by block, with the counts of their harmful turns: those in which some category reaches its threshold.
 
-
-def harmful_rows(frame: Frame, terms: Terms) -> Bools:
-    """Return (R,) whether some category of each turn reaches its threshold."""
-    found = np.zeros(len(frame.counts), bool)
+    Blocks know nothing of each other, so that those of a long history are read by several threads; NumPy lets them run side by side.
+    """
     cuts = [(frame.scores[name], cut) for name, cut in terms.thresholds.items() if name in frame.scores]
-    reached = np.empty(min(BLOCK, len(found)), bool)
-    for first in range(0, len(found), BLOCK):
-        block = found[first : first + BLOCK]
-        for column, cut in cuts:
-            np.greater_equal(column[first : first + BLOCK], cut, out=reached[: len(block)])
-            block |= reached[: len(block)]
-    return found
+    blocks = _blocks(frame.bounds)
+
+    def read(block: Block) -> None:
+        take(block.candidates, _sums(frame, cuts, block))
+
+    if len(blocks) < MANY:
+        for block in blocks:
+            read(block)
+    else:
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            deque(threads.map(read, blocks), maxlen=0)
 
 
-def _sums(rows: Bools, frame: Frame) -> Counts:
-    """Return (N,) the counts of each candidate's chosen rows, added up by one running sum.
+def _sums(frame: Frame, cuts: Sequence[tuple[Words, int]], block: Block) -> Counts:
+    """Return the counts of harmful turns of a block's candidates, by one running sum.
 
     The sum may wrap around; the difference of two of its values is right all the same.
     """
-    running = np.zeros(len(rows) + 1, np.uint32)
-    np.cumsum(rows * frame.counts, out=running[1:], dtype=np.uint32)
-    return np.diff(running[frame.bounds])
+    rows, size = slice(block.first, block.last), block.last - block.first
+    harmful, reached, running = np.zeros(size, bool), np.empty(size, bool), np.zeros(size + 1, np.uint32)
+    for column, cut in cuts:
+        harmful |= np.greater_equal(column[rows], cut, out=reached)
+    counted = np.multiply(harmful, frame.counts[rows])
+    np.cumsum(counted, out=running[1:], dtype=np.uint32)
+    return np.diff(running[frame.bounds[block.candidates.start : block.candidates.stop + 1] - block.first])
+
+
+class Block(NamedTuple):
+    """Candidates side by side, with their first row and the row behind their last."""
+
+    candidates: slice
+    first: int
+    last: int
+
+
+def _blocks(bounds: Ints) -> list[Block]:
+    """Return runs of whole candidates of about `BLOCK` rows."""
+    starts = np.unique(np.searchsorted(bounds[:-1], np.arange(0, int(bounds[-1]) + 1, BLOCK)))
+    ends = [*starts[1:].tolist(), len(bounds) - 1]
+    return [Block(slice(one, end), int(bounds[one]), int(bounds[end])) for one, end in zip(starts.tolist(), ends, strict=True)]
 
 
 def _split(sums: Counts) -> tuple[Counts, Bools]:
     return sums & LOWER, sums > LOWER
+
+
+def _laddered(sums: Counts, terms: Terms) -> Bools:
+    """Return (N,) whether there was enough harm, and some of it after the warning."""
+    harmful, persisted = _split(sums)
+    return (harmful >= terms.harmful_turns) & persisted
 
 
 def highest(frame: Frame, category: str) -> Words:
@@ -141,13 +178,15 @@ class Reached:
     """What all sweeps of one policy share.
 
     Attributes:
-        rows: (R,) in how many categories each turn reaches its threshold: what the others do without one is a subtraction.
+        rows: (R,) in how many categories each turn reaches its threshold.
+        sums: (N,) the counts of each candidate's harmful turns.
         owner: (R,) which candidate each turn belongs to.
         ladder: (N,) whether nothing but harm that went on after the warning stands between a candidate and its end.
         requested: (N,) whether it ends because the user asked for it.
     """
 
     rows: npt.NDArray[np.uint8]
+    sums: Counts
     owner: npt.NDArray[np.int32]
     ladder: Bools
     requested: Bools
@@ -161,9 +200,11 @@ def reached(frame: Frame, terms: Terms) -> Reached:
         block = rows[first : first + BLOCK]
         for column, cut in cuts:
             block += column[first : first + BLOCK] >= cut
+    sums = np.zeros(len(frame), np.uint32)
+    _harm(frame, terms, sums.__setitem__)
     owner = np.repeat(np.arange(len(frame), dtype=np.int32), np.diff(frame.bounds))
     way = _open(frame, terms)
-    return Reached(rows, owner, way & np.asarray(frame.redirections >= terms.redirections), way & np.asarray(frame.confirmed))
+    return Reached(rows, sums, owner, way & np.asarray(frame.redirections >= terms.redirections), way & np.asarray(frame.confirmed))
 
 
 def turning_points(frame: Frame, terms: Terms, category: str, *, floor: int = 1, known: Reached | None = None) -> Words:
@@ -172,42 +213,63 @@ def turning_points(frame: Frame, terms: Terms, category: str, *, floor: int = 1,
     0 stands for a candidate that no threshold of this category from `floor` on ends, 10,000 for one that needs nothing of it. Whoever
     sweeps a threshold needs a histogram of these numbers and no further pass: the candidates that end at a cut are those whose number
     reaches it. `known` is what `reached` gave, for whoever sweeps several categories.
+
+    1. A turn that scores too little in this category counts, or not, as it does in force: only candidates with another turn are looked at.
+    2. In those, a turn that no other category makes harmful is taken out of the sums.
+    3. What a candidate then lacks are so many of its highest such turns, and one after the warning.
     """
     _check(terms)
-    shared = known or reached(frame, terms)
-    scores, counts = frame.scores[category], shared.rows
-    settled = counts > (scores >= terms.thresholds[category]) if category in terms.thresholds else counts > 0
-    harmful, persisted = _split(_sums(settled, frame))
-    points = ((harmful >= terms.harmful_turns) & persisted).astype(np.uint16) * np.uint16(MOST)
-    rows = np.flatnonzero((scores >= max(floor, 1)) & ~settled)
-    some, held = _runs(shared.owner[rows], len(frame))
-    needed = np.maximum(terms.harmful_turns - harmful[some].astype(np.int64), 0)
-    high = scores[rows]
-    enough = _nth_highest(high, held, needed)
-    after = high * (frame.counts[rows] > 1)
-    points[some] = np.minimum(enough, _nth_highest(after, held, 1 - persisted[some].astype(np.int64)))
+    shared, own = known or reached(frame, terms), terms.thresholds.get(category, MOST + 1)
+    points = _laddered(shared.sums, terms).astype(np.uint16) * np.uint16(MOST)
+    scores = frame.scores[category]
+    rows = np.flatnonzero(scores >= max(min(floor, own), 1))
+    rows = rows[shared.ladder[shared.owner[rows]]]
+    high = np.asarray(scores[rows])
+    alone = shared.rows[rows] == (high >= own)
+    rows, high = rows[alone], high[alone]
+    some, starts = _runs(shared.owner[rows])
+    counts = frame.counts[rows]
+    if rows.size:
+        others = shared.sums[some] - np.add.reduceat(counts * (high >= own), starts, dtype=np.uint32)
+        points[some] = _lacking(terms, others, high * (high >= floor), counts > 1, starts)
     points *= shared.ladder
     points[shared.requested] = MOST
     return points
 
 
-def _runs(owner: npt.NDArray[np.int32], count: int) -> tuple[Ints, Ints]:
-    """Return the candidates that have chosen rows (S,), and how many each has (S,), from the owners of these rows, in order."""
-    held = np.bincount(owner, minlength=count)
-    some = np.flatnonzero(held)
-    return some, held[some]
+def _runs(owner: npt.NDArray[np.int32]) -> tuple[npt.NDArray[np.int32], Ints]:
+    """Return the candidates that have chosen rows (S,), and where the rows of each begin (S,), from the owners of these rows, in order."""
+    starts = np.flatnonzero(np.diff(owner, prepend=-1))
+    return owner[starts], starts
 
 
-def _nth_highest(scores: Words, held: Ints, n: Ints) -> Words:
+def _lacking(terms: Terms, sums: Counts, scores: Words, later: Bools, starts: Ints) -> Words:
+    """Return (S,) the threshold at which chosen turns give each candidate what the sums of its others lack, 0 where none does.
+
+    Args:
+        terms: how many harmful turns it takes.
+        sums: (S,) the counts of each candidate's other harmful turns.
+        scores: of the chosen turns, those of one candidate side by side, 0 where none is to count.
+        later: which of these turns follow the warning.
+        starts: (S,) where the turns of each candidate begin.
+    """
+    harmful, persisted = _split(sums)
+    enough = _nth_highest(scores, starts, np.maximum(terms.harmful_turns - harmful.astype(np.int64), 0))
+    after = np.maximum.reduceat(scores * later, starts)
+    after[persisted] = MOST
+    return np.minimum(enough, after)
+
+
+def _nth_highest(scores: Words, starts: Ints, n: Ints) -> Words:
     """Return (S,) the n-th highest of each candidate's scores: the highest score there is for n = 0, 0 where it has fewer than n.
 
     Candidate and score go into one number, so that one sort puts each candidate's scores together, highest first.
     """
+    held = np.diff(starts, append=len(scores))
     keys = np.repeat(np.arange(len(held)), held) << SCORE_BITS | MOST - scores.astype(np.int64)
     keys.sort()
     found = np.where(n == 0, MOST, 0).astype(np.uint16)
     some = np.flatnonzero((n > 0) & (n <= held))
-    starts = np.cumsum(held) - held
     found[some] = MOST - (keys[starts[some] + n[some] - 1] & (1 << SCORE_BITS) - 1)
     return found
 

@@ -50,23 +50,38 @@ class Sample:
         return len(self.place)
 
 
-def sample(window: Window, since: datetime, until: datetime) -> Sample:
-    """Join the units of a window that were drawn, or read for certain, with their labels."""
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A unit that enters a rate: with which probability, and the label that counts, None where it is owed."""
+
+    unit: Unit
+    pi: float
+    label: Label | None
+
+
+def entered(since: datetime, until: datetime) -> list[Entered]:
+    """Return the units decided on between two moments that were drawn, or read for certain."""
     units = list(_candidates(since, until))
-    places = window.places(np.array([halves(unit.id) for unit in units], np.int64).reshape(-1, 2))
     words = final_labels(Label.objects.filter(unit__in=[unit.id for unit in units]))
     drawn = np.array([unit.in_base or bool(unit.enriched) for unit in units], bool)
     urgent = np.array([unit.urgent for unit in units], bool)
     rates = np.array([float(max(Decimal(unit.base_rate), Decimal(unit.enriched_rate or 0))) for unit in units], float)
-    labelled = np.array([unit.id in words for unit in units], bool)
-    pi, enters = read_probabilities(rates, drawn, urgent, labelled)
-    kept = np.flatnonzero(enters & (places >= 0)).tolist()
-    said = [words.get(units[one].id) for one in kept]
+    pi, enters = read_probabilities(rates, drawn, urgent, [unit.id in words for unit in units])
+    chosen = np.flatnonzero(enters).tolist()
+    return [Entered(units[one], float(pi[one]) * float(units[one].sampling_rate), words.get(units[one].id)) for one in chosen]
+
+
+def sample(window: Window, since: datetime, until: datetime) -> Sample:
+    """Join the units of a window that were drawn, or read for certain, with their labels."""
+    found = entered(since, until)
+    places = window.places(np.array([halves(one.unit.id) for one in found], np.int64).reshape(-1, 2))
+    kept = [found[one] for one in np.flatnonzero(places >= 0).tolist()]
+    said = [one.label for one in kept]
     return Sample(
-        place=places[kept],
-        pi=np.array([pi[one] * float(units[one].sampling_rate) for one in kept], float),
-        base=np.array([units[one].in_base for one in kept], bool),
-        labelled=labelled[kept],
+        place=places[places >= 0],
+        pi=np.array([one.pi for one in kept], float),
+        base=np.array([one.unit.in_base for one in kept], bool),
+        labelled=np.array([one is not None for one in said], bool),
         truth=truth(said),
         category=np.array([label.category if label else "" for label in said], str),
     )

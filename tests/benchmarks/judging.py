@@ -70,7 +70,7 @@ class World:
 
     def classifier(self, _: int) -> float:
         """Return the same for the classifier alone, on as many conversations."""
-        chosen, turns = classifier(), [read_event(raw, self.surface).data.transcript for raw in self.supply.take(self.many)]
+        chosen, turns = classifier(), [read_event(raw, self.surface, auth="file").data.transcript for raw in self.supply.take(self.many)]
         return self._spent(lambda: [chosen.measure(one) for one in turns]) / self.many
 
     def together(self, _: int) -> float:

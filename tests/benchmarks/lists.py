@@ -2,7 +2,8 @@
 
 Both servers run as in production and are asked one page after the other by somebody who is signed in: a senior, to whom the queue and the
 explorer are shown with everything that their rights cost. The stock way (`admin.py`) shows as many rows of the same, which is checked. Ours
-is asked of a fifth of the rows too (`rows.py`): that a page stays as fast however long the history is, is the second claim.
+is asked of a fifth of the rows too (`rows.py`): that a page stays as fast however long the history is, is the second claim. In the same tables
+transcripts are searched (`searching.py`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from console.views.lists import PAGE_SIZE
 from tests import make
 from tests.benchmarks.harness import Row, Size, interleave, ratios
 from tests.benchmarks.rows import Tables
+from tests.benchmarks.searching import index_words, searches
 from tests.benchmarks.stage import Stage, Web
 
 GOAL = 10.0
@@ -37,15 +39,18 @@ ADMIN = "tests.benchmarks.admin_settings"
 
 def measure(stage: Stage, size: Size) -> list[Row]:
     """Return two rows for each page against the stock one, and one for what five times the history costs it."""
-    many = size.times(100_000, 5_000_000)
+    many = size.times(100_000, 5_000_000, large=1_000_000)
     make.make_ending()
     surfaces = make.make_surface(), make.make_surface("/surfaces/companion")
     tables = Tables(many // FIFTH, many, timezone.now(), make.make_person("reviewer"), surfaces)
     cookie = _signed_in(make.make_person("senior"))
-    with tables.filled(stage) as (less, more), _servers(stage, less, more) as servers:
-        return [
-            row for page, (ours, theirs) in PAGES.items() for row in _rows(f"{page} of {many:,}", servers, (ours, theirs), cookie, size)
-        ]
+    with tables.filled(stage) as (less, more):
+        words = index_words(stage.superuser(more), min(many, size.times(20_000, 1_000_000, large=200_000)))
+        with _servers(stage, less, more) as servers:
+            lists = [
+                row for page, (ours, theirs) in PAGES.items() for row in _rows(f"{page} of {many:,}", servers, (ours, theirs), cookie, size)
+            ]
+            return lists + searches(words, servers[1], cookie, size.rounds)
 
 
 def _signed_in(person) -> str:

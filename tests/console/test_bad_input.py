@@ -16,6 +16,7 @@ from console.api.bodies import Received, Unreadable, lines, unpacked, whole
 from console.requests import Handler, Request
 from conversations.adapters.cloudevents import Invalid, read
 from conversations.models import ConversationEnd, Quarantined, ReceivedEvent
+from moderation.actions.batches import accept_batch
 from tests import make
 from tests.fuzzing import tries
 from tests.sender import BATCH, LINES, SINGLE, post, results, signed
@@ -164,6 +165,50 @@ def test_every_offset_that_a_time_may_have_is_taken(key, offset):
 def test_old_events_and_clocks_a_little_fast_are_taken(key):
     for time in ("1999-12-31T23:59:59Z", (timezone.now() + timedelta(minutes=5)).isoformat()):
         assert post(key, make.ended(time=time)).status_code == 202
+
+
+def test_an_event_of_another_age_is_refused_by_name_but_not_from_a_file(key, settings):
+    settings.EVENT_MAX_AGE_DAYS = 30
+    old, new = ((timezone.now() - timedelta(days=days)).isoformat() for days in (31, 29))
+    answer = post(key, make.ended(id="old", time=old))
+    assert (answer.status_code, answer.json()["field"]) == (422, "time")
+    assert answer.json()["detail"] == "time lies more than 30 days back: old events come in from a file."
+    lines = b"\n".join(json.dumps(make.ended(time=time)).encode() for time in (old, new))
+    assert [one["status"] for one in results(post(key, lines, LINES))] == ["invalid", "accepted"]
+    kept = Quarantined.objects.first()
+    assert (kept.problem, kept.fields) == ("invalid", ["time"])
+    [taken] = accept_batch([kept.body()], kept.surface, auth="file")
+    assert taken.status == "accepted"
+
+
+def test_a_transcript_of_more_turns_than_allowed_is_refused_by_name(key, settings):
+    settings.EVENT_MAX_TURNS = 3
+    turns = [("user", "a"), ("assistant", "b"), ("user", "c"), ("assistant", "d")]
+    assert post(key, make.ended(*turns[:2])).status_code == 202
+    answer = post(key, make.ended(*turns))
+    assert (answer.status_code, answer.json()["detail"]) == (422, "data.transcript has more than 3 turns.")
+
+
+REASONS = {
+    "UTF-16": "is not UTF-8 from byte 0 of it on",
+    "a byte order mark": "begins with a byte order mark: send UTF-8 without one",
+    "Latin-1": "is not UTF-8 from byte",
+    "an escaped lone surrogate": "holds half a character (a lone surrogate)",
+    "two halves in the wrong order": "holds half a character (a lone surrogate)",
+    "the bytes of a lone surrogate": "is not UTF-8 from byte",
+    "nothing": "is not well-formed JSON: it breaks off",
+    "NaN": "is not well-formed JSON from byte",
+    "a raw NUL": "is not well-formed JSON from byte",
+    "a number as text": "must be a whole number, not text",
+    "text as a number": "must be text, not a whole number",
+    "a NUL in a name": "holds characters that are not allowed",
+}
+
+
+@pytest.mark.parametrize("name", REASONS)
+def test_a_refusal_says_what_is_wrong_in_words(key, name):
+    answer = post(key, BAD[name][0]).json()
+    assert answer["detail"].startswith(f"{answer['field']} {REASONS[name]}")
 
 
 def test_of_two_keys_in_one_object_the_last_counts_and_the_bytes_are_kept(key):

@@ -190,3 +190,10 @@ def test_who_is_here_is_shown_with_breaks(client_of, reviewer, second_reviewer):
     assert "(break)" in shown
     Desk.objects.update(seen_at=timezone.now() - timedelta(minutes=11))
     assert second_reviewer.pseudonym not in client_of(reviewer).get("/reviews/").content.decode()
+
+
+def test_an_empty_lane_of_second_reads_says_what_may_fill_it(client_of, reviewer):
+    client = client_of(reviewer)
+    assert "No first reading is under way" in client.get("/reviews/?lane=second").content.decode()
+    make.make_review(ReviewState.SUBMITTED)
+    assert "1 first reading under way" in client.get("/reviews/?lane=second").content.decode()

@@ -75,6 +75,14 @@ def test_a_filter_that_fails_is_named(harm, client_of, compliance):
     assert client_of(compliance).get("/api/v1/endings/?q=-bomb").status_code == 422
 
 
+def test_where_nothing_matches_it_says_which_filter_stands_in_the_way(harm, other, client_of, compliance):
+    shown = client_of(compliance).get("/endings/?language=fr&reason=user_request").content.decode()
+    assert '<a href="?reason=user_request">Without <em>language</em></a>: 1' in shown
+    assert "Without <em>stated reason</em>" not in shown
+    shown = client_of(compliance).get("/endings/?language=fr&model=none&label=yes").content.decode()
+    assert "No single filter stands in the way." in shown
+
+
 def test_who_may_not_search_is_told_whom_to_ask(harm, client_of, reviewer, operator):
     for user in (reviewer, operator):
         client = client_of(user)

@@ -1,9 +1,15 @@
 """The quality pages and their twins: whom they name, and to whom."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from django.utils import timezone
+
+from moderation import work
 from moderation.actions import golden
-from moderation.models import AuditEntry
+from moderation.actions.quality import agree_hourly
+from moderation.models import AuditEntry, KeptAgreement, Kind, WorkItem
+from moderation.quality import LATE
 from moderation.statements import Checked
 from moderation.states import Answer, Check, Result, Round
 from tests import make
@@ -27,6 +33,50 @@ def test_with_nothing_read_the_pages_say_what_would_fill_them(client_of, reviewe
     client = client_of(reviewer)
     assert "No first answers in this period" in page(client, "/quality/")
     assert "Too few to say (n = 0)" in page(client, "/quality/me/")
+
+
+def agree():
+    """Let a worker find out how far readers agree."""
+    agree_hourly()
+    assert work.run([Kind.AGREE]) == 1
+
+
+def test_counts_come_at_once_and_what_takes_long_follows(client_of, reviewer, second_reviewer):
+    make.answer(make.make_review(), second_reviewer, NO)
+    client = client_of(reviewer)
+    told = page(client, "/quality/")
+    assert "follows" in told
+    assert 'hx-trigger="every 5s"' in told
+    assert "Krippendorff" not in told
+    assert client.get("/api/v1/quality/").json()["worked_out_at"] is None
+    agree()
+    told = page(client, "/quality/")
+    assert "Krippendorff" in told
+    assert "hx-trigger" not in told.split('id="agreement"')[1].split("</section>")[0]
+    given = client.get("/api/v1/quality/").json()
+    assert given["coverage"][0] == {"lane": None, "first": 1, "due": 1, "twice": 0}
+    assert given["lanes"][0]["first"] == 1
+    assert given["worked_out_at"]
+
+
+def test_figures_that_nobody_renews_say_how_old_they_are(client_of, reviewer, second_reviewer):
+    make.answer(make.make_review(), second_reviewer, NO)
+    agree()
+    assert "These are the last figures" not in page(client_of(reviewer), "/quality/")
+    KeptAgreement.objects.update(worked_out_at=timezone.now() - LATE - timedelta(minutes=1))
+    make.answer(make.make_review(), second_reviewer, NO)
+    told = page(client_of(reviewer), "/quality/")
+    assert "These are the last figures" in told
+    assert "2 h ago" in told
+
+
+def test_agreement_is_asked_for_once_an_hour():
+    agree_hourly()
+    agree_hourly()
+    assert WorkItem.objects.filter(kind=Kind.AGREE).count() == 1
+    work.run([Kind.AGREE])
+    agree_hourly()
+    assert WorkItem.objects.filter(kind=Kind.AGREE, state="ready").count() == 0
 
 
 def test_the_overview_names_nobody_to_a_reviewer(client_of, reviewer, second_reviewer, senior):
@@ -67,8 +117,8 @@ def test_the_twins_say_the_same(client_of, reviewer, second_reviewer, senior):
     client = client_of(senior)
     told = client.get("/api/v1/quality/?days=365").json()
     assert told["days"] == 365
-    assert [one["lane"] for one in told["lanes"]] == [None, "audit", "urgent"]
-    assert told["lanes"][0]["first"] == 1
+    assert [one["lane"] for one in told["coverage"]] == [None, "audit", "urgent"]
+    assert told["coverage"][0]["first"] == 1
     assert reviewer.pseudonym in client.get("/api/v1/quality/people/").json()
     assert client.get(f"/api/v1/quality/{reviewer.pseudonym}/").json()["times"]["n"] == 1
     assert looks() == 1

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from console.api.answers import STATUS
-from console.filters import PROBLEMS
+from console.surface_filters import PROBLEMS
 from conversations.models import ConversationEnd, Quarantined, ReceivedEvent
 from moderation.actions.batches import accept_one
 from moderation.models import AuditEntry

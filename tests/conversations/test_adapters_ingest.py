@@ -110,7 +110,7 @@ def test_one_bad_conversation_never_loses_its_neighbours(ingest):
     assert (code, summary["lines"], summary["accepted"], summary["refused"]) == (1, 4, 1, 3)
     assert summary["reasons"] == {
         "malformed: transcript is not well-formed JSON": 1,
-        "no-end: transcript no end in it": 1,
+        "no-end: transcript has no end in it": 1,
         "invalid: messages is missing or no list": 1,
     }
 

@@ -133,3 +133,28 @@ def test_moments_of_signals_and_volumes_are_in_the_calendar_too():
         with pytest.raises(Invalid) as caught:
             read(json.dumps(one).encode())
         assert caught.value.field == field
+
+
+WORDS = [
+    (["ending", "actor"], "x", "is none of the values it may have"),
+    (["ending", "actor"], ..., "is missing"),
+    (["ending", "at_turn"], -1, "must be 0 at least"),
+    (["ending", "at_turn"], 9999, "must be 2000 at most"),
+    (["ending", "at_turn"], None, "must be a whole number, not null"),
+    (["ending", "allowed"], "yes", "must be true or false, not text"),
+    (["ending", "scores"], {"A b": 1}, "has a name that holds characters that are not allowed"),
+    (["conversation", "id"], "", "must not be empty"),
+    (["conversation", "id"], "a" * 201, "must have 200 characters at most"),
+    (["conversation", "user"], 7, "must be text or null, not a whole number"),
+    (["conversation", "started_at"], "yesterday", "must be a date and time as in RFC 3339"),
+    (["conversation", "started_at"], "2026-01-01T00:00:00", "must say its offset from UTC, such as Z"),
+    (["transcript"], [], "must not be empty"),
+    (["transcript"], {}, "must be a list, not an object"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "reason"), WORDS, ids=str)
+def test_what_is_wrong_is_said_in_words(path, value, reason):
+    with pytest.raises(Invalid) as caught:
+        read(changed(["data", *path], value))
+    assert (caught.value.field, caught.value.reason) == (".".join(["data", *path]), reason)

@@ -1,9 +1,13 @@
 """What the tests of the log share: acts to record, and the powers of an attacker."""
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 from django.db import connection, transaction
 
 from moderation.audit import log
 from moderation.audit.events import Event, Target, service
+from moderation.exports import bundle
 from moderation.models.audit import AuditEntry
 
 TABLES = ("audit_entry", "audit_node", "audit_checkpoint", "audit_cosignature", "audit_timestamp")
@@ -25,9 +29,30 @@ def sequence_all(limit=1000):
     return list(iter(lambda: log.sequence(limit, using="default"), None))
 
 
+def many_entries(count):
+    """Add so many entries to the log, copies of its first under ids of their own, and sequence them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO audit_entry (id, tenant, body, leaf_hash)
+            SELECT id, tenant, body, sha256('\\x00'::bytea || body) FROM (
+                SELECT fresh.id, first.tenant, convert_to(replace(convert_from(first.body, 'UTF8'), first.id::text, fresh.id::text), 'UTF8') AS body
+                FROM (SELECT * FROM audit_entry ORDER BY leaf_index, id LIMIT 1) AS first,
+                     (SELECT gen_random_uuid() AS id FROM generate_series(1, %s)) AS fresh
+            ) AS made""",
+            [count],
+        )
+    sequence_all()
+
+
 def order_of_leaves():
     """The ids of the entries in the order of the tree."""
     return list(AuditEntry.objects.sequenced().values_list("id", flat=True))
+
+
+def bundled(what):
+    """The bytes of the bundle of some entries."""
+    with TemporaryDirectory() as folder:
+        return b"".join(bundle.build(what, Path(folder)).parts())
 
 
 def run_sql(*statements):

@@ -12,7 +12,7 @@ from moderation.audit.witnessing import Memory, Witness
 from moderation.exports import bundle, verify_bundle
 from moderation.models.audit import AuditEntry
 from tests import make
-from tests.moderation.logs import act, acts, run_sql, sequence_all, tamper
+from tests.moderation.logs import act, acts, bundled, run_sql, sequence_all, tamper
 from tests.moderation.test_audit_verify import EDIT, REHASH, rewrite_history
 
 CAROL = Signer("witness.test/carol", b"\x05" * 32, COSIGNATURE)
@@ -162,7 +162,7 @@ def test_an_old_backup(held, carol, noticed, capsys):
 def test_one_flipped_bit(own_log, noticed, part):
     acts(300)
     sequence_all()
-    content = b"".join(bundle.build(bundle.Wanted(0, 299 if part == "tile" else 3)).parts())
+    content = bundled(bundle.Wanted(0, 299 if part == "tile" else 3))
     name = {"entry": "entries.ndjson", "proof": "proofs/2.tlog-proof", "tile": "tile/0/000", "note": "checkpoint"}[part]
     members = verify_bundle.read_zip(content)
     changed = bytearray(members[name])

@@ -180,6 +180,37 @@ class TestProcess:
         assert ended.value.code == 1
         assert "Nothing was signed" in capsys.readouterr().err
 
+    def test_started_before_setup_it_waits_and_then_goes_on(self, lasting_log):
+        for path in keys.folder().glob("log.*"):
+            path.unlink()
+        first, stop, news = act(), threading.Event(), []
+        thread = threading.Thread(target=self.wait_and_follow, args=(stop, news))
+        thread.start()
+        try:
+            self.wait_for(lambda: news)
+            assert news == [sequencer.Hindrance("waiting for the log to be opened: run manage.py setup")]
+            log.open_log()
+            self.wait_for(lambda: first.id in order_of_leaves())
+        finally:
+            stop.set()
+            thread.join(10)
+        assert log.verify_log().ok
+
+    def test_started_before_the_tables_are_there_it_says_what_to_run(self, lasting_log):
+        stop, news = threading.Event(), []
+        with connections["sequencer"].cursor() as cursor:
+            cursor.execute("SET search_path = pg_catalog")
+        sequencer.await_log(stop, 0, tell=lambda one: (news.append(one.reason), stop.set()))
+        assert news == ["waiting for the tables: run manage.py migrate"]
+
+    def test_a_log_that_was_opened_and_lost_its_key_ends_it_with_2(self, lasting_log, signals, capsys):
+        log.open_log()
+        (keys.folder() / "log.key").unlink()
+        with pytest.raises(SystemExit) as ended:
+            call_command("audit_sequence")
+        assert ended.value.code == 2
+        assert "there is no key" in capsys.readouterr().err
+
     def test_it_survives_a_lost_connection_and_stops_when_told(self, lasting_log):
         stop, news = threading.Event(), []
         thread = threading.Thread(target=self.follow, args=(stop, news))
@@ -195,6 +226,13 @@ class TestProcess:
             thread.join(10)
         assert not thread.is_alive()
         assert any(isinstance(item, sequencer.Hindrance) for item in news)
+
+    def wait_and_follow(self, stop, news):
+        try:
+            sequencer.await_log(stop, 0.05, tell=news.append)
+            sequencer.follow(stop, 0.05, tell=news.append)
+        finally:
+            connections.close_all()
 
     def follow(self, stop, news):
         try:

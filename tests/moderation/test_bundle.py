@@ -7,6 +7,9 @@ import random
 import shutil
 import subprocess
 import sys
+import tracemalloc
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from django.core.management import call_command
@@ -15,11 +18,11 @@ from moderation.actions import evidence
 from moderation.audit import keys, notes, published, witness
 from moderation.audit.notes import COSIGNATURE, Signer
 from moderation.exports import bundle, verify_bundle
-from moderation.exports.bundle import BadRange, NotYet, Wanted, build
+from moderation.exports.bundle import BadRange, NotYet, Wanted
 from moderation.models.audit import AuditEntry
 from moderation.models.witnesses import AuditCosignature, AuditWitness
 from tests import make
-from tests.moderation.logs import act, acts, sequence_all
+from tests.moderation.logs import act, acts, bundled, many_entries, sequence_all
 
 FLIPS = int(os.environ.get("BUNDLE_FLIPS", "10000"))
 CAROL = Signer("witness.test/carol", b"\x05" * 32, COSIGNATURE)
@@ -44,10 +47,6 @@ def signed(count):
     sequence_all()
 
 
-def raw(made):
-    return b"".join(made.parts())
-
-
 def verdict(content, **given):
     found = verify_bundle.verify(content, given.pop("policy", bundle.policy_text()), **given)
     return found.code, " ".join(found.lines)
@@ -67,7 +66,7 @@ def alone(tmp_path, content, *arguments, policy=True):
 
 def test_an_outsider_verifies_a_few_entries(own_log, tmp_path):
     signed(12)
-    content = raw(build(Wanted(3, 7)))
+    content = bundled(Wanted(3, 7))
     code, text = alone(tmp_path, content)
     assert (code, text) == (0, "5 entries are in the log recourse.test/log, in the tree of 12 that it signed.\n")
     assert {f"proofs/{index}.tlog-proof" for index in range(3, 8)} <= verify_bundle.read_zip(content).keys()
@@ -76,7 +75,7 @@ def test_an_outsider_verifies_a_few_entries(own_log, tmp_path):
 
 def test_an_outsider_verifies_a_range_by_its_tiles(own_log, tmp_path):
     signed(700)
-    content = raw(build(Wanted(200, 600)))
+    content = bundled(Wanted(200, 600))
     members = verify_bundle.read_zip(content)
     assert [name for name in members if name.startswith("tile/")] == ["tile/0/000", "tile/0/001", "tile/0/002.p/188", "tile/1/000.p/2"]
     assert not any(name.startswith("proofs/") for name in members)
@@ -85,19 +84,19 @@ def test_an_outsider_verifies_a_range_by_its_tiles(own_log, tmp_path):
 
 def test_without_a_policy_it_is_only_self_consistent(own_log, tmp_path):
     signed(3)
-    code, text = alone(tmp_path, raw(build(Wanted(0, 2))), policy=False)
+    code, text = alone(tmp_path, bundled(Wanted(0, 2)), policy=False)
     assert code == 2
     assert "not authenticated" in text
 
 
 def test_equal_input_gives_equal_bytes(own_log):
     signed(5)
-    assert raw(build(Wanted(0, 4))) == raw(build(Wanted(0, 4)))
+    assert bundled(Wanted(0, 4)) == bundled(Wanted(0, 4))
 
 
 def test_entries_are_the_bytes_that_were_hashed(own_log):
     signed(4)
-    lines = verify_bundle.read_zip(raw(build(Wanted(1, 2))))["entries.ndjson"].splitlines()
+    lines = verify_bundle.read_zip(bundled(Wanted(1, 2)))["entries.ndjson"].splitlines()
     bodies = [bytes(row.body) for row in AuditEntry.objects.filter(leaf_index__in=[1, 2]).order_by("leaf_index")]
     assert [line[len(b'{"entry":') : -len(b',"index":1}')] for line in lines] == bodies
     assert [json.loads(line)["index"] for line in lines] == [1, 2]
@@ -108,7 +107,7 @@ def test_entries_are_the_bytes_that_were_hashed(own_log):
 def test_any_flipped_bit_is_refused(own_log, span):
     """Ten thousand bits by default; BUNDLE_FLIPS asks for more."""
     signed(span[1] + 2)
-    content, policy, chance = bytearray(raw(build(Wanted(*span)))), bundle.policy_text(), random.Random(9162)
+    content, policy, chance = bytearray(bundled(Wanted(*span))), bundle.policy_text(), random.Random(9162)
     assert verdict(bytes(content))[0] == 0
     for _ in range(FLIPS // 4):
         at, bit = chance.randrange(len(content)), 1 << chance.randrange(8)
@@ -122,7 +121,7 @@ def test_any_flipped_bit_is_refused(own_log, span):
 def test_any_flipped_bit_of_a_member_is_refused_where_checksums_are_made_to_fit(own_log, reseal):
     """With the key of exports the manifest is no help: then proofs, signatures and hashes alone refuse."""
     signed(12)
-    content, policy, chance = raw(build(Wanted(2, 9))), bundle.policy_text(), random.Random(6962)
+    content, policy, chance = bundled(Wanted(2, 9)), bundle.policy_text(), random.Random(6962)
     names = [name for name in verify_bundle.read_zip(content) if not reseal or name.startswith(("proofs/", "entries", "checkpoint"))]
     for _ in range(FLIPS // 4):
         name = chance.choice(names)
@@ -169,7 +168,7 @@ class TestMembers:
         signed(4)
         earlier = published.head().note
         signed(6)
-        return raw(build(Wanted(2, 5, earlier=earlier)))
+        return bundled(Wanted(2, 5, earlier=earlier))
 
     @pytest.mark.parametrize(
         ("change", "named"),
@@ -231,23 +230,41 @@ class TestMembers:
         assert text.startswith("earlier: ")
 
 
+def test_memory_does_not_grow_with_the_entries(own_log):
+    acts(1)
+    many_entries(28_000)
+    few, many = peak(Wanted(0, 3_999)), peak(Wanted(0, 27_999))
+    assert many < few + 64 * 1024  # the lines of the further entries alone have 9 MB
+
+
+def peak(what):
+    """Build a bundle and pass over it; returns the most memory that took at once."""
+    tracemalloc.start()
+    with TemporaryDirectory() as folder:
+        for _ in bundle.build(what, Path(folder)).parts():
+            pass
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return most
+
+
 class TestQuorum:
     def test_it_waits_for_the_witness_and_says_who_cosigned(self, watched, tmp_path):
         signed(4)
         with pytest.raises(NotYet):
-            build(Wanted(0, 3))
+            bundled(Wanted(0, 3))
         cosign()
         signed(2)
-        made = build(Wanted(0, 3))
-        assert made.size == 4
-        code, text = alone(tmp_path, raw(made))
+        made = bundled(Wanted(0, 3))
+        assert json.loads(verify_bundle.read_zip(made)["manifest.json"])["checkpoint"] == 4
+        code, text = alone(tmp_path, made)
         assert code == 0
         assert "cosigned by carol" in text
 
     def test_a_checkpoint_without_the_quorum_of_the_reader_is_refused(self, own_log):
         signed(3)
         policy = bundle.policy_text() + f"witness carol {CAROL.verifier.vkey}\nquorum carol\n"
-        assert verdict(raw(build(Wanted(0, 2))), policy=policy)[0] == 1
+        assert verdict(bundled(Wanted(0, 2)), policy=policy)[0] == 1
 
     def test_the_client_and_the_verifier_agree_on_the_newest_witnessed_tree(self, watched):
         signed(4)
@@ -261,7 +278,7 @@ class TestReceipts:
         receipt = make.send(make.ended()).receipt
         sequence_all()
         entry = AuditEntry.objects.get(pk=receipt["entry_id"])
-        content = raw(build(Wanted(entry.leaf_index, entry.leaf_index, receipts=True)))
+        content = bundled(Wanted(entry.leaf_index, entry.leaf_index, receipts=True))
         assert verdict(content) == (0, verdict(content)[1])
         assert "1 receipts hold" in verdict(content)[1]
         name = f"receipts/{receipt['entry_id']}.json"
@@ -273,19 +290,19 @@ class TestRange:
     def test_what_is_no_range_is_refused(self, own_log, span):
         signed(3)
         with pytest.raises(BadRange):
-            build(Wanted(*span))
+            bundled(Wanted(*span))
 
     def test_an_earlier_checkpoint_of_another_log_is_refused(self, own_log):
         signed(3)
         for note in ("nonsense", notes.sign_checkpoint(notes.Checkpoint("recourse.test/log", 9, bytes(32)), *keys.log_signers())):
             with pytest.raises(BadRange):
-                build(Wanted(0, 2, earlier=note))
+                bundled(Wanted(0, 2, earlier=note))
 
     def test_entries_without_a_checkpoint_are_not_ready(self, own_log):
         signed(3)
         act()
         with pytest.raises(NotYet):
-            build(Wanted(0, 3))
+            bundled(Wanted(0, 3))
 
 
 class TestCommand:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from conversations import vault
 from conversations.models import ConversationEnd
-from moderation import work
+from moderation import leases, work
 from moderation.actions import campaigns
 from moderation.actions.campaigns import Basis, Wish
 from moderation.actions.verdicts import Found, conclude
@@ -258,7 +258,7 @@ def test_what_a_judge_cannot_take_is_kept_without_an_outcome_and_what_fails_is_t
 
 def die():
     """Let every open item of a campaign fail for good; the breaker, which would spare most tries, stays closed."""
-    for _ in range(work.MAX_ATTEMPTS):
+    for _ in range(leases.MAX_ATTEMPTS):
         HostedJudge.objects.update(suspended_until=None, failures=0)
         WorkItem.objects.filter(kind="reclassify", state="ready").update(not_before=timezone.now() - timedelta(seconds=1))
         make.judge_all()

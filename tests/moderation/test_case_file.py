@@ -55,7 +55,7 @@ def test_it_holds_the_notice_to_the_user_in_every_part_and_no_word_of_theirs(end
     _, members, found = case(ending, Redaction.TEXT)
     given = found["notice"]
     assert [one["article"] for one in given["parts"]] == [f"17(3)({letter})" for letter in "abcef"]
-    assert (given["language"], given["template"], given["corrected"]) == ("en", "en-1", "")
+    assert (given["language"], given["template"], given["corrected"]) == ("en", "en-2", "")
     assert found["notices_issued"] == []
     said = " ".join(one["text"] for one in given["parts"]).replace(ending.requested_at.date().isoformat(), "")
     assert not personal_data(said, (ending.branch.conversation.subject.pseudonym, ending.branch.conversation.external_id))

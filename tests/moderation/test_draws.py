@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from moderation.statistics.draws import SPACE, bound, is_drawn, permanent_number, product, unit_name
+from moderation.statistics.draws import SPACE, bound, is_drawn, permanent_number, unit_name
 
 KEY = bytes(range(32))
 rates = st.decimals(0, 1, places=6).map(str)
@@ -49,8 +49,3 @@ def test_units_are_drawn_as_often_as_the_rate_says(rate):
 def test_all_and_nothing():
     assert is_drawn(b"\xff" * 32, "1")
     assert not is_drawn(b"\0" * 32, "0")
-
-
-@given(rates, rates)
-def test_a_product_of_rates_is_exact(first, second):
-    assert Fraction(product(first, second)) == Fraction(first) * Fraction(second)

@@ -152,7 +152,7 @@ def test_an_erased_transcript_is_not_judged_and_does_not_block(ground):
 
 def test_a_failing_item_gives_up_after_five_tries(ground, monkeypatch):
     make.send(make.ended())
-    monkeypatch.setitem(work._handlers, "judge", lambda _: 1 / 0)
+    monkeypatch.setitem(work._workers, "judge", work.OneByOne(lambda _: 1 / 0))
     for _ in range(7):
         WorkItem.objects.update(not_before="2020-01-01T00:00:00Z")
         work.run()

@@ -12,6 +12,7 @@ from moderation.actions.enrichment import KeyPublished, enrich, raise_window
 from moderation.audit.events import Event
 from moderation.draw_check import check_draw
 from moderation.models import AuditEntry, Enrichment, PeriodKey, Review, SamplingPlan, Unit
+from moderation.replay.sample import entered
 from moderation.states import Lane, UnitKind
 from moderation.statistics.draws import is_drawn
 from moderation.strata import Facts, all_strata, first_rates, stratum_of
@@ -84,16 +85,18 @@ def test_both_draws_are_nested_and_the_probability_is_the_higher_one(ground):
     )
     went_on(12)
     enrich()
+    found = {one.unit.pk: one.pi for one in entered(timezone.now() - 2 * LONG_AGO, timezone.now())}
     for unit in Unit.objects.filter(kind=UnitKind.CONTINUED):
         assert unit.enrichment.drawn == is_drawn(bytes(unit.u), "0.8")
         assert unit.enrichment.drawn or not unit.in_base
-        assert (unit.probability(), unit.is_drawn()) == ("0.008", unit.enrichment.drawn)
+        assert found.get(unit.pk) == (pytest.approx(0.008) if unit.enrichment.drawn else None)
 
 
 def test_a_certain_unit_has_nothing_to_gain(ground):
     make.make_ending(time=(timezone.now() - LONG_AGO).isoformat())
     assert enrich() == 0
-    assert Unit.objects.get(kind=UnitKind.ENDED).probability() == "1"
+    [only] = entered(timezone.now() - 2 * LONG_AGO, timezone.now())
+    assert only.pi == 1
 
 
 def test_a_batch_that_was_touched_is_named(plan):

@@ -17,11 +17,11 @@ from moderation import words
 from moderation.actions import erasures
 from moderation.audit import log
 from moderation.exports import bundle, verify_bundle
-from moderation.exports.bundle import Wanted, build
+from moderation.exports.bundle import Wanted
 from moderation.models import Erasure
 from moderation.states import ErasureReason
 from tests import make
-from tests.moderation.logs import sequence_all
+from tests.moderation.logs import bundled, sequence_all
 
 SECRET = "quetzalcoatl zugzwang"
 TELLING = (("user", f"{SECRET} one two three"), ("assistant", "No."), ("user", f"{SECRET} four five six"), ("assistant", "Bye."))
@@ -111,4 +111,4 @@ def test_text_and_keys_are_in_no_file_and_the_log_still_verifies(told, lasting_l
 
 def whole_log():
     size = log.verify_log().size
-    return b"".join(build(Wanted(0, size - 1)).parts())
+    return bundled(Wanted(0, size - 1))

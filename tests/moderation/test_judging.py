@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from conversations import vault
 from conversations.models import Conversation, ConversationEnd, Transcript
-from moderation import work
+from moderation import leases, work
 from moderation.models import (
     AuditEntry,
     CandidateTurn,
@@ -104,15 +104,15 @@ def test_one_that_cannot_be_stored_costs_the_others_nothing(waiting):
 
 
 def test_one_whose_lease_was_lost_is_left_to_its_new_holder(waiting):
-    items = work.lease([Kind.JUDGE], 50)
-    handler = work._handlers[Kind.JUDGE]
+    items = leases.lease({Kind.JUDGE: 50}, 50)
+    handler = work._workers[Kind.JUDGE]
     loaded = handler.load(items)
     for item in items:
-        work.begin(item)
+        leases.begin(item)
     ready = [(item, handler.prepare(item, loaded)) for item in items]
     lost = items[2]
     WorkItem.objects.filter(pk=lost.id).update(lease=None, state=WorkState.READY)
-    work._store(handler, ready)
+    handler.store_all(ready)
     assert WorkItem.objects.get(pk=lost.id).state == WorkState.READY
     assert Classification.objects.count() == len(CONVERSATIONS) - 1
     assert not Classification.objects.filter(branch__unit=lost.subject).exists()
@@ -127,8 +127,8 @@ def test_two_needs_of_one_unit_are_one_judgement(waiting):
 
 
 def test_what_cannot_be_loaded_costs_each_a_try(waiting, monkeypatch):
-    handler = work._handlers[Kind.JUDGE]
-    monkeypatch.setitem(work._handlers, Kind.JUDGE, work.Together(lambda _: 1 / 0, handler.prepare, handler.store))
+    handler = work._workers[Kind.JUDGE]
+    monkeypatch.setitem(work._workers, Kind.JUDGE, work.Together(lambda _: 1 / 0, handler.prepare, handler.store))
     work.run([Kind.JUDGE])
     found = set(WorkItem.objects.filter(kind=Kind.JUDGE).values_list("attempts", "last_error"))
     assert found == {(1, "ZeroDivisionError")}
@@ -151,7 +151,7 @@ class Killed(BaseException):
 
 
 def test_one_that_kills_its_worker_costs_its_neighbours_one_try(waiting, monkeypatch):
-    handler = work._handlers[Kind.JUDGE]
+    handler = work._workers[Kind.JUDGE]
     poison = Unit.objects.order_by("pk").first().pk
 
     def prepare(item, loaded):
@@ -159,8 +159,8 @@ def test_one_that_kills_its_worker_costs_its_neighbours_one_try(waiting, monkeyp
             raise Killed
         return handler.prepare(item, loaded)
 
-    monkeypatch.setitem(work._handlers, Kind.JUDGE, work.Together(handler.load, prepare, handler.store))
-    for _ in range(work.MAX_ATTEMPTS + 1):
+    monkeypatch.setitem(work._workers, Kind.JUDGE, work.Together(handler.load, prepare, handler.store))
+    for _ in range(leases.MAX_ATTEMPTS + 1):
         with suppress(Killed):
             work.run([Kind.JUDGE])
         WorkItem.objects.exclude(state=WorkState.DONE).update(not_before="2020-01-01T00:00:00Z")
@@ -173,10 +173,10 @@ def test_one_that_kills_its_worker_costs_its_neighbours_one_try(waiting, monkeyp
 
 def prepared():
     """Lease and measure whatever waits; returns how to store it, and the items with what was found."""
-    items, handler = work.lease([Kind.JUDGE], 50), work._handlers[Kind.JUDGE]
+    items, handler = leases.lease({Kind.JUDGE: 50}, 50), work._workers[Kind.JUDGE]
     loaded = handler.load(items)
     for item in items:
-        work.begin(item)
+        leases.begin(item)
     return handler.store, [(item, handler.prepare(item, loaded)) for item in items]
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from conversations import vault
 from conversations.models import ConversationEnd, Subject, Transcript
-from moderation import work
+from moderation import leases, work
 from moderation.actions import lineages as actions
 from moderation.actions.lineages import ask_for_lineages, due, link_nightly
 from moderation.models import Aftermath, AuditEntry, Classification, FollowUp, Kind, Lineage, LineageRun, RequestSignature, WorkItem
@@ -51,7 +51,7 @@ def linked(*events):
 
 
 def lose(item):
-    raise work.LeaseLost(str(item.id))
+    raise leases.LeaseLost(str(item.id))
 
 
 class TestWhatFollowed:
@@ -265,7 +265,7 @@ class TestRuns:
         run.refresh_from_db()
         assert (run.people_done, run.people, Aftermath.objects.count()) == (2, 5, 2)
 
-        real = actions.work.finish
+        real = actions.leases.finish
         monkeypatch.setattr(actions.work, "finish", lose)
         work.run([Kind.LINEAGE])
         run.refresh_from_db()

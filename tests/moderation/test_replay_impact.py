@@ -138,8 +138,28 @@ def test_owed_units_widen_the_rate_to_both_ends():
     half = replace(drawn, labelled=np.arange(40) < 39, pi=np.full(40, 0.5), truth=told([1] * 40))
     rate = impact(window, half, at(6_000), at(6_000)).live.wrongful
     assert rate.estimate.value == 0
-    assert rate.owed.high > rate.estimate.high
-    assert rate.owed.low <= rate.estimate.low
+    assert rate.limits.high > rate.estimate.high
+    assert rate.limits.low <= rate.estimate.low
+
+
+def test_what_locks_hide_widens_rates_to_both_ends():
+    window = Window.between(view([(n, 4, 9_000 if n < 30 else 7_000, 0, True) for n in range(40)]), 0, 1)
+    drawn = everybody(window, told([NEVER] * 3 + [1] * 37))
+    found = impact(window, drawn, at(6_000), at(8_000)).draft
+    assert (found.ended.fired, found.ended.censored) == (30, 10)
+    assert found.wrongful.estimate.value == pytest.approx(0.1)
+    assert (found.wrongful.ends.low, found.wrongful.ends.high) == pytest.approx((3 / 40, 13 / 40)), "none of ten is wrong, or all are"
+    assert (found.missed.estimate.value, found.missed.ends.low) == pytest.approx((10 / 37, 0)), "all that is hidden may have ended"
+
+
+def test_a_difference_says_what_owed_labels_and_luck_leave_open():
+    window = Window.between(view([(n, 4, 7_000 if n < 30 else 4_000, 0, n < 30) for n in range(40)]), 0, 1)
+    drawn = replace(everybody(window, told([1] * 40)), pi=np.full(40, 0.5))
+    found = impact(window, drawn, at(6_000), at(3_000)).wrongful
+    assert found.value == 0
+    assert found.high > 0.02, "nothing was found, which is not to say that there is nothing"
+    owed = impact(window, replace(drawn, labelled=np.arange(40) < 35), at(6_000), at(3_000)).wrongful
+    assert owed.high > found.high + 0.1, "five of the newly ended wait for a label"
 
 
 def test_a_part_of_the_window_is_counted_by_itself():

@@ -179,6 +179,28 @@ def test_rogan_gladen_undoes_known_errors():
     assert rogan_gladen(0.0, 0.92, 0.98) == 0
 
 
+@pytest.mark.parametrize("metric", ["nominal", "ordinal", "interval"])
+def test_readers_who_never_differed_so_far_may_yet(metric):
+    answers = np.repeat(np.array([0.0] * 36 + [1.0] * 4)[:, None], 2, axis=1)
+    few, many = (alpha_interval(np.tile(answers, (times, 1)), rng=np.random.default_rng(1), metric=metric) for times in (1, 25))
+    assert (few.value, few.high) == (1, 1)
+    assert few.low < 0.6 < 0.9 < many.low < 1
+    assert few.low == pytest.approx(krippendorff_at(0.0881, 36, 4), abs=0.02)
+
+
+def krippendorff_at(differ, zeros, ones):
+    """Return nominal alpha of readers who differ about a share of units, from its definition."""
+    share = (ones / (zeros + ones)) * (1 - differ) + differ / 2
+    n = 2 * (zeros + ones)
+    return 1 - differ / (2 * share * (1 - share) * n / (n - 1))
+
+
+def test_full_agreement_on_few_is_no_certainty():
+    yes, no = specific_agreement([True] * 3 + [False] * 60, [True] * 3 + [False] * 60, rng=np.random.default_rng(1))
+    assert (yes.value, yes.high, no.value, no.high) == (1, 1, 1, 1)
+    assert yes.low < 0.5 < 0.9 < no.low < 1
+
+
 def test_specific_agreement_is_that_of_the_table_with_an_interval_around_it():
     rng = np.random.default_rng(5)
     _, one, two = readers(0.3, units=400)

@@ -59,6 +59,24 @@ def test_intervals_that_hold_together_are_wider_and_the_same_each_time():
     assert all(one.wrongful.high > 0.25 for one in owed), "a quarter is owed, and may be wrong"
 
 
+def test_a_band_where_nothing_was_found_is_no_line():
+    window, _ = world(500, refused=500)
+    whole = everybody(window, told(np.ones(1_000)))
+    some = np.arange(0, 1_000, 4)
+    drawn = replace(
+        whole,
+        place=some,
+        pi=np.full(some.size, 0.25),
+        base=whole.base[some],
+        labelled=np.ones(some.size, bool),
+        truth=told(np.ones(some.size)),
+        category=whole.category[some],
+    )
+    alone, together = (steps(way(window, drawn), at_once=choice)[1:] for choice in (False, True))
+    assert all(one.wrongful.value == 0 < one.wrongful.high for one in together)
+    assert all(one.wrongful.high > other.wrongful.high for one, other in zip(together, alone, strict=True))
+
+
 def test_quantiles_count_what_each_draw_stands_for():
     assert weighted_quantiles([1, 2, 3, 4], [1, 1, 1, 1], [0.25, 0.5, 0.9]).tolist() == [1, 2, 4]
     assert weighted_quantiles([5, 1], [0.1, 1.0], [0.05, 0.5]).tolist() == [1, 5]

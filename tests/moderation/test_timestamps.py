@@ -11,9 +11,9 @@ import pytest
 from moderation.audit import log, timestamps
 from moderation.audit.timestamps import TimestampError
 from moderation.exports import bundle, verify_bundle
-from moderation.exports.bundle import Wanted, build
+from moderation.exports.bundle import Wanted
 from moderation.models.witnesses import AuditTimestamp
-from tests.moderation.logs import acts, sequence_all, tamper
+from tests.moderation.logs import acts, bundled, sequence_all, tamper
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl, which plays the authority, is not installed")
 
@@ -137,7 +137,7 @@ def test_the_offline_verifier_reads_the_token_by_itself(own_log, stamping):
     timestamps.stamp_due(using="default")
     acts(2)
     sequence_all()
-    content = b"".join(build(Wanted(0, 2)).parts())
+    content = bundled(Wanted(0, 2))
     policy = bundle.policy_text() + "tsa ca.pem\n"
     verdict = verify_bundle.verify(content, policy, folder=stamping)
     assert verdict.code == 0

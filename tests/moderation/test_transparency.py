@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from moderation.actions import appeals
-from moderation.evidence import evidence_of
+from moderation.evidence import evidence_of, final_labels
 from moderation.exports.transparency import HEADINGS_ONLY
 from moderation.models import Appeal, ExportFormat, ExportKind, Review, Unit
 from moderation.states import Answer, EndReason, Round
@@ -81,8 +81,21 @@ def test_with_enough_labels_the_rate_is_that_of_the_draw(world, monkeypatch):
     evidence = evidence_of(Unit.objects.values_list("window", flat=True).first())
     assert report.whole.wrongful.value == evidence.rate(evidence.wrongful).value
     assert {one.name for one in report.by_language} == {"de", "en"}
-    assert sum(one.labels for one in report.by_language) == report.whole.labels
+    assert {one.labels for one in report.by_language} == {None}, "two languages of few people"
+    assert (report.whole.owed, report.whole.provisional) == (evidence.owed, evidence.owed > 0)
     assert LABELS == 30
+
+
+def test_while_labels_are_owed_a_rate_is_provisional(world, monkeypatch):
+    monkeypatch.setattr("moderation.transparency.LABELS", 2)
+    before = report_of(*SPAN).whole
+    unread = Unit.objects.filter(labels__isnull=False).first()
+    monkeypatch.setattr(
+        "moderation.evidence.final_labels", lambda found: {key: one for key, one in final_labels(found).items() if key != unread.pk}
+    )
+    after = report_of(*SPAN).whole
+    assert (after.provisional, after.owed) == (True, before.owed + 1)
+    assert after.wrongful.high - after.wrongful.low > before.wrongful.high - before.wrongful.low
 
 
 def test_the_report_counts_what_happened(world):

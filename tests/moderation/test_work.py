@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
 
-from moderation import tasks, work
+from moderation import leases, tasks, work
 from moderation.audit.events import NIL
 from moderation.models import Kind, WorkItem
 from moderation.states import WorkState
@@ -17,6 +17,11 @@ from moderation.states import WorkState
 def add(n=1):
     for _ in range(n):
         work.add(Kind.JUDGE, uuid4(), version="1", tenant=NIL)
+
+
+def lease(limit, *kinds):
+    """Take items as `work.run` does."""
+    return leases.lease({kind: work._at_once[kind] for kind in kinds or Kind}, limit)
 
 
 @pytest.mark.django_db
@@ -33,46 +38,46 @@ def test_urgent_comes_first():
     add()
     urgent = uuid4()
     work.add(Kind.JUDGE, urgent, version="1", tenant=NIL, priority=work.URGENT)
-    assert work.lease([Kind.JUDGE], 1)[0].subject == urgent
+    assert lease(1, Kind.JUDGE)[0].subject == urgent
 
 
 @pytest.mark.django_db
 def test_a_leased_item_is_not_leased_again_until_its_lease_lapses():
     add()
-    [item] = work.lease([Kind.JUDGE], 5)
-    work.begin(item)
-    assert work.lease([Kind.JUDGE], 5) == []
+    [item] = lease(5, Kind.JUDGE)
+    leases.begin(item)
+    assert lease(5, Kind.JUDGE) == []
     WorkItem.objects.update(not_before="2020-01-01T00:00:00Z")
-    [again] = work.lease([Kind.JUDGE], 5)
+    [again] = lease(5, Kind.JUDGE)
     assert (again.id, again.attempts) == (item.id, 1)
-    with pytest.raises(work.LeaseLost):
-        work.begin(item)
-    work.begin(again)
-    with pytest.raises(work.LeaseLost):
-        work.finish(item)
-    with pytest.raises(work.LeaseLost):
-        work.extend(item)
-    work.extend(again)
-    work.finish(again)
+    with pytest.raises(leases.LeaseLost):
+        leases.begin(item)
+    leases.begin(again)
+    with pytest.raises(leases.LeaseLost):
+        leases.finish(item)
+    with pytest.raises(leases.LeaseLost):
+        leases.extend(item)
+    leases.extend(again)
+    leases.finish(again)
     assert WorkItem.objects.get().state == WorkState.DONE
 
 
 @pytest.mark.django_db
 def test_a_failed_item_waits_and_keeps_its_error():
     add()
-    [item] = work.lease([Kind.JUDGE], 1)
-    work.fail(item, "TimeoutError")
+    [item] = lease(1, Kind.JUDGE)
+    leases.fail(item, "TimeoutError")
     row = WorkItem.objects.get()
     assert (row.state, row.last_error) == (WorkState.READY, "TimeoutError")
-    assert work.lease([Kind.JUDGE], 1) == []
+    assert lease(1, Kind.JUDGE) == []
 
 
 @pytest.mark.django_db
 def test_a_worker_that_dies_costs_only_the_item_it_had_begun_a_try():
     add(5)
-    for _ in range(work.MAX_ATTEMPTS):
-        batch = sorted(work.lease([Kind.JUDGE], 5), key=lambda item: item.id)
-        work.begin(batch[0])  # and then the worker is killed
+    for _ in range(leases.MAX_ATTEMPTS):
+        batch = sorted(lease(5, Kind.JUDGE), key=lambda item: item.id)
+        leases.begin(batch[0])  # and then the worker is killed
         WorkItem.objects.update(not_before="2020-01-01T00:00:00Z")
     work.sweep()
     states = list(WorkItem.objects.order_by("id").values_list("state", "attempts"))
@@ -89,9 +94,9 @@ def test_one_items_error_leaves_its_neighbours_alone(monkeypatch):
         if item.subject == bad:
             raise RuntimeError
         done.append(item.subject)
-        work.finish(item)
+        leases.finish(item)
 
-    monkeypatch.setitem(work._handlers, Kind.JUDGE, handle)
+    monkeypatch.setitem(work._workers, Kind.JUDGE, work.OneByOne(handle))
     assert work.run() == 3
     assert len(done) == 2
     assert WorkItem.objects.get(subject=bad).last_error == "RuntimeError"
@@ -112,7 +117,7 @@ def test_a_flood_of_one_kind_keeps_no_other_waiting():
     flood(Kind.JUDGE, 10_000, hours=-1)
     flood(Kind.EXPORT, 3)
     flood(Kind.DELIVER, 6)
-    taken = [work.lease(list(Kind), 20) for _ in range(3)]
+    taken = [lease(20) for _ in range(3)]
     kinds = [Counter(item.kind for item in batch) for batch in taken]
     assert [batch[Kind.EXPORT] for batch in kinds] == [1, 1, 1]
     assert [batch[Kind.DELIVER] for batch in kinds] == [4, 2, 0]
@@ -124,7 +129,7 @@ def test_urgent_work_of_a_flooding_kind_still_comes_before_all_else():
     flood(Kind.JUDGE, 5, priority=work.URGENT)
     flood(Kind.DELIVER, 5)
     flood(Kind.JUDGE, 5, priority=work.BULK)
-    batch = work.lease(list(Kind), 7)
+    batch = lease(7)
     assert Counter(item.kind for item in batch) == {Kind.JUDGE: 5, Kind.DELIVER: 2}
     assert [item.kind for item in batch[:5]] == [Kind.JUDGE] * 5
 
@@ -133,7 +138,7 @@ def test_urgent_work_of_a_flooding_kind_still_comes_before_all_else():
 def test_what_takes_long_comes_last_in_its_batch():
     flood(Kind.EXPORT, 1)
     flood(Kind.JUDGE, 5)
-    assert [item.kind for item in work.lease(list(Kind), 10)][-1] == Kind.EXPORT
+    assert [item.kind for item in lease(10)][-1] == Kind.EXPORT
 
 
 @pytest.mark.django_db
@@ -147,7 +152,7 @@ def test_whoever_is_woken_works_for_all_kinds(monkeypatch):
     done = []
     for kind in Kind:
         flood(kind, 1)
-        monkeypatch.setitem(work._handlers, kind, lambda item: (done.append(item.kind), work.finish(item)))
+        monkeypatch.setitem(work._workers, kind, work.OneByOne(lambda item: (done.append(item.kind), leases.finish(item))))
     assert tasks.wake(Kind.JUDGE.value) == len(Kind)
     assert set(done) == set(Kind)
 
@@ -161,7 +166,7 @@ def test_a_claim_reads_a_few_rows_of_a_long_table():
         cursor.execute("ANALYZE work_item")
         values = {"lease": timedelta(seconds=1), "tries": 5, "limit": 20, "priorities": [1, 5, 8]}
         values |= {"kinds": [kind.value for kind in Kind], "most": [20] * len(Kind)}
-        cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + work.LEASE, values)
+        cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + leases.LEASE, values)
         [plan] = cursor.fetchone()[0]
     read = [node["Actual Rows"] * node["Actual Loops"] for node in nodes(plan["Plan"]) if "Scan" in node["Node Type"]]
     assert max(read) <= 60
@@ -178,13 +183,13 @@ def nodes(plan):
 def test_workers_at_once_never_lease_the_same_item():
     add(60)
 
-    def lease(_):
+    def take(_):
         try:
-            return [item.id for item in work.lease([Kind.JUDGE], 10)]
+            return [item.id for item in lease(10, Kind.JUDGE)]
         finally:
             connection.close()
 
     with ThreadPoolExecutor(6) as pool:
-        taken = [one for batch in pool.map(lease, range(6)) for one in batch]
+        taken = [one for batch in pool.map(take, range(6)) for one in batch]
     assert sorted(taken) == sorted(WorkItem.objects.values_list("id", flat=True))
     connections.close_all()

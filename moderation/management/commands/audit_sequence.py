@@ -14,7 +14,8 @@ class Command(BaseCommand):
     """Sequence until stopped."""
 
     help = (
-        "Give entries their leaves and sign the tree, until stopped. Exit 0 done, 1 the log contradicts what was signed, 2 could not run."
+        "Give entries their leaves and sign the tree, until stopped; waits where the log was not opened yet. "
+        "Exit 0 done, 1 the log contradicts what was signed, 2 could not run."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -28,12 +29,15 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        as_json = options["json"]
+
+        def tell(news: sequencer.News) -> None:
+            self.stdout.write(news.line(as_json=options["json"]))
+
+        if not once:
+            sequencer.await_log(stop, interval, tell=tell)
         try:
-            with publishing.beside(
-                stop, using=sequencer.alias(), once=once, tell=lambda news: self.stdout.write(news.line(as_json=as_json))
-            ):
-                held = sequencer.follow(stop, interval, once=once, tell=lambda news: self.stdout.write(news.line(as_json=as_json)))
+            with publishing.beside(stop, using=sequencer.alias(), once=once, tell=tell):
+                held = sequencer.follow(stop, interval, once=once, tell=tell)
         except (sequencer.SequencingRefused, keys.KeyUnusable, DatabaseError) as error:
             self.stderr.write(f"Nothing was signed: {error}")
             raise SystemExit(1 if isinstance(error, sequencer.SequencingRefused) else 2) from error

@@ -30,8 +30,8 @@ class Command(BaseCommand):
 
 def _text(said: dict[str, Any]) -> str:
     lines = [
-        f"{one['transcripts']:>8}  transcripts of {one['branches']} branches: {one['rule']['category'] or 'any category'}, "
-        f"{one['rule']['outcome'] or 'any outcome'}, {one['rule']['days']} days"
+        f"{one['transcripts']:>8}  transcripts of {one['branches']} branches, names of {one['unlinked']} branches: "
+        f"{one['rule']['category'] or 'any category'}, {one['rule']['outcome'] or 'any outcome'}, {one['rule']['days']} days"
         for one in said["due"]
     ]
     return "\n".join([*lines, f"Run {said['run']} has begun." if "run" in said else "Nothing was changed."])
