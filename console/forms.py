@@ -24,6 +24,7 @@ from moderation.states import (
     RetireReason,
     SetAsideReason,
     Why,
+    WorkReason,
 )
 
 PURPOSES = [choice for choice in Purpose.choices() if choice[0] not in {Purpose.REVIEW, Purpose.EMERGENCY}]
@@ -146,6 +147,12 @@ class DiscardForm(forms.Form):
     """Why an event in quarantine is not wanted."""
 
     reason = forms.ChoiceField(choices=[("", "Choose a reason"), *DiscardReason.choices()], label="Why is it not wanted?")
+
+
+class DiscardWorkForm(forms.Form):
+    """Why work that died is not done any more."""
+
+    reason = forms.ChoiceField(choices=[("", "Choose a reason"), *WorkReason.choices()], label="Why is it not done any more?")
 
 
 class EndpointForm(forms.Form):

@@ -56,7 +56,7 @@ class Can(Enum):
     APPROVE_EXPORTS = "approve and refuse exports that take two people"
     ISSUE_NOTICES = "issue notices to users"
     SEE_WORK = "see the work table and quarantine"
-    RETRY_WORK = "retry dead work, and open and settle what lies in quarantine"
+    RETRY_WORK = "retry and discard dead work, and open and settle what lies in quarantine"
     VIEW_AS = "view pages as another role would, without changing anything"
     SEE_SURFACES = "see surfaces and their keys"
     MANAGE_SURFACES = "add and revoke keys of surfaces"

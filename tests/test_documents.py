@@ -59,6 +59,7 @@ from moderation.states import (
     Skip,
     Then,
     Why,
+    WorkReason,
     WorkState,
 )
 
@@ -68,7 +69,7 @@ SETTINGS = (ROOT / "docs/settings.md").read_text()
 API = (ROOT / "docs/api.md").read_text()
 README = (ROOT / "README.md").read_text()
 
-WORDS = [ReviewState, AppealState, PolicyState, ExportState, WorkState, QuarantineState, DiscardReason, ReadingPurpose]
+WORDS = [ReviewState, AppealState, PolicyState, ExportState, WorkState, WorkReason, QuarantineState, DiscardReason, ReadingPurpose]
 WORDS += [DeliveryState, LineageRunState, Next, Then]
 WORDS += [OverrideReason, AlarmState, AlarmReason, LooseKind, SetAsideReason]
 WORDS += [CampaignState, PlanState, Promise, PromiseState]

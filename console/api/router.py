@@ -36,6 +36,7 @@ from console.api.schema import Schema
 from console.api.surfaces import Surfaces
 from console.api.tokens import Tokens
 from console.api.verifications import Verifications
+from console.api.work import Work
 
 router = SimpleRouter()
 router.register("endings", Endings, basename="api-ending")
@@ -68,6 +69,7 @@ router.register("retention", Retentions, basename="api-retention")
 router.register("openings", Openings, basename="api-opening")
 router.register("reading-alarms", ReadingAlarms, basename="api-reading-alarm")
 router.register("quarantine", Quarantine, basename="api-quarantined")
+router.register("work", Work, basename="api-work")
 router.register("surfaces", Surfaces, basename="api-surface")
 router.register("alarms", Alarms, basename="api-alarm")
 router.register("unjoined", LooseEnds, basename="api-loose-end")

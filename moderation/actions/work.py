@@ -9,15 +9,29 @@ from moderation import tasks
 from moderation.audit.events import Event, Target
 from moderation.audit.log import record
 from moderation.models import User, WorkItem
-from moderation.states import WorkState
+from moderation.states import WorkReason, WorkState
 
 
 @transaction.atomic
 def requeue_work(item_id: int, *, actor: User) -> WorkItem:
     """Give a dead item five new tries; raises WorkItem.DoesNotExist unless it is dead."""
-    item = WorkItem.objects.select_for_update().get(pk=item_id, state=WorkState.DEAD)
+    item = _dead(item_id)
     item.state, item.attempts, item.not_before = WorkState.READY, 0, timezone.now()
     item.save(update_fields=["state", "attempts", "not_before"])
     record(Event.WORK_REQUEUED, Target("work", item.public_id, item.tenant), actor=actor.as_actor())
     tasks.wake.delay_on_commit(item.kind)
     return item
+
+
+@transaction.atomic
+def discard_work(item_id: int, *, reason: WorkReason, actor: User) -> WorkItem:
+    """Set a dead item aside for a reason: it is never tried again. Raises WorkItem.DoesNotExist unless it is dead."""
+    item = _dead(item_id)
+    item.state, item.done_at, item.last_error = WorkState.DONE, timezone.now(), f"discarded: {reason.value}"
+    item.save(update_fields=["state", "done_at", "last_error"])
+    record(Event.WORK_DISCARDED, Target("work", item.public_id, item.tenant), actor=actor.as_actor(), reason=reason.value)
+    return item
+
+
+def _dead(item_id: int) -> WorkItem:
+    return WorkItem.objects.select_for_update().get(pk=item_id, state=WorkState.DEAD)

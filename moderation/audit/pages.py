@@ -75,11 +75,11 @@ def rows(connection: Connection, page: Page) -> list[Row]:
 
 
 def _fetch(connection: Connection, start: int, after: int) -> Page | None:
-    with connection.pipeline():
-        parts = RawCursor[Part](connection).execute(JOIN, [after, PAGE], binary=True)
-        nodes = RawCursor[Level](connection).execute(JOINED, [start, start + PAGE], binary=True)
-    if not (found := parts.fetchall()):
+    """Read a page; no pipeline, for another thread asks on the same connection meanwhile, and then both would be in it."""
+    found = RawCursor[Part](connection).execute(JOIN, [after, PAGE], binary=True).fetchall()
+    if not found:
         return None
+    nodes = RawCursor[Level](connection).execute(JOINED, [start, start + PAGE], binary=True).fetchall()
     lasts, indexes, leaf_hashes, columns, bodies = zip(*found, strict=True)
     places = b"".join(indexes)
     size = len(places) // INDEX_BYTES

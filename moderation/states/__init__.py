@@ -52,6 +52,7 @@ from moderation.states.operating import (
     QuarantineState,
     SetAsideReason,
     Then,
+    WorkReason,
     WorkState,
 )
 from moderation.states.policies import (
@@ -199,6 +200,7 @@ __all__ = [
     "TripCause",
     "UnitKind",
     "Why",
+    "WorkReason",
     "WorkState",
     "check_move",
 ]

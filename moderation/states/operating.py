@@ -16,6 +16,14 @@ class WorkState(Term):
     DEAD = "dead", "Dead", "fail"
 
 
+class WorkReason(Term):
+    """Why work that died is not done any more."""
+
+    NOT_NEEDED = "not_needed", "Nobody needs it any more"
+    DONE_OTHERWISE = "done_otherwise", "It was done in another way"
+    BEYOND_REPAIR = "beyond_repair", "It can never succeed"
+
+
 class PersonReason(Term):
     """Why somebody may do more or less than before, or may not come in any more."""
 

@@ -192,6 +192,8 @@ def test_the_api_follows_the_same_table(role, things, client_of):
         "/api/v1/retention/": Can.SEE_ERASURES,
         "/api/v1/retention/due/": Can.SEE_ERASURES,
         "/api/v1/quarantine/": Can.SEE_WORK,
+        "/api/v1/work/": Can.SEE_WORK,
+        "/api/v1/work/kinds/": Can.SEE_WORK,
         "/api/v1/surfaces/": Can.SEE_SURFACES,
         "/api/v1/alarms/": Can.SEE_SURFACES,
         "/api/v1/unjoined/": Can.SEE_SURFACES,

@@ -83,3 +83,39 @@ def test_moves_refuse_other_methods_roles_and_ids(client_of, operator, auditor, 
 def test_what_is_not_dead_cannot_be_retried(client_of, operator):
     make.make_ending()
     assert client_of(operator).post(f"/work/{WorkItem.objects.latest('id').pk}/retry/").status_code == 404
+
+
+def test_a_dead_item_has_a_page_and_is_discarded_for_a_reason(client_of, operator, auditor, dead):
+    client, url = client_of(operator), f"/work/{dead.pk}/"
+    assert f'href="{url}"' in text(client)
+    page = client.get(url).content.decode()
+    assert "KeyError" in page
+    assert "Discard work" in page
+    assert "Discard work" not in client_of(auditor).get(url).content.decode()
+    assert client.post(f"{url}discard/", {"reason": ""}).status_code == 422
+    dead.refresh_from_db()
+    assert dead.state == WorkState.DEAD
+    assert client.post(f"{url}discard/", {"reason": "not_needed"}).status_code == 302
+    dead.refresh_from_db()
+    assert (dead.state, dead.last_error) == (WorkState.DONE, "discarded: not_needed")
+    entry = AuditEntry.objects.get(action="work.discarded", target_id=dead.public_id).entry
+    assert entry["reason"] == "not_needed"
+    for gone in (client.get(url), client.post(f"{url}discard/", {"reason": "not_needed"}), client.post(f"{url}retry/")):
+        assert gone.status_code == 404
+
+
+def test_the_api_tells_what_died_and_makes_the_same_moves(client_of, operator, auditor, reviewer, dead):
+    client, url = client_of(operator), f"/api/v1/work/{dead.public_id}/"
+    listed = client.get("/api/v1/work/").json()["results"]
+    assert client.get(url).json() in listed
+    assert {one["last_error"] for one in listed} == {"KeyError"}
+    [judge] = [one for one in client.get("/api/v1/work/kinds/").json() if one["kind"] == "judge"]
+    assert (judge["dead"], judge["ready"]) == (1, 0)
+    assert client_of(auditor).post(f"{url}retry/").status_code == 403
+    assert client_of(reviewer).get(url).status_code == 403
+    assert client.post(f"{url}discard/", {"reason": "because"}, content_type="application/json").status_code == 422
+    assert client.post(f"{url}retry/").json()["state"] == "ready"
+    assert client.post(f"{url}retry/").status_code == 404
+    WorkItem.objects.filter(pk=dead.pk).update(state="dead")
+    assert client.post(f"{url}discard/", {"reason": "beyond_repair"}, content_type="application/json").json()["state"] == "done"
+    assert client.get("/api/v1/work/W-999999/").status_code == 404
