@@ -34,7 +34,6 @@ from moderation.models import (
     Delivery,
     FollowUp,
     Lineage,
-    Opening,
     RetentionRun,
     Unit,
     UnlinkedUnit,
@@ -148,12 +147,11 @@ def _owners(conversations: Collection[UUID]) -> set[UUID]:
 
 
 def _untie(conversations: Collection[UUID]) -> None:
-    """Delete what leads from one conversation to another of the same person, who opened them, and what their surface was told of them."""
+    """Delete what leads from one conversation to another of the same person, and what their surface was told of them, by its names."""
     ours = Q(branch__conversation__in=conversations)
     FollowUp.objects.filter(conversation__in=conversations).delete()
     Aftermath.objects.filter(ending__branch__conversation__in=conversations).delete()
     Lineage.objects.filter(aftermaths=None).delete()
-    Opening.objects.filter(ours).delete()
     about = [name for kind in (ConversationEnd, Feedback, Appeal) for name in kind.objects.filter(ours).values_list("public_id", flat=True)]
     Delivery.objects.filter(about__in=about).exclude(state=DeliveryState.WAITING).delete()
 
