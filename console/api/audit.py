@@ -38,5 +38,6 @@ class Entries(mixins.ListModelMixin, viewsets.GenericViewSet):
     needs = {"*": Can.SEE_AUDIT}
     order = ("-id",)
     pagination_class = KeysetPagination
+    keys_first = True
     filterset_class = AuditFilter
     serializer_class = ReadEntry

@@ -17,8 +17,8 @@ class KeysetPagination(BasePagination):
 
     def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:  # noqa: ANN401  # any DRF view
         """Return the rows of the page asked for."""
-        query = request.query_params
-        self.page = keyset.page(queryset, view.order, after=query.get("after", ""), before=query.get("before", ""), size=100)
+        cursors = {name: request.query_params.get(name, "") for name in ("after", "before")}
+        self.page = keyset.page(queryset, view.order, **cursors, size=100, keys_first=getattr(view, "keys_first", False))
         return self.page.rows
 
     def get_paginated_response(self, data: Any) -> Response:  # noqa: ANN401  # serialized rows

@@ -40,7 +40,8 @@ def entries(request: HttpRequest) -> HttpResponse:
         "may_verify": Can.VERIFY_LOG in allowed(person(request)),
         "people": _names(),
     }
-    return list_page(request, AuditEntry.objects.all(), template="audit/list.html", order=("-id",), filterset=AuditFilter, extra=extra)
+    rows, template = AuditEntry.objects.all(), "audit/list.html"
+    return list_page(request, rows, template=template, order=("-id",), filterset=AuditFilter, extra=extra, keys_first=True)
 
 
 def _brush(request: HttpRequest) -> Brush | None:

@@ -24,17 +24,19 @@ def list_page(
     filterset: type[django_filters.FilterSet] | None = None,
     extra: dict[str, Any] | None = None,
     about: Callable[[Sequence[Any]], dict[str, Any]] | None = None,
+    keys_first: bool = False,
 ) -> HttpResponse:
     """Return a filtered page of rows; htmx asks for the fragment `<template>` with `_rows` before its suffix.
 
-    `about` adds to the context what follows from the rows that are shown.
+    `about` adds to the context what follows from the rows that are shown; `keys_first` is for plain rows by the million (`keyset.page`).
     """
     filtered = filterset(request.GET, queryset=rows, request=request) if filterset else None
     found = filtered.qs if filtered else rows
+    given = {name: request.GET.get(name, "") for name in ("after", "before")}
     try:
-        page = keyset.page(found, order, after=request.GET.get("after", ""), before=request.GET.get("before", ""), size=PAGE_SIZE)
+        page = keyset.page(found, order, **given, size=PAGE_SIZE, keys_first=keys_first)
     except keyset.BadCursor:
-        page = keyset.page(found, order, size=PAGE_SIZE)
+        page = keyset.page(found, order, size=PAGE_SIZE, keys_first=keys_first)
     context = {
         "page": page,
         "rows": page.rows,

@@ -113,8 +113,11 @@ def in_force() -> Retention | None:
 
 def due(rules: Sequence[Rule], at: datetime | None = None) -> list[tuple[Rule, QuerySet[Branch]]]:
     """Return for each rule the branches whose text is past its time."""
-    now, full = at or timezone.now(), _full_branches()
-    return [(rule, mine.filter(last_step__lt=now - timedelta(days=rule.days))) for rule, mine in _by_rule(rules, full)]
+    now, found = at or timezone.now(), []
+    for rule, mine in _by_rule(rules, _full_branches()):
+        past = Q(last_step__lt=now - timedelta(days=rule.days))
+        found.append((rule, mine.filter(past)))
+    return found
 
 
 def _by_rule(rules: Sequence[Rule], branches: QuerySet[Branch]) -> Iterator[tuple[Rule, QuerySet[Branch]]]:

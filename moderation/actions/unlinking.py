@@ -34,7 +34,6 @@ from moderation.models import (
     Delivery,
     FollowUp,
     Lineage,
-    Opening,
     RetentionRun,
     Unit,
     UnlinkedUnit,
@@ -114,20 +113,29 @@ def _take_away(run: RetentionRun, conversations: Mapping[UUID, Conversation]) ->
     _untie(conversations)
     _rename(conversations)
     run.keys = [str(one) for one in _leave_nobody(former)]
-    codes = {"conversations": len(conversations), "units": len(leaves), "root": draw_ledger.root(leaves)}
-    record(Event.METADATA_UNLINKED, Target("unlinking", str(unlinking.pk)), actor=UNLINKER, **codes)
+    record(
+        Event.METADATA_UNLINKED,
+        Target("unlinking", str(unlinking.pk)),
+        actor=UNLINKER,
+        conversations=len(conversations),
+        units=len(leaves),
+        root=draw_ledger.root(leaves),
+    )
 
 
 def _hash_names(unlinking: Unlinking, conversations: Collection[UUID]) -> list[bytes]:
     """Let each unit's name be its hash, and keep its leaf; returns the leaves in their order."""
     related = "branch", "plan", "period"
     units = list(Unit.objects.filter(branch__conversation__in=conversations).select_related(*related).order_by("pk"))
-    rows = [UnlinkedUnit(unit=unit, unlinking=unlinking, place=place, leaf=draw_ledger.leaf(unit)) for place, unit in enumerate(units)]
+    leaves = [draw_ledger.leaf(unit) for unit in units]
     for unit in units:
         unit.name = draw_ledger.hashed(unit.name)
     Unit.objects.bulk_update(units, ["name"])
-    UnlinkedUnit.objects.bulk_create(rows)
-    return [row.leaf for row in rows]
+    UnlinkedUnit.objects.bulk_create(
+        UnlinkedUnit(unit=unit, unlinking=unlinking, place=place, leaf=leaf)
+        for place, (unit, leaf) in enumerate(zip(units, leaves, strict=True))
+    )
+    return leaves
 
 
 def _owners(conversations: Collection[UUID]) -> set[UUID]:
@@ -139,12 +147,11 @@ def _owners(conversations: Collection[UUID]) -> set[UUID]:
 
 
 def _untie(conversations: Collection[UUID]) -> None:
-    """Delete what leads from one conversation to another of the same person, who opened them, and what their surface was told of them."""
+    """Delete what leads from one conversation to another of the same person, and what their surface was told of them, by its names."""
     ours = Q(branch__conversation__in=conversations)
     FollowUp.objects.filter(conversation__in=conversations).delete()
     Aftermath.objects.filter(ending__branch__conversation__in=conversations).delete()
     Lineage.objects.filter(aftermaths=None).delete()
-    Opening.objects.filter(ours).delete()
     about = [name for kind in (ConversationEnd, Feedback, Appeal) for name in kind.objects.filter(ours).values_list("public_id", flat=True)]
     Delivery.objects.filter(about__in=about).exclude(state=DeliveryState.WAITING).delete()
 

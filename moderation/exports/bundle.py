@@ -111,7 +111,8 @@ def _entries(what: Wanted, folder: Path, using: str) -> Staged:
     path, rows = folder / "entries.ndjson", AuditEntry.objects.using(using).sequenced().values_list("leaf_index", "body")
     with path.open("wb") as file:
         for page in _pages(what):
-            file.writelines(b'{"entry":%b,"index":%d}\n' % (bytes(body), index) for index, body in rows.filter(leaf_index__range=page))
+            found = rows.filter(leaf_index__range=page)
+            file.writelines(b'{"entry":' + bytes(body) + f',"index":{index}}}\n'.encode() for index, body in found)
     return staged(path)
 
 

@@ -96,6 +96,8 @@ def read_zip(raw: bytes) -> dict[str, bytes]:
             members[name] = content
     except (struct.error, UnicodeDecodeError) as error:
         raise Bad("bundle", "it is cut, or no bundle") from error
+    if not members:
+        raise Bad("bundle", "it is cut, or no bundle")
     if raw != b"".join(zip_parts(members.items())):
         raise Bad("bundle", "its directory is not the one of its members")
     return members
@@ -238,7 +240,8 @@ def decode(text: str) -> bytes:
 
 def parse_key(vkey: str) -> Key:
     """Return the key of a vkey; raises ValueError."""
-    name, key_id, material = vkey.split("+", 2)
+    name, _, rest = vkey.partition("+")
+    key_id, _, material = rest.partition("+")
     raw = decode(material)
     expected = hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4]
     if len(raw) != 33 or raw[0] not in {1, 4} or expected.hex() != key_id:
@@ -574,8 +577,8 @@ def _timestamp(token: bytes, content: bytes, authorities: list[x509.Certificate]
     _kind, body = values(message)[:2]
     _version, _algorithms, enclosed, *more, signers = der(values(body)[0])
     info = values(values(enclosed[1])[1])[0]
-    _version, _policy, imprint, _serial, moment = values(values(info)[0])[:5]
-    _version, _who, hashed, attributes, _scheme, signature = list(der(values(signers[1])[0]))[:6]
+    imprint, _serial, moment = values(values(info)[0])[2:5]
+    hashed, attributes, _scheme, signature = list(der(values(signers[1])[0]))[2:6]
     claimed = [value for attribute in values(attributes[1]) for value in _message_digest(attribute)]
     if claimed != [hashlib.new(_hash_name(hashed[1]), info).digest()]:
         raise ValueError("its signature is over something else")

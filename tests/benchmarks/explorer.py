@@ -32,7 +32,7 @@ FILL = """
             convert_to(format('{"action":"%%s","actor":{"auth":"x","id":"%%s","type":"user"},"codes":{},"target":{"id":"%%s","type":"ending"}}',
                 (ARRAY['ending.received', 'verdict.recorded', 'classification.recorded', 'transcript.viewed'])[1 + n %% 4],
                 CASE WHEN n %% 1000 = 0 THEN 'rare' WHEN n %% 4 = 3 THEN 'reader-' || n %% 5 ELSE 'surface-' || n %% 5 END,
-                CASE WHEN n %% 50000 = 7 THEN %(followed)s WHEN n %% 25 = 3 THEN %(busy)s ELSE 'E-' || lpad(n::text, 8, '0') END), 'UTF8') AS body
+                CASE WHEN n %% 50000 = 7 THEN %(followed)s WHEN n %% 250 = 3 THEN %(busy)s ELSE 'E-' || lpad(n::text, 8, '0') END), 'UTF8') AS body
         FROM generate_series(0, %(many)s - 1) AS n
     ) AS made
 """

@@ -8,6 +8,7 @@ import pytest
 from django.http import QueryDict
 from django.utils import timezone
 
+from console import keyset
 from console.audit_brush import MOST_BARS, brush
 from moderation.audit.entries import earliest_id, made_at, uuid7
 from moderation.models import AuditEntry, Review
@@ -103,3 +104,13 @@ def test_a_month_that_is_too_much_for_a_page_names_the_command(client_of, senior
     make.make_review()
     monkeypatch.setattr("console.views.ledger.MOST_UNITS", 0)
     assert "manage.py verify_draw --window" in text(client_of(senior), "/audit/sampling/")
+
+
+def test_a_page_is_the_same_whether_its_keys_or_its_rows_are_looked_up_first(monkeypatch):
+    acted(monkeypatch, 9, 8, 7, 6, 5)
+    rows, order = AuditEntry.objects.filter(action="review.claimed"), ("-id",)
+    first = keyset.page(rows, order, size=2)
+    for cursors in ({}, {"after": first.after}, {"before": keyset.page(rows, order, size=2, after=first.after).before}):
+        pages = [keyset.page(rows, order, **cursors, size=2, keys_first=keys_first) for keys_first in (False, True)]
+        assert pages[0] == pages[1]
+        assert len(pages[0].rows) == 2

@@ -9,6 +9,8 @@ from conversations.models import Subject
 from moderation.models import AuditEntry, Erasure, LegalHold
 from moderation.states import ErasureState, HoldState
 from tests import make
+from tests.moderation.test_retention import run
+from tests.moderation.test_unlinking import aged
 
 pytestmark = pytest.mark.django_db
 
@@ -196,3 +198,14 @@ def test_retention_in_the_api(client_of, compliance, operator):
     assert other.post(f"{path}1/approve/").json()["state"] == "live"
     assert [one["days"] for one in client.get(f"{path}due/").json()] == [300, 250]
     assert other.post(f"{path}7/approve/").status_code == 404
+
+
+def test_the_page_of_an_unlinked_ending_says_so_and_asks_for_no_purpose(client, compliance):
+    old = aged()
+    run()
+    client.force_login(compliance)
+    page = client.get(f"/endings/{old.public_id}/").content.decode()
+    assert "This ending was unlinked" in page
+    assert "nobody knows any more whose it was" in page
+    assert "Open transcript" not in page
+    assert "No new chat" not in page

@@ -131,7 +131,7 @@ class TestWhatGoes:
         run()
         assert now(first).subject_id != now(second).subject_id
 
-    def test_feedback_appeals_openings_and_notices_point_at_nobody(self):
+    def test_feedback_appeals_and_notices_point_at_nobody(self):
         old = aged()
         issue_notice(old.pk, actor=make.make_person("compliance"))
         before = named(old)
@@ -142,13 +142,13 @@ class TestWhatGoes:
         appeals.decide_appeal(Appeal.objects.get().pk, granted=False, actor=senior)
         age(old, 732)
         Appeal.objects.update(filed_at=timezone.now() - timedelta(days=732), decided_at=timezone.now() - timedelta(days=732))
-        assert Opening.objects.filter(branch=old.branch).exists()
+        seen = Opening.objects.filter(branch=old.branch).count()
         run()
         for row in (Feedback.objects.get(), Appeal.objects.get()):
             assert row.conversation_external_id == now(old).external_id
             assert row.branch_external_id == named(old)["branch"]["id"]
             assert row.subject_id == now(old).subject_id
-        assert not Opening.objects.filter(branch=old.branch).exists()
+        assert Opening.objects.filter(branch=old.branch).count() == seen > 0
         with pytest.raises(vault.Erased):
             old.notices.get().said()
 

@@ -25,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--from", dest="since", metavar="DAY", help="first day, such as 2026-07-01 (UTC)")
         parser.add_argument("--to", dest="until", metavar="DAY", help="day before which it ends")
         parser.add_argument("--period", help="instead of both: 2026, 2026H2, 2026Q3 or 2026-11")
-        parser.add_argument("--format", dest="form", choices=[form.value for form in ExportFormat], default="ndjson")
+        parser.add_argument("--format", dest="form", choices=[form.value for form in ExportFormat], help="(default: the usual)")
         parser.add_argument("--redaction", choices=[one.value for one in Redaction], help="what is taken out (default: the usual)")
         parser.add_argument("--recipient", default="", help="short name of who gets it")
         parser.add_argument("--ending", default="", help="for a case file")
@@ -33,12 +33,14 @@ class Command(BaseCommand):
         parser.add_argument("--wait", type=float, default=90, help="seconds to wait for the log (default 90)")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
-    def handle(self, *, kind: str, form: str, out: Path, **given: Any) -> None:  # noqa: ANN401  # Django passes every option
+    def handle(self, *, kind: str, form: str | None, out: Path, **given: Any) -> None:  # noqa: ANN401  # Django passes every option
         """Write it."""
         try:
             since, until = span_of(given["period"], given["since"], given["until"])
             redaction = Redaction(given["redaction"]) if given["redaction"] else None
-            asked = Asked(ExportKind(kind), ExportFormat(form), redaction, since, until, given["recipient"], given["ending"])
+            wanted = ExportKind(kind)
+            usual = KINDS[wanted].formats[0]
+            asked = Asked(wanted, ExportFormat(form) if form else usual, redaction, since, until, given["recipient"], given["ending"])
             facts = make_export(asked, out, patience=given["wait"])
         except (BadOrder, BadPeriod, NotMade, OSError) as error:
             self.stderr.write(f"Not written: {error}")
