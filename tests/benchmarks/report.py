@@ -23,6 +23,7 @@ medians of this machine: compare, don't quote.
 
 ```
 make bench               # SIZE=small, some minutes
+make bench SIZE=large    # the same, with lists of a million rows
 make bench SIZE=full     # an hour
 .venv/bin/python -m tests.benchmarks --only ingestion --json
 ```

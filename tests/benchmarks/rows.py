@@ -22,6 +22,8 @@ from tests.benchmarks.stage import Stage
 
 BACKLOG = 10
 """One of so many of the newest waits."""
+CARELESS = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "16GB", "checkpoint_timeout": "1h"}
+"""How the server is set while rows are made."""
 NAMES = """
     CREATE FUNCTION made(kind text, n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE RETURN md5(kind || n)::uuid;
     CREATE FUNCTION named(letter text, n bigint) RETURNS text LANGUAGE sql IMMUTABLE RETURN letter || '-' || upper(lpad(to_hex(n), 8, '0'));
@@ -91,10 +93,11 @@ class Tables:
         connections.close_all()  # a database that is copied must be nobody's
         with psycopg.connect(stage.superuser("postgres"), autocommit=True) as server:
             try:
-                _copy(server, DATABASE, names[0])
-                _fill(stage.superuser(names[0]), words | {"first": 1, "last": self.less}, NAMES.format(**words))
-                _copy(server, *names)
-                _fill(stage.superuser(names[1]), words | {"first": self.less + 1, "last": self.more})
+                with _nothing_to_lose(server):
+                    _copy(server, DATABASE, names[0])
+                    _fill(stage.superuser(names[0]), words | {"first": 1, "last": self.less}, NAMES.format(**words))
+                    _copy(server, *names)
+                    _fill(stage.superuser(names[1]), words | {"first": self.less + 1, "last": self.more})
                 yield names
             finally:
                 for name in names:
@@ -114,6 +117,19 @@ class Tables:
             "reason": REASON,
             "category": CATEGORY,
         }
+
+
+@contextlib.contextmanager
+def _nothing_to_lose(server: psycopg.Connection) -> Iterator[None]:
+    """Let the server forget the rows should it fall over while they are made: they would be made anew."""
+    for name, value in CARELESS.items():
+        server.execute(f"ALTER SYSTEM SET {name} = '{value}'")
+    server.execute("SELECT pg_reload_conf()")
+    yield
+    for name in CARELESS:
+        server.execute(f"ALTER SYSTEM RESET {name}")
+    server.execute("SELECT pg_reload_conf()")
+    server.execute("CHECKPOINT")
 
 
 def _copy(server: psycopg.Connection, source: str, name: str) -> None:
