@@ -37,11 +37,12 @@ canonical = msgspec.json.Encoder(order="sorted").encode
 def weigh_promises(version: int, *, actor: Actor, window: Span | None = None) -> list[Certificate]:
     """Test every promise of a policy, on the window and along the path of its seal, or as it stands on a window of its own.
 
-    A policy in force is tested on the last thirty days, unless told otherwise; one that is not, on what was sealed.
+    A policy in force is tested on the last thirty days, unless told otherwise, and never on what came before it; one that is not, on what
+    was sealed.
     """
     policy = Policy.objects.select_for_update().get(version=version)
     seal = policy.seals.in_force().first() if policy.live_from is None and window is None else None
-    span = Span(seal.since, seal.until) if seal else window or latest_window(timezone.now())
+    span = Span(seal.since, seal.until) if seal else _ruled(policy, window or latest_window(timezone.now()))
     rows = list(_certificates(policy, seal, span))
     Certificate.objects.bulk_create(rows)
     told = [(row.promise, row.state, row.alpha, row.population, row.drawn, row.failures, row.owed, row.hidden) for row in rows]
@@ -50,6 +51,12 @@ def weigh_promises(version: int, *, actor: Actor, window: Span | None = None) ->
     codes: dict[str, str] = {"since": span.since.isoformat(), "until": span.until.isoformat(), "sha256": digest} | states
     record(Event.PROMISES_WEIGHED, target(policy), actor=actor, policy_rev=policy.version, **codes)  # type: ignore[arg-type]  # codes
     return rows
+
+
+def _ruled(policy: Policy, span: Span) -> Span:
+    """Return the part of a window in which a policy ruled; of one that came into force after it, its time so far."""
+    since = max(span.since, policy.live_from or span.since)
+    return Span(since, span.until if span.until > since else timezone.now())
 
 
 @work.periodic

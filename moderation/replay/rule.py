@@ -181,15 +181,15 @@ class Reached:
         rows: (R,) in how many categories each turn reaches its threshold.
         sums: (N,) the counts of each candidate's harmful turns.
         owner: (R,) which candidate each turn belongs to.
-        ladder: (N,) whether nothing but harm that went on after the warning stands between a candidate and its end.
-        requested: (N,) whether it ends because the user asked for it.
+        points: (N,) the highest score for a candidate that ends, 0 for the others.
+        near: (N,) whether nothing but harm that went on after the warning can stand between a candidate and its end.
     """
 
     rows: npt.NDArray[np.uint8]
     sums: Counts
     owner: npt.NDArray[np.int32]
-    ladder: Bools
-    requested: Bools
+    points: Words
+    near: Bools
 
 
 def reached(frame: Frame, terms: Terms) -> Reached:
@@ -204,7 +204,9 @@ def reached(frame: Frame, terms: Terms) -> Reached:
     _harm(frame, terms, sums.__setitem__)
     owner = np.repeat(np.arange(len(frame), dtype=np.int32), np.diff(frame.bounds))
     way = _open(frame, terms)
-    return Reached(rows, sums, owner, way & np.asarray(frame.redirections >= terms.redirections), way & np.asarray(frame.confirmed))
+    near = way & np.asarray(frame.redirections >= terms.redirections) & ~np.asarray(frame.confirmed)
+    ends = (way & frame.confirmed) | (near & _laddered(sums, terms))
+    return Reached(rows, sums, owner, np.where(ends, MOST, 0).astype(np.uint16), near)
 
 
 def turning_points(frame: Frame, terms: Terms, category: str, *, floor: int = 1, known: Reached | None = None) -> Words:
@@ -220,10 +222,9 @@ def turning_points(frame: Frame, terms: Terms, category: str, *, floor: int = 1,
     """
     _check(terms)
     shared, own = known or reached(frame, terms), terms.thresholds.get(category, MOST + 1)
-    points = _laddered(shared.sums, terms).astype(np.uint16) * np.uint16(MOST)
-    scores = frame.scores[category]
+    points, scores = shared.points.copy(), frame.scores[category]
     rows = np.flatnonzero(scores >= max(min(floor, own), 1))
-    rows = rows[shared.ladder[shared.owner[rows]]]
+    rows = rows[shared.near[shared.owner[rows]]]
     high = np.asarray(scores[rows])
     alone = shared.rows[rows] == (high >= own)
     rows, high = rows[alone], high[alone]
@@ -232,8 +233,6 @@ def turning_points(frame: Frame, terms: Terms, category: str, *, floor: int = 1,
     if rows.size:
         others = shared.sums[some] - np.add.reduceat(counts * (high >= own), starts, dtype=np.uint32)
         points[some] = _lacking(terms, others, high * (high >= floor), counts > 1, starts)
-    points *= shared.ladder
-    points[shared.requested] = MOST
     return points
 
 

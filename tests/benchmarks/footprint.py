@@ -29,9 +29,9 @@ LOT = 250
 PATIENCE = 1_800
 """Seconds until all that was sent has to be done."""
 SHARES = {
-    "database": 4.0,
+    "database": 10.0,
     "of that the transcript": 1.0,
-    "of that the log": 1.5,
+    "of that the log": 2.0,
     "copies of the log as files": 1.0,
     "keys as files": 0.2,
     "columns of what-if": 0.1,

@@ -1,10 +1,12 @@
 """What the base draw shows of promises: counts by part, the path, what is hidden or owed, and evidence against a policy in force."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 import pytest
 from django.db import DatabaseError, transaction
+from django.utils import timezone
 from scipy import stats
 
 from moderation.actions.certificates import weigh_nightly, weigh_promises
@@ -144,3 +146,12 @@ def test_without_a_label_nothing_is_known_and_each_day_asks_once(ground):
     weigh_nightly()
     assert Certificate.objects.count() == len(Promise)
     assert set(Certificate.objects.values_list("state", flat=True)) == {"unknown"}
+
+
+def test_a_policy_answers_for_no_ending_from_before_it_ruled(ground, policy_owner):
+    make.make_ending(time=(timezone.now() - timedelta(days=3)).isoformat())
+    policy = Policy.objects.live().get()
+    Policy.objects.filter(pk=policy.pk).update(live_from=timezone.now() - timedelta(days=1))
+    rows = weigh_promises(policy.version, actor=policy_owner.as_actor())
+    assert {row.population for row in rows} == {0}
+    assert min(row.since for row in rows) >= timezone.now() - timedelta(days=1, minutes=1)
