@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('moderation', '0044_unlinking'),
+        ('moderation', '0045_actors_and_actions'),
     ]
 
     operations = [
