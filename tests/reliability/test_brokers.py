@@ -79,10 +79,12 @@ def worker(env, tmp_path):
     command = [sys.executable, "-m", "celery", "--app", "console", "worker", "--concurrency", "1", "--loglevel", "INFO"]
     with log.open("w") as out:
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=out, stderr=subprocess.STDOUT)
-    await_true(lambda: " ready." in log.read_text(), 40, log)
-    yield log
-    process.terminate()
-    process.wait(timeout=40)
+    try:
+        await_true(lambda: " ready." in log.read_text(), 120, log)
+        yield log
+    finally:
+        process.terminate()
+        process.wait(timeout=40)
 
 
 def await_true(condition, seconds, log):
