@@ -80,7 +80,7 @@ def worker(env, tmp_path):
     with log.open("w") as out:
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=out, stderr=subprocess.STDOUT)
     try:
-        await_true(lambda: " ready." in log.read_text(), 40, log)
+        await_true(lambda: " ready." in log.read_text(), 120, log)
         yield log
     finally:
         process.terminate()
