@@ -75,6 +75,7 @@ def _desk(user: User) -> dict[str, Any]:
         "exposure": known.load.share,
         "on_break": known.desk is not None and known.desk.break_since is not None,
         "comfort": known.comfort,
+        "answered": {"today": known.answered_today, "sitting": known.answered_sitting},
     }
 
 

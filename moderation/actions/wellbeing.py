@@ -78,11 +78,13 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class AtDesk:
-    """Who sits at a desk: where they stand, how they want to read (None for what nobody asked yet), and what they have borne."""
+    """Who sits at a desk: where they stand, how they want to read (None for what nobody asked yet), what they have borne and answered."""
 
     desk: Desk | None
     comfort: Comfort | None
     load: Load
+    answered_today: int
+    answered_sitting: int
 
 
 def severity_of(score: int, topic: str) -> int:
@@ -134,6 +136,10 @@ SPENT = "(SELECT sum(units) FROM moderation_exposure e WHERE e.user_id = moderat
 BUT_HELD = """ AND NOT EXISTS (
     SELECT FROM moderation_opening o JOIN moderation_unit u ON u.branch_id = o.branch_id JOIN moderation_review r ON r.unit_id = u.id
     WHERE o.id = e.opening_id AND r.reviewer_id = e.user_id AND r.state = 'claimed')"""
+ANSWERED = """(
+    (SELECT count(*) FROM moderation_label l WHERE l.reviewer_id = moderation_user.id AND l.round <> 'amendment' AND l.committed_at >= %s)
+    + (SELECT count(*) FROM moderation_review r WHERE r.reviewer_id = moderation_user.id AND r.state = 'submitted'))"""
+SITTING = "coalesce(moderation_desk.sitting_since, %s)"
 ADDED = "(SELECT sum(units) FROM moderation_budgetoverride WHERE user_id = moderation_user.id AND until > %s)"
 """Sums beside a person, as text: every page of who labels asks for them, and put together by the ORM they cost it more than PostgreSQL."""
 
@@ -143,14 +149,17 @@ def at_desk(user: User, *, shown: bool = False) -> AtDesk:
     today, spent = midnight(), SPENT.format(BUT_HELD if shown else "")
     known = User.objects.select_related("desk", "comfort").annotate(
         day=RawSQL(spent, [today]),  # noqa: S611  # constants of this file
-        sitting=RawSQL(spent.replace("%s", "coalesce(moderation_desk.sitting_since, %s)"), [today]),  # noqa: S611  # the same
+        sitting=RawSQL(spent.replace("%s", SITTING), [today]),  # noqa: S611  # the same
+        answered_today=RawSQL(ANSWERED, [today]),  # noqa: S611  # the same
+        answered_sitting=RawSQL(ANSWERED.replace("%s", SITTING), [today]),  # noqa: S611  # the same
         added=RawSQL(ADDED, [timezone.now()]),  # noqa: S611  # the same
     )
     found = known.get(pk=user.pk)
     desk, comfort = getattr(found, "desk", None), getattr(found, "comfort", None)
     sitting_cap, day_cap = _caps(comfort or Comfort())
     more = found.added or 0
-    return AtDesk(desk, comfort, Load(found.sitting or 0, found.day or 0, sitting_cap + more, day_cap + more))
+    load = Load(found.sitting or 0, found.day or 0, sitting_cap + more, day_cap + more)
+    return AtDesk(desk, comfort, load, found.answered_today, found.answered_sitting)
 
 
 def load_of(user: User, *, shown: bool = False) -> Load:

@@ -19,6 +19,10 @@ class Migration(migrations.Migration):
                 ('worked_out_at', models.DateTimeField(default=django.utils.timezone.now)),
             ],
         ),
+        migrations.AddIndex(
+            model_name='label',
+            index=models.Index(fields=['reviewer', 'committed_at'], name='label_by_reviewer'),
+        ),
         migrations.AlterField(
             model_name='workitem',
             name='kind',

@@ -260,6 +260,7 @@ class Label(Statement):
 
     class Meta:
         ordering = ["committed_at"]
+        indexes = [models.Index(fields=["reviewer", "committed_at"], name="label_by_reviewer")]
 
     def __str__(self) -> str:
         return self.public_id

@@ -197,3 +197,12 @@ def test_an_empty_lane_of_second_reads_says_what_may_fill_it(client_of, reviewer
     assert "No first reading is under way" in client.get("/reviews/?lane=second").content.decode()
     make.make_review(ReviewState.SUBMITTED)
     assert "1 first reading under way" in client.get("/reviews/?lane=second").content.decode()
+
+
+def test_the_form_says_which_item_of_the_day_and_the_sitting_it_is(client_of, reviewer):
+    make.make_review(ReviewState.DECIDED, reviewer=reviewer)
+    make.make_review(ReviewState.SUBMITTED, reviewer=reviewer)
+    Desk.objects.filter(user=reviewer).update(sitting_since=timezone.now())  # it began after the first was decided
+    make.make_review()
+    form = client_of(reviewer).post("/reviews/next/", follow=True).content.decode()
+    assert "2 today · item 2 of this sitting" in form
