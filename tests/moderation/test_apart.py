@@ -47,7 +47,7 @@ FOUND = {
     ("closing", "closing"): 0.9,
     ("crisis", "self"): 0.72,
     ("crisis", "others"): 0.75,
-    ("harm", "harm"): 0.66,
+    ("harm", "harm"): 0.62,
 }
 """At least so much of each is seen. It was a few hundredths more when the texts were first measured."""
 MISTAKEN = {
