@@ -37,6 +37,7 @@ SOURCES = (
     "patterns_frames",
     "patterns_harm",
     "patterns_request",
+    "patterns_rescue",
     "patterns_topics",
     "rules",
     "rules_acts",

@@ -9,6 +9,7 @@ from conversations.tree import Role, Turn
 from moderation.classifiers.base import FULL
 from moderation.classifiers.normal import listed, normal, plain_letters
 from moderation.classifiers.patterns import inflections, phrase
+from moderation.classifiers.phrasebook import FOLDER
 from moderation.classifiers.registry import UnknownClassifierError, classifier
 from moderation.classifiers.rules import MOST_SPANS, SOURCES, RulesClassifier
 from moderation.states import MEASURES, Category
@@ -344,3 +345,8 @@ def test_no_pattern_runs_away(text, role):
     began = time.process_time()
     RULES.measure([Turn(0, Role.ASSISTANT, QUESTION), Turn(1, role, text)])
     assert time.process_time() - began < 10  # no claim about speed: a runaway pattern takes minutes
+
+
+def test_the_artifact_is_of_every_pattern():
+    files = {path.stem for path in FOLDER.parent.glob("patterns*.py")}
+    assert files - {"patterns_abroad"} == {name for name in SOURCES if name.startswith("patterns")}
