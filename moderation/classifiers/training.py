@@ -2,8 +2,8 @@
 
 1. Rows come from `turns.jsonl.gz` and `refusals.jsonl.gz` of a folder, only under the licences below and never from a source kept for
    measuring, in the order of their ids; then the phrasings in the order of the book. Nothing depends on a clock, a thread or a hash seed.
-2. Each head is a logistic regression by liblinear (L2, one thread, fixed seed) over idf-weighted, normalised n-grams and the columns of
-   the patterns.
+2. Each head is a logistic regression by liblinear (L2, fixed seed) over idf-weighted, normalised n-grams and the columns of the patterns.
+   All of it runs in one thread, sums of vectors too, since their last bits hang on the order.
 3. Each is fitted again with a fifth left out at a time. Those held-out logits set its bias and scale: heads with public labels by Platt's
    method (Platt 1999, with his smoothed targets), heads with only our phrasings by the share of false alarms they may have. The latter do
    not see what the patterns say of acts: they are there for what the patterns miss.
@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from moderation.classifiers.artifact import FILE, IDF_STEP, Artifact, Head, Side, encoded, load, quantised
 from moderation.classifiers.base import BadArtifactError
@@ -99,6 +100,7 @@ class Matrix:
         return sp.hstack([folded, sp.csr_matrix(columns)], format="csr")
 
 
+@threadpool_limits.wrap(limits=1)
 def train(folder: Path, told: Told = lambda _: None, reader: Reader | None = None, before: Path = FILE) -> Trained:
     """Train all heads on the sets of a folder; `told` hears what is being done. Raises BadDataError.
 

@@ -69,7 +69,8 @@ def address(name, things):
     arguments = {key for key in arguments if key != "format"}
     if name.startswith("api-person-"):
         return reverse(name, kwargs=dict.fromkeys(arguments, things["pseudonym"]))
-    return reverse(name, kwargs={key: things.get((name.split("-")[-1], key)) or things[key] for key in arguments})
+    parts = name.split("-")
+    return reverse(name, kwargs={key: things.get((parts[-1], key)) or things.get((*parts[:2], key)) or things[key] for key in arguments})
 
 
 @pytest.fixture
@@ -106,6 +107,7 @@ def one_of_each():
         ("plan", "public_id"): "Z-00000000",
         ("proposal", "public_id"): "Z-00000000",
         "id": review.public_id,
+        ("api", "work", "id"): "W-1",
         "version": 1,
         "place": 1,
         "pseudonym": make.make_person("reviewer").pseudonym,

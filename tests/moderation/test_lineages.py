@@ -266,12 +266,12 @@ class TestRuns:
         assert (run.people_done, run.people, Aftermath.objects.count()) == (2, 5, 2)
 
         real = actions.leases.finish
-        monkeypatch.setattr(actions.work, "finish", lose)
+        monkeypatch.setattr(actions.leases, "finish", lose)
         work.run([Kind.LINEAGE])
         run.refresh_from_db()
         assert (run.people_done, Aftermath.objects.count()) == (2, 2)
 
-        monkeypatch.setattr(actions.work, "finish", real)
+        monkeypatch.setattr(actions.leases, "finish", real)
         WorkItem.objects.filter(kind=Kind.LINEAGE).update(not_before=timezone.now())
         make.judge_all()
         run.refresh_from_db()
