@@ -17,7 +17,7 @@ from datetime import datetime
 from uuid import UUID
 
 import numpy as np
-from django.db.models import Min, prefetch_related_objects
+from django.db.models import prefetch_related_objects
 
 from moderation.evidence import finds_crisis, finds_wrongful
 from moderation.models import CandidateTurn, Label
@@ -77,9 +77,21 @@ def _said(label: Label) -> dict[Check, Result]:
 
 
 def _warned(units: Iterable[UUID]) -> dict[UUID, int]:
-    """Return the turn of the first warning of those units that have one, as measured."""
-    turns = CandidateTurn.objects.filter(unit__in=list(units), warned_at__isnull=False, gone=False)
-    return dict(turns.order_by().values_list("unit").annotate(at=Min("warned_at")))
+    """Return the turn of the first warning of those units that have one, as last measured."""
+    found: dict[UUID, int] = {}
+    seen: set[tuple[UUID, int, bool]] = set()
+    gone: set[UUID] = set()
+    rows = CandidateTurn.objects.filter(unit__in=list(units)).order_by("-id").values_list("unit", "at_turn", "asked", "gone", "warned_at")
+    for unit, at_turn, asked, is_gone, warned_at in rows.iterator():
+        if unit in gone or (unit, at_turn, asked) in seen:  # the newest of a turn counts, and nothing older than what took all away
+            continue
+        if is_gone:
+            gone.add(unit)
+            continue
+        seen.add((unit, at_turn, asked))
+        if warned_at is not None:
+            found[unit] = min(warned_at, found.get(unit, warned_at))
+    return found
 
 
 def _in_crisis(one: Entered, warned_at: int) -> bool:

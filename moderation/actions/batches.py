@@ -68,7 +68,10 @@ def accept_one(raw: bytes, surface: Surface, *, auth: str) -> Result:
 
 def accept_batch(raws: Sequence[bytes], surface: Surface, *, auth: str) -> list[Result]:
     """Take many events; new conversations go together in one transaction, all else in its order, each in its own."""
-    together = _take_together(raws, surface, auth)
+    try:
+        together = _take_together(raws, surface, auth)
+    except IntegrityError:  # at the commit: the row of a person went in the same moment
+        together = {}
     return [together.get(position) or accept_one(raw, surface, auth=auth) for position, raw in enumerate(raws)]
 
 

@@ -266,11 +266,10 @@ def _go_on(run: RetentionRun, batch: int) -> None:
 @work.handles(Kind.RETAIN, at_once=1)
 def retire_batch(item: Leased) -> None:
     """Destroy the next text that is due, or unlink the next conversations, with entry and counts; raises LeaseLost if too late."""
-    unlinking.destroy_left_keys(RetentionRun.objects.get(pk=item.subject))
+    unlinking.destroy_left_keys()
     with transaction.atomic():
         under_hold_lock()
         run = RetentionRun.objects.select_for_update(of=["self"]).select_related("retention").get(pk=item.subject)
-        run.keys = []
         if _destroy_next(run) or _unlink_next(run):
             _go_on(run, int(item.version) + 1)
         else:

@@ -138,9 +138,11 @@ def _hash_names(unlinking: Unlinking, conversations: Collection[UUID]) -> list[b
     return leaves
 
 
-def _owners(conversations: Collection[UUID]) -> set[UUID]:
-    """Return whose these conversations are, and who spoke of them before they came."""
-    found = set(Conversation.objects.filter(pk__in=conversations).values_list("subject", flat=True))
+def _owners(conversations: Mapping[UUID, Conversation]) -> set[UUID]:
+    """Return whose these conversations are, who spoke of them before they came, and who stood in for their owners until then."""
+    found = {one.subject_id for one in conversations.values()}
+    for one in conversations.values():
+        found |= set(Subject.objects.filter(surface=one.surface_id, pseudonym=f"?{one.external_id}").values_list("pk", flat=True))
     for kind in (Feedback, Appeal):
         found |= set(kind.objects.filter(branch__conversation__in=conversations).values_list("subject", flat=True))
     return found
@@ -151,6 +153,7 @@ def _untie(conversations: Collection[UUID]) -> None:
     ours = Q(branch__conversation__in=conversations)
     FollowUp.objects.filter(conversation__in=conversations).delete()
     Aftermath.objects.filter(ending__branch__conversation__in=conversations).delete()
+    Aftermath.objects.filter(lineage__root__in=conversations).delete()  # of what came after them; the next run finds it another root
     Lineage.objects.filter(aftermaths=None).delete()
     about = [name for kind in (ConversationEnd, Feedback, Appeal) for name in kind.objects.filter(ours).values_list("public_id", flat=True)]
     Delivery.objects.filter(about__in=about).exclude(state=DeliveryState.WAITING).delete()
@@ -195,7 +198,9 @@ def _leave_nobody(owners: Collection[UUID]) -> list[UUID]:
     return gone
 
 
-def destroy_left_keys(run: RetentionRun) -> None:
-    """Destroy, for good, the keys of people whose rows the last committed batch of a night deleted; a second try does no harm."""
-    for one in run.keys:
-        vault.store().destroy(UUID(one))
+def destroy_left_keys() -> None:
+    """Destroy, for good, the keys of people whose rows a committed batch of any night deleted; a second try does no harm."""
+    for run in RetentionRun.objects.exclude(keys=[]):
+        for one in run.keys:
+            vault.store().destroy(UUID(one))
+        RetentionRun.objects.filter(pk=run.pk, keys=run.keys).update(keys=[])

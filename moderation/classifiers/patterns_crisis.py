@@ -107,7 +107,7 @@ DENIED = any_of(
 """A denial right before a sign: lowers it, and does not clear it."""
 
 AFAR = any_of(
-    r"(?:fact[- ]?check|(?:a|the|my) (?:talk|presentation|lecture|workshop|training) (?:for|on|about)|(?:studying|revising|preparing) for|discharge letter|icd|abstract|audit|trainees?|trainer|mythology|camus|underwriter|exclusions|role ?play|helpline training|drills?|paramedics?|nursing|screenwriter|drama|warning signs|teachers should|ritual|samurai|centur(?:y|ies)|volunteers?|seminar|band'?s)",
+    r"(?:fact[- ]?check|(?:a|the|my) (?:talk|presentation|lecture|workshop|training) (?:for|on|about)|(?:studying|revising|preparing) for|discharge letter|icd|abstract|audit|trainees?|mythology|camus|underwriter|exclusions|role ?play|helpline training|drills?|nursing exam|screenwriter|drama|warning signs|teachers should|ritual|samurai|centur(?:y|ies)|volunteers?|seminar|band'?s)",
     r"dark souls|elden ring|zelda|skyrim|pokemon|world of warcraft|(?:boss|raid) fight|final boss|level \d+",
     r"(?:song|lyrics?|films?|movies?|novels?|book|character|story|stories|fiction\w*|poem|scene|screenplay|plot|album|band|squad|game|protagonist|play|episode|series|chapter|fanfic\w*|comic|manga|anime|opera|documentary|headline)s?",
     r"(?:prevention|statistics|rates?|research|study|studies|article|history|news|awareness|hotline|policy|policies|essay|thesis|data|psychology|terrorist|bomber|bombing|bombers|attack|attacks|mission|pact|cult|philosophy|durkheim|euthanasia|assisted|genes?|cells?|inhibit\w*)",
@@ -136,7 +136,7 @@ ASKED_ABOUT = any_of(
 """Opens as a question or a task; without the speaker in it, the topic is a topic."""
 
 RECOVERED = any_of(
-    r"(?:ago|used to|back then|in the past|as a teenager|at the time|years) .{0,200}?(?:glad (?:to be|i'?m|that i)|better now|doing (?:well|fine|better)|therapy (?:has )?(?:helped|saved)|recovered|in recovery|behind me|past that|saved (?:me|my life)|happy (?:now|to be)|grateful|fine (?:now|nowadays|today)|nowadays|love my life|today i'?m|(?:five|ten|\d+) years (?:clean|sober|free))"
+    r"(?:ago|used to|back then|in the past|as a teenager|at the time|years) .{0,200}?(?:glad (?:to be|i'?m|that i)|better now|doing (?:well|fine|better)|therapy (?:has )?(?:helped|saved)|recovered|in recovery|behind me|past that|saved (?:me|my life)|happy (?:now|to be)|grateful|fine (?:now|nowadays|today)|nowadays|love my life|today i'?m|(?:five|ten|\d+) years (?:clean|sober|free))",
     r"(?:ago|used to|survived|in (?:my (?:teens|twenties|thirties|youth)|(?:19|20)\d\d)|as a (?:teen|kid|child|student)) .{0,200}?(?:(?:he|she|they|i)(?:'s|'re|'m| am| is| are) (?:now|well|clean|fine|okay|ok|alive|healthy)|i(?:'m| am) (?:coping|well|married|free)|been clean|i (?:now )?(?:give talks|train|teach|volunteer|work as)|birthday card|staying)",
     r"i no longer (?:think|thought|want|feel|wish) .{0,80}?(?:years?|months|since|now)|(?:clean|sober|free) for (?:\w+ )?(?:years|months)|the patient denies|rumou?rs? that",
 )

@@ -31,14 +31,21 @@ END_REQUEST = any_of(
 )
 """Asks for the end of this conversation."""
 
+_OF_ENDING = (
+    rf"(?:never|don'?t (?:you )?(?:dare)?|do not|won'?t|wouldn'?t|hope|wants?(?= \w+ to be over)|promise|afraid|scared|worried|sad|glad|thought|heard|did|does|do you (?:ever|sometimes|often)|are you (?:able|allowed)|if i|would it|whether|what would|why|suppose|imagine|if you ever) (?:\w+ ){{0,9}}?(?:{ENDING}|leave|hang up|ends|ended|ending|over)",
+    rf"{ENDING} (?:conversations|chats|other|people'?s|the (?:essay|story|poem|call|meeting|letter|email|film|book|game|timer)|a (?:conversation|chat|session|phone|call))",
+)
+
+SPEAKS_OF_ENDING = any_of(*_OF_ENDING)
+"""Denies, supposes, asks about or remembers an ending."""
+
 NO_REQUEST = any_of(
     rf"(?:don'?t|do not|never|not|why did|why do|why are|why would|did|didn'?t|please stop|before you) (?:you |want (?:you )?to |wish to |need to )?(?:\w+ ){{0,2}}?{ENDING} (?:\w+ ){{0,3}}?{CONVERSATION}",
     rf"(?:how (?:do|can|should|would|could|to|does) (?:i|we|one|people|someone|to|she|he|they)|what happens|when (?:do|does|should)|polite(?:ly)?|ways? to|tips|without being rude|at (?:a|the) party) (?:(?!you )\w+ ){{0,6}}?{ENDING}",
     rf"{ENDING} (?:\w+ ){{0,2}}?{CONVERSATION} (?:\w+ )?(?:with (?:my|a|an|the|your|his|her|him|them|someone)|between|when (?:\w+ )?(?:talking|meeting|dating)|at (?:a|the) |in my (?:story|novel|script|app|code|game)|politely|gracefully|window in|handler|object|id)",
     r"(?:write|writing|draft|compose|translate|fix|debug|summari[sz]e|explain|describe|code|implement|generate|define|say) (?:\w+ ){0,6}?(?:script|code|function|method|python|program|email|letter|story|character|scene|message|handler|dialogue|paragraph|sentence|ending|endpoint|api)",
     r"(?:customer|my (?:boss|friend|mother|date|client|girlfriend|boyfriend|wife|husband|therapist|character|bot|app|mum|mom|father|colleague|coworker))",
-    rf"(?:never|don'?t (?:you )?(?:dare)?|do not|won'?t|wouldn'?t|hope|wants?(?= \w+ to be over)|promise|afraid|scared|worried|sad|glad|thought|heard|did|does|do you (?:ever|sometimes|often)|are you (?:able|allowed)|if i|would it|whether|what would|why|suppose|imagine|if you ever) (?:\w+ ){{0,9}}?(?:{ENDING}|leave|hang up|ends|ended|ending|over)",
-    rf"{ENDING} (?:conversations|chats|other|people'?s|the (?:essay|story|poem|call|meeting|letter|email|film|book|game|timer)|a (?:conversation|chat|session|phone|call))|(?:whatsapp|slack|teams|zoom|discord|button|log|rude in|morse|in (?:german|french|spanish|italian|dutch|polish))",
+    *_OF_ENDING,
 )
 """Speaks of ending without asking for it."""
 

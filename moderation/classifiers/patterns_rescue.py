@@ -24,9 +24,9 @@ OTHERS_ENDANGERED = any_of(
     # somebody whose life is going
     rf"{_WHO} (?:\w+ ){{0,6}}?(?:is ?n'?t|isnt|not|stopped|barely|hardly) (?:\w+ )?breathing|(?:he|she|they)(?:'s| is| are|'re) (?:not|barely|hardly) breathing",
     rf"{_WHO} {_IS}(?:unconscious|unresponsive|bleeding out|blue in the face|turned blue|foaming at the mouth|coughing up blood|vomiting blood|collapsed|convulsing|having a seizure|going limp|limp|passed out (?:and|on))",
-    r"(?:his|her|their) lips are (?:\w+ )?(?:blue|purple|gr[ae]y)|(?:won'?t|will not|can'?t|doesn'?t) (?:wake|come round|respond|come to)(?: up)?(?= ?(?:$|[.,!]|and|any ?more|at all|please|there))",
-    rf"{_WHO} {_IS}(?:overdosed|overdosing|od'?(?:d|ed|ing)|swallowed|drank|took|taken|eaten) (?:\w+ ){{0,3}}?(?:bleach|drain cleaner|antifreeze|poison|detergent|batter(?:y|ies)|pills|tablets|paracetamol|sleeping|heroin|fentanyl|painkillers|everything in the cabinet)(?: \w+)?",
-    rf"{_WHO} {_IS}(?:fallen|fell|jumped|went|gone|slipped) (?:\w+ )?(?:into|in|through|under) (?:the |a )?(?:canal|river|ice|lake|water|well|sea|pool|tracks?)",
+    rf"(?:his|her|their) lips are (?:\w+ )?(?:blue|purple|gr[ae]y)|{_WHO} (?:\w+ ){{0,3}}?(?:won'?t|will not|can'?t|doesn'?t) (?:wake|come round|respond|come to)(?: up)?(?= ?(?:$|[.,!]|and|any ?more|at all|please|there))",
+    rf"{_WHO} {_IS}(?:overdosed|overdosing|od'?(?:d|ed|ing)|(?:swallowed|drank|took|taken|eaten) (?:(?:\w+ ){{0,3}}?(?:bleach|drain cleaner|antifreeze|poison|detergent|batter(?:y|ies)|fentanyl)|(?:all|a lot|lots|too many|a whole|the whole|a handful|a bottle|everything|\d{{2,3}})(?: \w+){{0,4}}? (?:pills|tablets|paracetamol|painkillers|medicine|meds|antidepressants|cabinet)|pills on purpose))",
+    rf"{_WHO} {_IS}(?:fallen|fell|slipped) (?:\w+ )?(?:into|in|through|under) (?:the |a )?(?:canal|river|ice|lake|water|well|sea|pool|tracks?)",
     rf"(?:child|kid|kids|baby|babies|toddler|boy|girl|children|infant|{_WHO}) (?:is |are |'s |has been |was |have been |been |just )*(?:locked|trapped|chained|tied up|tied|caged|held (?:hostage|captive|prisoner)|left alone) (?:up |in |inside |to |under |by |at )",
     # somebody who wants to die
     rf"{_WHO} (?:\w+ ){{0,5}}?(?:goodbye|suicide|farewell|good-?bye) (?:message|note|text|letter|video|call|post)s?",
@@ -42,6 +42,6 @@ OTHERS_ENDANGERED = any_of(
     rf"{_WHO} {_IS}(?:locked (?:me|us|her|them|the kids) (?:in|up|inside)|taken my (?:keys|phone) and|took my (?:passport|keys|phone) and|won'?t let (?:me|us|her) (?:leave|out)|barricaded|kidnapped|abducted|snatched|grabbed (?:a|the|my|our|this) (?:\w+ )?(?:girl|boy|kid|child|daughter|son|baby|woman))",
     r"(?:i'?m|we'?re|i am|we are|im|hiding|hide|hid) (?:\w+ )?(?:hiding|hid|locked|trapped|barricaded) (?:\w+ ){0,4}?(?:closet|bathroom|wardrobe|cupboard|basement|bedroom|toilet|attic|shed|under|classroom|trunk)",
     r"(?:hear|heard|hearing) (?:\w+ ){0,3}?(?:screaming|screams|gunshots|shots|begging|crying for help)|active shooter|there(?:'s| is) (?:\w+ ){0,3}?(?:shooter|gunman|shooting (?:going on|in|at))",
-    r"(?:lit|light|set|going to put|put|hold) (?:\w+ ){0,3}?(?:pillow|bag|petrol|fire|match)(?: \w+){0,3}? (?:on|over|to) (?:his|her|their) (?:face|head|bed|room|house|door)",
+    r"(?:put|hold|press|push) (?:\w+ ){0,2}?(?:pillow|plastic bag|bag|cushion)(?: \w+){0,2}? (?:on|over) (?:his|her|their) (?:face|head)|(?:set|setting) fire to (?:his|her|their) (?:bed|room|house|door|flat|car)",
 )
-"""Somebody is hurt, is being hurt or is about to be, as it is told. No idiom of games, sport or machines names a person like this."""
+"""Somebody is hurt, is being hurt or is about to be, as it is told: a person, so that idioms of games, sport and machines seldom match."""

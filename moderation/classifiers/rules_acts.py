@@ -23,7 +23,7 @@ from moderation.classifiers.patterns_acts import (
 )
 from moderation.classifiers.patterns_ending import CARRIED_OUT, ENDED, ENDS_IT, ENDS_VAGUELY, OPTIONS, PERMANENT
 from moderation.classifiers.patterns_harm import CONCEPTS
-from moderation.classifiers.patterns_request import END_REQUEST, FAREWELL, NO, NO_REQUEST, YES, YES_WITHIN
+from moderation.classifiers.patterns_request import END_REQUEST, FAREWELL, NO, NO_REQUEST, SPEAKS_OF_ENDING, YES, YES_WITHIN
 from moderation.classifiers.rules_harm import touched
 from moderation.states import Act
 
@@ -94,7 +94,7 @@ def assistant_acts(text: str, *, end_asked: bool, after_harm: bool = False) -> A
 def end_request(text: str) -> Seen | None:
     """Find a user's request to end this conversation.
 
-    Taking leave is a weak one, so is a request at the end of a long text, and so is any other word of ending.
+    Taking leave is a weak one, so is a request at the end of a long text, and so is what only speaks of ending.
     """
     long = len(text) > LONG_REQUEST
     said_from = len(text) - LONG_REQUEST if long else 0
@@ -105,8 +105,8 @@ def end_request(text: str) -> Seen | None:
             doubtful = long or NO_REQUEST.search(sentence.group(), of=spoken) is not None
             start = said_from + sentence.start()
             return Seen(Act.END_REQUEST, 3_000 if doubtful else 9_000, start + match.start(), start + match.end())
-    farewell = FAREWELL.search(text) or NO_REQUEST.search(spoken)
-    return None if farewell is None else Seen(Act.END_REQUEST, 2_500, *farewell.span())
+    weak = FAREWELL.search(text) or SPEAKS_OF_ENDING.search(text)
+    return None if weak is None else Seen(Act.END_REQUEST, 2_500, *weak.span())
 
 
 def confirmation(text: str) -> Seen | None:

@@ -57,10 +57,10 @@ class Sign:
 def crisis(text: str) -> list[Sign]:
     """Return the signs of danger in a normal text."""
     explicit = [*SELF_EXPLICIT.finditer(text)]
-    others = _others(text)
+    others, endangered = _others(text), [*OTHERS_ENDANGERED.finditer(text)]
     friends, heavy = [*FRIEND.finditer(text)], [*SELF_HEAVY.finditer(text)]
     signs = _spelled_out(text)
-    if not (explicit or others or friends or heavy):
+    if not (explicit or others or endangered or friends or heavy):
         return signs
     figures = [match.span() for match in AS_FIGURE.finditer(text)]
     quoted = [match.span() for match in QUOTED.finditer(text)]
@@ -73,12 +73,16 @@ def crisis(text: str) -> list[Sign]:
     if near and len({match.group() for match in explicit}) >= SEVERAL and not _over(text):
         own.append(Sign(Act.CRISIS_SELF, 6_000, *explicit[0].span()))
     own += [Sign(Act.CRISIS_SELF, 4_000 if afar else 6_500, *match.span()) for match in friends]
-    return [*own, *_weighed(text, others, [*figures, *quoted], afar=afar), *_heavy(heavy, near=near), *signs]
+    excused = [*figures, *quoted]
+    own += [
+        Sign(Act.CRISIS_OTHERS, 3_500 if afar or _over(text) else 8_500, *one.span()) for one in endangered if not _inside(one, excused)
+    ]
+    return [*own, *_weighed(text, others, excused, afar=afar), *_heavy(heavy, near=near), *signs]
 
 
 def _others(text: str) -> list[tuple[re.Match[str], int]]:
-    """Find threats against others, and others in danger, and what each may weigh at most; a veiled threat counts where it is meant."""
-    found = [(match, FULL) for match in (*OTHERS_EXPLICIT.finditer(text), *([] if _over(text) else OTHERS_ENDANGERED.finditer(text)))]
+    """Find threats against others and what each may weigh at most; a veiled one counts where the text says that it is meant."""
+    found = [(match, FULL) for match in OTHERS_EXPLICIT.finditer(text)]
     if ASKS_HOW.search(text) is None:
         found += [(match, FULL) for match in OTHERS_AIMED.finditer(text)]
     if RESOLVE.search(text) is not None:

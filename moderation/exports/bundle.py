@@ -224,9 +224,9 @@ def receipts_of(what: Wanted, using: str = "default") -> Run:
 def _receipted(page: tuple[int, int], using: str) -> Iterator[tuple[str, str]]:
     """Yield entries that a receipt names, each with the event that it is about."""
     rows = AuditEntry.objects.using(using).filter(leaf_index__range=page)
-    events = {entry.entry["codes"].get("event"): str(entry.pk) for entry in rows}
-    held = ReceivedEvent.objects.filter(public_id__in=events).values_list("public_id", "receipt__entry_id")
-    yield from ((entry, event) for event, entry in held if entry == events[event])
+    named = {(entry.entry["codes"].get("event"), str(entry.pk)) for entry in rows}  # a replayed event is named by two entries
+    held = ReceivedEvent.objects.filter(public_id__in={event for event, _ in named}).values_list("public_id", "receipt__entry_id")
+    yield from ((entry, event) for event, entry in held if (event, entry) in named)
 
 
 def _receipts(events: Sequence[str]) -> Iterator[tuple[str, bytes]]:
