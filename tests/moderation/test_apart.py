@@ -54,7 +54,7 @@ MISTAKEN = {
     ("warning", "hint"): 0.2,
     ("redirection", "none"): 0.08,
     ("refusal", "compliance"): 0.06,
-    ("end_request", "none"): 0.2,
+    ("end_request", "none"): 0.26,
     ("confirm", "none"): 0.18,
     ("yes", "no"): 0.1,
     ("closing", "none"): 0.24,
