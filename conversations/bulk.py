@@ -89,7 +89,7 @@ class Naming:
 
     def known(self) -> Statement:
         """Return the question whom we know."""
-        people = {ingest.pseudonym_of(event.data.conversation) for event in self.candidates.values()}  # type: ignore[union-attr]
+        people = {event.data.conversation.pseudonym for event in self.candidates.values()}  # type: ignore[union-attr]
         return KNOWN, [self.surface.pk, list(people)]
 
     def fresh(self, seen: Collection[tuple[str, str]], waited_for: Collection[str]) -> list[int]:
@@ -116,7 +116,7 @@ class Builder:
     def __init__(self, surface: Surface, events: Iterable[Event], met: Known) -> None:
         """Make who is new among the people of `events`; `met` are those of them, or more, whom we know."""
         self.surface = surface
-        pseudonyms = {ingest.pseudonym_of(event.data.conversation) for event in events}  # type: ignore[union-attr]  # fresh ones
+        pseudonyms = {event.data.conversation.pseudonym for event in events}  # type: ignore[union-attr]  # fresh ones
         known = {name: made(Subject, id=identity, surface=surface, pseudonym=name) for identity, name in met if name in pseudonyms}
         self.people = [made(Subject, surface=surface, pseudonym=name) for name in sorted(pseudonyms - known.keys())]
         self._subjects = known | {one.pseudonym: one for one in self.people}
@@ -128,7 +128,7 @@ class Builder:
         data = event.data
         assert isinstance(data, Ended | Continued)  # nothing else is fresh
         named = data.conversation
-        subject = self._subjects[ingest.pseudonym_of(named)]
+        subject = self._subjects[named.pseudonym]
         key, facts = self._keys[subject.id], ingest.conversation_facts(event, named)
         conversation = made(Conversation, surface=self.surface, subject=subject, external_id=named.id, **facts)
         branch = made(Branch, conversation=conversation, external_id=named.branch.id, **ingest.branch_facts(event, named))

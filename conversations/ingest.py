@@ -33,7 +33,7 @@ from conversations.adapters.cloudevents import (
     VolumeIn,
     ten_thousandths,
 )
-from conversations.copying import made
+from conversations.copying import ask, made
 from conversations.models import (
     Branch,
     ControlSample,
@@ -174,7 +174,8 @@ def store_feedback(surface: Surface, event: Event, data: FeedbackIn) -> Arrival:
 
 
 def find_branch(surface: Surface, named: ConversationRef) -> Branch | None:
-    """Return the branch of these names where it has come."""
+    """Return the branch of these names where it has come, its conversation held."""
+    _hold(surface, named)
     return (
         Branch.objects.filter(
             conversation__surface=surface,
@@ -188,7 +189,7 @@ def find_branch(surface: Surface, named: ConversationRef) -> Branch | None:
 
 def speaker(surface: Surface, named: ConversationRef, branch: Branch | None) -> Subject:
     """Return who a message about a branch is from: its owner, else the user named, else a stand-in for an owner still to come."""
-    found = branch.conversation.subject if branch is not None else _subject(surface, pseudonym_of(named))
+    found = branch.conversation.subject if branch is not None else _subject(surface, named.pseudonym)
     _refuse_erased(found)
     return found
 
@@ -247,12 +248,25 @@ def _began_at(event: Event, named: ConversationRef) -> datetime:
     return min(next(own, None) or event.time, event.time)
 
 
+HOLD = "SELECT id FROM conversations_conversation WHERE surface_id = $1 AND external_id = $2 FOR KEY SHARE"
+
+
+def _hold(surface: Surface, named: ConversationRef) -> None:
+    """Let nobody unlink the conversation of this name until the running transaction is over; waits for who is unlinking it just now.
+
+    Senders do not wait for each other. A conversation that was unlinked meanwhile has lost its name, so that whoever looks for it next
+    finds none.
+    """
+    ask((HOLD, [surface.pk, named.id]))
+
+
 def _conversation(surface: Surface, event: Event, named: ConversationRef) -> Conversation:
+    _hold(surface, named)
     model = named.model
     conversation, _ = Conversation.objects.select_related("subject").get_or_create(
         surface=surface,
         external_id=named.id,
-        defaults={"subject": _subject(surface, pseudonym_of(named)), **conversation_facts(event, named)},
+        defaults={"subject": _subject(surface, named.pseudonym), **conversation_facts(event, named)},
     )
     _refuse_erased(conversation.subject)
     if named.user and conversation.subject.pseudonym != named.user:
@@ -261,11 +275,6 @@ def _conversation(surface: Surface, event: Event, named: ConversationRef) -> Con
         conversation.model_name, conversation.model_version = model.name, model.version
         conversation.save(update_fields=["model_name", "model_version"])
     return conversation
-
-
-def pseudonym_of(named: ConversationRef) -> str:
-    """Return whose conversation it is: the user named, else a stand-in for one still to come."""
-    return named.user or f"?{named.id}"
 
 
 def conversation_facts(event: Event, named: ConversationRef) -> dict[str, Any]:
@@ -279,9 +288,8 @@ def conversation_facts(event: Event, named: ConversationRef) -> dict[str, Any]:
 
 
 def _transcript(branch: Branch, turns: Sequence[TurnIn], explanation: str) -> Transcript:
-    # two senders of one branch count its versions one after the other, and nobody unlinks the conversation between owner and seal
-    held = Branch.objects.select_for_update(of=("self", "conversation"), no_key=True).select_related("conversation").get(pk=branch.pk)
-    subject, version = held.conversation.subject_id, Transcript.objects.filter(branch=branch).count() + 1
+    Branch.objects.select_for_update(of=("self",), no_key=True).get(pk=branch.pk)  # two senders of one branch count its versions in turn
+    subject, version = branch.conversation.subject_id, Transcript.objects.filter(branch=branch).count() + 1
     transcript = sealed_transcript(branch, version, turns, explanation, vault.store().get_many([subject])[subject])
     transcript.save()
     return transcript

@@ -246,6 +246,9 @@ class JoinedLater(models.Model):
 
     class Meta:
         abstract = True
+        indexes = [
+            models.Index(fields=["surface", "conversation_external_id"], condition=models.Q(branch=None), name="%(class)s_parked"),
+        ]
 
 
 class MessageSignal(JoinedLater):
@@ -271,7 +274,7 @@ class Feedback(JoinedLater):
     given_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["-given_at", "-id"], name="feedback_newest")]
+        indexes = [*JoinedLater.Meta.indexes, models.Index(fields=["-given_at", "-id"], name="feedback_newest")]
 
     def __str__(self) -> str:
         return self.public_id

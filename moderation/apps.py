@@ -16,6 +16,7 @@ class ModerationConfig(AppConfig):
             "answers",
             "campaigns",
             "certificates",
+            "crossings",
             "endings",
             "enrichment",
             "erasures",

@@ -55,6 +55,11 @@ class BranchRef(msgspec.Struct, frozen=True):
     forked_at_turn: Index | None = None
 
 
+def stand_in(conversation: str) -> str:
+    """Return the pseudonym that stands for the owner of a conversation, by its name, until the owner is named."""
+    return f"?{conversation}"
+
+
 class ConversationRef(msgspec.Struct, frozen=True):
     """Which conversation, whose, with which model."""
 
@@ -64,6 +69,11 @@ class ConversationRef(msgspec.Struct, frozen=True):
     model: Model | None = None
     locale: Annotated[str, Meta(max_length=35, pattern=r"^[A-Za-z0-9-]*\Z")] = ""
     started_at: Moment | None = None
+
+    @property
+    def pseudonym(self) -> str:
+        """Whose conversation it is: the user named, else a stand-in for one still to come."""
+        return self.user or stand_in(self.id)
 
 
 @dataclass(frozen=True, slots=True)

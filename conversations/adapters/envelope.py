@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from conversations.adapters.adapted import Adapted, AdaptedBranch, Ending, canonical
-from conversations.adapters.cloudevents import Invalid
+from conversations.adapters.cloudevents import Invalid, stand_in
 from conversations.tree import Turn
 
 UNKNOWN_MODEL = "unknown"
@@ -65,7 +65,7 @@ class _Names:
         facts = adapted.facts
         self.origin, self.ended = origin, adapted.ending is not None
         self.conversation = facts.conversation_id or f"conv-{_digest(_said(adapted), origin.user)}"
-        self.user = facts.user or origin.user or f"?{self.conversation}"
+        self.user = facts.user or origin.user or stand_in(self.conversation)
         self.model = {"name": facts.model or UNKNOWN_MODEL, "version": facts.version}
 
     def event(self, kind: str, branch: AdaptedBranch) -> str:

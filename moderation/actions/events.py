@@ -173,7 +173,7 @@ def _follow(arrival: ingest.Arrival) -> None:
             _draw(subject.branch, UnitKind.CONTINUED, subject.observed_at, subject.sampling_rate)
     if branch is not None:
         join(branch)
-        _tell_ending(branch, subject)
+        tell_ending(branch, subject)
 
 
 def standing_row(ending: ConversationEnd) -> Standing:
@@ -200,7 +200,7 @@ def _draw(branch: Branch, kind: UnitKind, decided_at: datetime, sampling_rate: s
     tasks.wake.delay_on_commit(Kind.JUDGE.value)
 
 
-def _tell_ending(branch: Branch, subject: object) -> None:
+def tell_ending(branch: Branch, subject: object) -> None:
     """Bring an ending up to date with what people and the lock said of it."""
     ending = ConversationEnd.objects.filter(branch=branch).first()
     if ending is None:

@@ -23,6 +23,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from conversations import vault
+from conversations.adapters.cloudevents import stand_in
 from conversations.models import (
     Branch,
     Conversation,
@@ -60,7 +61,7 @@ class Kept:
     @cached_property
     def people(self) -> list[Subject]:
         """The person and the stand-ins of their conversations."""
-        names = [f"?{name}" for name in self.conversations.values()]
+        names = [*map(stand_in, self.conversations.values())]
         standins = Subject.objects.filter(surface=self.subject.surface_id, pseudonym__in=names).exclude(pk=self.subject.pk)
         return [self.subject, *standins.filter(conversations=None)]
 

@@ -10,26 +10,31 @@ from __future__ import annotations
 from uuid import UUID
 
 from conversations import vault
-from conversations.models import Branch, Feedback, MessageSignal, ReceivedEvent
+from conversations.models import Branch, Feedback, JoinedLater, MessageSignal, ReceivedEvent
 from moderation.actions.echoes import compare_anew
 from moderation.audit.events import Event
 from moderation.models import Appeal, AuditEntry
 
+LATER: tuple[type[JoinedLater], ...] = (MessageSignal, Feedback, Appeal)
+"""What is about a branch and may come before it."""
 
-def join(branch: Branch) -> None:
-    """Tie to a branch what names it, in the running transaction."""
-    MessageSignal.objects.about(branch).update(branch=branch)
+
+def join(branch: Branch) -> list[JoinedLater]:
+    """Tie to a branch what names it, in the running transaction; returns what was tied."""
+    signals, feedbacks, appeals = ([*kind.objects.about(branch)] for kind in (MessageSignal, Feedback, Appeal))
+    MessageSignal.objects.filter(pk__in=[signal.pk for signal in signals]).update(branch=branch)
     owner = branch.conversation.subject_id
-    for feedback in Feedback.objects.about(branch):
+    for feedback in feedbacks:
         if feedback.subject_id != owner:
             _reseal_feedback(feedback, owner)
         feedback.branch = branch
         feedback.save(update_fields=["branch", "subject", "sealed_text"])
-    for appeal in Appeal.objects.about(branch):
+    for appeal in appeals:
         if appeal.subject_id != owner:
             _reseal_appeal(appeal, owner)
         appeal.branch = branch
         appeal.save(update_fields=["branch", "subject", "sealed_text", "sealed_contact"])
+    return [*signals, *feedbacks, *appeals]
 
 
 def _reseal_feedback(feedback: Feedback, owner: UUID) -> None:

@@ -23,8 +23,10 @@ from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from conversations import vault
+from conversations.adapters.cloudevents import stand_in
 from conversations.models import Branch, Conversation, ConversationEnd, Feedback, JoinedLater, MessageSignal, Subject, Transcript
 from moderation import draw_ledger
+from moderation.actions.joins import LATER
 from moderation.audit.events import Event, Target, service
 from moderation.audit.log import record
 from moderation.draw_check import misdrawn
@@ -45,8 +47,6 @@ if TYPE_CHECKING:
     from moderation.actions.retention import Rule
 
 UNLINKER = service("retention")
-LATER = (Feedback, Appeal, MessageSignal)
-"""What names a branch by the surface's names beside pointing at it."""
 
 
 def past(rules: Sequence[Rule], free: QuerySet[Branch], at: datetime) -> QuerySet[Branch]:
@@ -86,14 +86,15 @@ def due(rules: Sequence[Rule], free: QuerySet[Branch], at: datetime) -> QuerySet
 def unlink(run: RetentionRun, waiting: QuerySet[Conversation], room: int) -> bool:
     """Unlink, in the running transaction, the next conversations of a night; returns whether there may be more.
 
-    The lock of holds is held. Rows are locked before they are looked at again, for a sender may just be adding to one.
+    The lock of holds is held. Rows are locked before they are looked at again; one that a sender is just adding to waits for another night.
     """
     following = waiting.filter(pk__gt=run.cursor) if run.cursor else waiting
     seen = list(following.order_by("pk").values_list("pk", flat=True)[:room])
     if not seen:
         return False
-    list(Conversation.objects.select_for_update(of=["self"]).filter(pk__in=seen).order_by("pk").values_list("pk"))
-    chosen = waiting.filter(pk__in=seen).exclude(branches__public_id__in=_faulty(seen))
+    free = Conversation.objects.select_for_update(of=["self"], skip_locked=True).filter(pk__in=seen)
+    held = list(free.order_by("pk").values_list("pk", flat=True))
+    chosen = waiting.filter(pk__in=held).exclude(branches__public_id__in=_faulty(held))
     if conversations := {one.pk: one for one in chosen}:
         _take_away(run, conversations)
     run.cursor, run.unlinked = seen[-1], run.unlinked + len(conversations)
@@ -141,8 +142,11 @@ def _hash_names(unlinking: Unlinking, conversations: Collection[UUID]) -> list[b
 def _owners(conversations: Mapping[UUID, Conversation]) -> set[UUID]:
     """Return whose these conversations are, who spoke of them before they came, and who stood in for their owners until then."""
     found = {one.subject_id for one in conversations.values()}
+    standins: defaultdict[UUID, list[str]] = defaultdict(list)
     for one in conversations.values():
-        found |= set(Subject.objects.filter(surface=one.surface_id, pseudonym=f"?{one.external_id}").values_list("pk", flat=True))
+        standins[one.surface_id].append(stand_in(one.external_id))
+    for surface, names in standins.items():
+        found |= set(Subject.objects.filter(surface=surface, pseudonym__in=names).values_list("pk", flat=True))
     for kind in (Feedback, Appeal):
         found |= set(kind.objects.filter(branch__conversation__in=conversations).values_list("subject", flat=True))
     return found
@@ -152,8 +156,8 @@ def _untie(conversations: Collection[UUID]) -> None:
     """Delete what leads from one conversation to another of the same person, and what their surface was told of them, by its names."""
     ours = Q(branch__conversation__in=conversations)
     FollowUp.objects.filter(conversation__in=conversations).delete()
-    Aftermath.objects.filter(ending__branch__conversation__in=conversations).delete()
-    Aftermath.objects.filter(lineage__root__in=conversations).delete()  # of what came after them; the next run finds it another root
+    # what came after one of them loses its tie too; the next run finds it another root
+    Aftermath.objects.filter(Q(ending__branch__conversation__in=conversations) | Q(lineage__root__in=conversations)).delete()
     Lineage.objects.filter(aftermaths=None).delete()
     about = [name for kind in (ConversationEnd, Feedback, Appeal) for name in kind.objects.filter(ours).values_list("public_id", flat=True)]
     Delivery.objects.filter(about__in=about).exclude(state=DeliveryState.WAITING).delete()

@@ -193,13 +193,13 @@ def _user(turn: Turn, reading: UserReading, scored: _Scored, at: int, context: _
     asked = _categories(reading, by_heads, context, strange=scored.strange[at], meaning=context.meanings.get(at))
     categories = {name: max(score, goes_on.get(name, 0)) for name, score in asked.items()}
     acts = _acts((*reading.signs, *_present(reading.request)))
-    _join_unless_doubted(acts, reading.request, scored, at, Act.END_REQUEST)
-    _join_danger(acts, scored, at)
+    _join(acts, scored, at, (Act.END_REQUEST,), sure=_sure(reading.request))
+    _join(acts, scored, at, CRISIS, sure=SURE)
     _near(acts, context)
     context.before = categories
     context.harmful += any(score >= HARMFUL for score in categories.values())
     answer = _acts(_present(reading.answer))
-    _join_unless_doubted(answer, reading.answer, scored, at, Act.CONFIRMATION)
+    _join(answer, scored, at, (Act.CONFIRMATION,), sure=_sure(reading.answer))
     spans = (*_spans(reading, (*reading.signs, *_present(reading.request), *_present(reading.answer))), *_harm_spans(reading, categories))
     return TurnMeasures(turn.index, turn.role, _kept({**categories, **acts, **answer}), spans[:MOST_SPANS])
 
@@ -295,24 +295,16 @@ def _acts(seen: Iterable[Seen | Sign]) -> dict[str, int]:
     return scores
 
 
-def _join(scores: dict[str, int], scored: _Scored, at: int, acts: Iterable[Act]) -> None:
-    """Take for each act the higher of what the patterns and its head say."""
+def _join(scores: dict[str, int], scored: _Scored, at: int, acts: Iterable[Act], *, sure: int = 0) -> None:
+    """Take for each act the higher of what the patterns and its head say; a head below `sure` counts half, so that alone it makes none."""
     for act in acts:
-        scores[act.value] = max(scores.get(act.value, 0), scored.highest[act.value][at])
-
-
-def _join_unless_doubted(scores: dict[str, int], seen: Seen | None, scored: _Scored, at: int, act: Act) -> None:
-    """Take the higher of both, the head's by half where the patterns know of words that speak against it, unless it is certain."""
-    said = scored.highest[act.value][at]
-    doubted = seen is not None and seen.score < HARMFUL and said < CERTAIN
-    scores[act.value] = max(scores.get(act.value, 0), said // 2 if doubted else said)
-
-
-def _join_danger(scores: dict[str, int], scored: _Scored, at: int) -> None:
-    """Take the higher of what patterns and heads say of a danger; a head that is not sure counts half, so that alone it makes none."""
-    for act in CRISIS:
         said = scored.highest[act.value][at]
-        scores[act.value] = max(scores.get(act.value, 0), said if said >= SURE else said // 2)
+        scores[act.value] = max(scores.get(act.value, 0), said if said >= sure else said // 2)
+
+
+def _sure(seen: Seen | None) -> int:
+    """Return how sure the head of an act of the user must be: certain where the patterns know of words that speak against it."""
+    return CERTAIN if seen is not None and seen.score < HARMFUL else 0
 
 
 def _kept(scores: Mapping[str, int]) -> dict[str, int]:

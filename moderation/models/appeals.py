@@ -35,7 +35,7 @@ class Appeal(JoinedLater):
     reply = models.ForeignKey(ReplyTemplate, models.PROTECT, null=True, related_name="appeals")
 
     class Meta:
-        indexes = [models.Index(fields=["due_at", "id"], name="appeal_by_due")]
+        indexes = [*JoinedLater.Meta.indexes, models.Index(fields=["due_at", "id"], name="appeal_by_due")]
 
     def __str__(self) -> str:
         return self.public_id
