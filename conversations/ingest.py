@@ -174,10 +174,11 @@ def store_feedback(surface: Surface, event: Event, data: FeedbackIn) -> Arrival:
 
 
 def find_branch(surface: Surface, named: ConversationRef) -> Branch | None:
-    """Return the branch of these names where it has come, its conversation held."""
+    """Return the branch of these names where it has come, locked: what is told of it goes one after the other, each sees the one before."""
     _hold(surface, named)
     return (
-        Branch.objects.filter(
+        Branch.objects.select_for_update(of=("self",), no_key=True)
+        .filter(
             conversation__surface=surface,
             conversation__external_id=named.id,
             external_id=named.branch.id,

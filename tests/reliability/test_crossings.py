@@ -82,6 +82,24 @@ def test_what_waits_for_a_branch_that_never_came_goes_on_waiting():
     assert Feedback.objects.get().branch is None
 
 
+def test_a_message_that_crosses_with_the_ending_of_a_known_branch_rings(beside):
+    ending = make.ended()
+    begun = {"conversation": ending["data"]["conversation"], "transcript": make.turns(*make.LADDER[:1])}
+    make.send(make.cloud("conversation.started", ending["source"], "begun", ending["time"], **begun))
+    first, second = paused(beside, ending), make.about("message.accepted", ending)
+    at_once(first, second)
+    assert LockAlarm.objects.get().ending == standing_of(ending).ending
+
+
+def test_feedback_and_an_appeal_in_the_same_moment_both_show(beside):
+    ending = make.ended()
+    make.send(ending)
+    first = paused(beside, make.about("feedback.given", ending, thumbs="down"))
+    at_once(first, make.about("appeal.filed", ending, text="Look again."))
+    standing = standing_of(ending)
+    assert (standing.has_feedback, standing.has_appeal) == (True, True)
+
+
 def test_feedback_that_meets_the_unlinking_of_its_conversation_is_not_tied_to_it(beside, monkeypatch):
     old = aged()
     before, renamed, go_on = named(old), Event(), Event()
@@ -130,6 +148,32 @@ def test_a_conversation_that_somebody_adds_to_is_unlinked_another_night(beside, 
 
 def standing_of(event):
     return Standing.objects.get(ending__branch__external_id=event["data"]["conversation"]["branch"]["id"])
+
+
+def paused(beside, event):
+    """Take an event in a thread that commits only when it is told to; returns what tells it, and what waits for it."""
+    stored, go_on = Event(), Event()
+
+    def take():
+        with transaction.atomic():
+            make.send(event)
+            stored.set()
+            assert go_on.wait(SOON)
+
+    taking = beside(take)
+    assert stored.wait(SOON)
+    return go_on.set, taking
+
+
+def at_once(first, second):
+    """Send a second event while the first waits for its commit."""
+    commit, taking = first
+    with ThreadPoolExecutor(1) as pool:
+        sending = pool.submit(send, second)
+        sleep(0.3)
+        commit()
+        sending.result(SOON)
+    taking.result()
 
 
 def send(event):
