@@ -2,14 +2,19 @@
 
 `pyproject.toml` loads this by `-p tests.plugin`, since a conftest comes after pytest-django has set Django up. Any nested pytest finds the
 server by TEST_DATABASE_URL; set it yourself to use a server of your own (its role must be a superuser). Processes that run at once take
-`var/test-1`, `var/test-2` and so on: on one server the open transaction of a test would keep back what another one waits for.
+`var/test-1`, `var/test-2` and so on: on one server the open transaction of a test would keep back what another one waits for. Each of them
+begins as a copy of `var/test-migrated`, where the first that comes runs the migrations, once for as long as they stay as they are.
 """
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import hashlib
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import psycopg
@@ -20,7 +25,10 @@ from console.embedded_files import Place
 from console.embedded_roles import OWNER, SUPERUSER, open_tables_to_app
 from console.processes import StartError
 
-VAR = Path(__file__).resolve().parent.parent / "var"
+ROOT = Path(__file__).resolve().parent.parent
+VAR = ROOT / "var"
+MIGRATED = "migrated"
+"""The database that those of the tests are copied from."""
 SESSIONS_AT_ONCE = 8
 NOWHERE = "postgresql://nobody@127.0.0.1:9/none"
 """For a process that asks no database: nothing answers there."""
@@ -36,13 +44,16 @@ def pytest_load_initial_conftests(early_config):
     elif own:
         server = _start()
         _running.append(server)
-        os.environ["TEST_DATABASE_URL"] = server.url(SUPERUSER)
+        os.environ["TEST_DATABASE_URL"], os.environ["TEST_DATABASE_TEMPLATE"] = server.url(SUPERUSER), MIGRATED
         os.environ["RECOURSE_VAR"] = str(_fresh(server.place.var / "session"))
     else:
         os.environ.setdefault("TEST_DATABASE_NAME", f"test_recourse_{os.getpid()}")  # `make test` runs several sessions at once
-    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_SEQUENCER_URL"):
-        os.environ[name] = os.environ.get("TEST_DATABASE_URL", NOWHERE)
+    os.environ.update(_urls(os.environ.get("TEST_DATABASE_URL", NOWHERE)))
     return (yield)
+
+
+def _urls(url):
+    return dict.fromkeys(("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_SEQUENCER_URL"), url)
 
 
 def _only_hands_out(config):
@@ -56,19 +67,84 @@ def pytest_unconfigure():
         server = _running.pop()
         server.stop()
         server.place.close()
-        del os.environ["TEST_DATABASE_URL"]
+        del os.environ["TEST_DATABASE_URL"], os.environ["TEST_DATABASE_TEMPLATE"]
 
 
 def _start() -> Postgres:
+    """Start a server that holds a migrated database."""
+    version = _version()
     place = _free_place()
     with contextlib.ExitStack() as undo:
         undo.callback(place.close)
+        if _held(place) != version:
+            _copy(_migrated(version), place)
         server = Postgres(place, durable=False)
         undo.callback(server.stop)
         server.start()
-        _prepare_template(server)
         undo.pop_all()
     return server
+
+
+def _version() -> str:
+    """Return the hash of what makes a migrated database what it is."""
+    made_by = (*ROOT.glob("*/migrations/*"), *(ROOT / "console").glob("embedded*.py"), ROOT / "requirements.txt", Path(__file__))
+    files = sorted(path for path in made_by if path.is_file())
+    return hashlib.sha256(b"".join(str(path).encode() + path.read_bytes() for path in files)).hexdigest()
+
+
+def _held(place: Place) -> str:
+    """Return the version of the migrated database that a folder holds whole."""
+    path = place.home / "migrated.sha256"
+    return path.read_text() if path.exists() else ""
+
+
+def _migrated(version: str) -> Place:
+    """Return the closed folder of a stopped server with a migrated database, made by whoever comes first while the others wait."""
+    VAR.mkdir(exist_ok=True)
+    with (VAR / "test-migrated.lock").open("w") as lock, contextlib.ExitStack() as undo:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        place = Place.open(VAR / "test-migrated")
+        undo.callback(place.close)
+        if _held(place) != version:
+            _empty(place)
+            server = Postgres(place, durable=False)
+            undo.callback(server.stop)
+            server.start()
+            _prepare_template(server)
+            _migrate(server)
+            server.stop()
+            (place.home / "migrated.sha256").write_text(version)
+    return place
+
+
+def _migrate(server: Postgres) -> None:
+    with psycopg.connect(server.url(SUPERUSER, "postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {MIGRATED}")
+    home = {"RECOURSE_VAR": str(_fresh(server.place.var / "session")), "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    command = [sys.executable, ROOT / "manage.py", "migrate", "--verbosity", "0"]
+    done = subprocess.run(
+        command, check=False, env=os.environ | home | _urls(server.url(SUPERUSER, MIGRATED)), cwd=ROOT, capture_output=True, text=True
+    )
+    if done.returncode:
+        raise pytest.UsageError(f"the migrations failed:\n{done.stderr}")
+
+
+def _copy(source: Place, target: Place) -> None:
+    """Let a folder hold what another one holds, with owners and modes; the mark that it is whole comes last."""
+    _empty(target)
+    for path in _content(source):
+        subprocess.run(["cp", "-a", path, target.home], check=True)
+
+
+def _empty(place: Place) -> None:
+    for path in reversed(_content(place)):  # the mark goes first
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _content(place: Place) -> list[Path]:
+    """Return what makes a cluster, its mark last."""
+    names = "postgres-[0-9]*", "postgres-passwords.json", "migrated.sha256"
+    return [path for name in names for path in place.home.glob(name)]
 
 
 def _free_place() -> Place:

@@ -16,4 +16,4 @@ WHITENOISE_AUTOREFRESH = True  # else every test client looks through all static
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 SECOND_READ_RATE = "0"
 EVENT_MAX_AGE_DAYS = 0  # made-up events lie in any year
-DATABASES["default"]["TEST"] = {"NAME": os.environ.get("TEST_DATABASE_NAME")}  # noqa: F405
+DATABASES["default"]["TEST"] = {"NAME": os.environ.get("TEST_DATABASE_NAME"), "TEMPLATE": os.environ.get("TEST_DATABASE_TEMPLATE")}  # noqa: F405
