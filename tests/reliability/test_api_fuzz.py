@@ -37,6 +37,7 @@ from moderation.states import ReviewState
 from tests import kept, make
 from tests.fuzzing import LONG, tries
 
+pytest_plugins = ["schemathesis.pytest.plugin"]  # left out elsewhere: importing it takes seconds
 pytestmark = [pytest.mark.fuzz, pytest.mark.django_db]
 
 ACCEPTED = ["2xx", "3xx", "401", "403", "404", "409", "429"]
