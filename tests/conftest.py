@@ -1,6 +1,5 @@
 """The cast: one person for each role, and an outsider with none."""
 
-import os
 from itertools import count
 
 import pytest
@@ -11,8 +10,9 @@ from hypothesis import settings as tries
 
 from moderation import readiness, work
 from tests import make
+from tests.fuzzing import LONG
 
-tries.register_profile("unhurried", deadline=None, derandomize="CI" in os.environ, suppress_health_check=[HealthCheck.too_slow])
+tries.register_profile("unhurried", deadline=None, derandomize=not LONG, suppress_health_check=[HealthCheck.too_slow])
 tries.load_profile("unhurried")  # how long an example takes depends on what else runs
 _folders = count()
 

@@ -178,7 +178,7 @@ def _joined(pieces: Sequence[Piece]) -> Iterator[Piece]:
     """Yield pieces with neighbouring texts of one message as one; an assistant's blocks follow each other without a break."""
     held: list[Piece] = []
     for piece in pieces:
-        if held and not _continues(held[-1], piece):
+        if held and not continues(held[-1], piece):
             yield _merged(held)
             held = []
         held.append(piece)
@@ -186,7 +186,8 @@ def _joined(pieces: Sequence[Piece]) -> Iterator[Piece]:
         yield _merged(held)
 
 
-def _continues(before: Piece, piece: Piece) -> bool:
+def continues(before: Piece, piece: Piece) -> bool:
+    """Tell whether two neighbouring pieces are texts of one message, which becomes one turn."""
     return bool(piece.message) and before.message == piece.message and before.role is piece.role and piece.role is not Role.TOOL
 
 

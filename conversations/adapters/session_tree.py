@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from conversations.adapters.adapted import MAX_BRANCHES, Unknown, mapping
+from conversations.adapters.adapted import MAX_BRANCHES, Unknown, continues, mapping
 from conversations.adapters.blocks import text_or_empty
 from conversations.adapters.cloudevents import Invalid
 from conversations.adapters.session_lines import Line
@@ -22,16 +22,26 @@ from conversations.tree import Role
 
 @dataclass(slots=True)
 class Chain:
-    """A branch as lines: those it shares with its parent, and its own."""
+    """A branch as lines: those it shares with its parent up to the one after which it parts, and its own."""
 
     parent: Chain | None = None
-    shared: list[Line] = field(default_factory=list)
+    after: Line | None = None
     lines: list[Line] = field(default_factory=list)
     sidechain: bool = False
+    shared: list[Line] = field(default_factory=list)
 
-    def up_to(self, after: Line) -> list[Line]:
-        """Return the lines from the beginning to one of them."""
-        return [line for line in (*self.shared, *self.lines) if line.number <= after.number]
+    def share(self) -> None:
+        """Take over the parent's lines, once those are all there: to the end of the message in which it parts, for that is one turn."""
+        if self.parent is None or self.after is None:
+            return
+        whole, parting = [*self.parent.shared, *self.parent.lines], self.after.number
+        self.shared = [line for line in whole if line.number <= parting]
+        last = [piece for line in self.shared for piece in line.pieces][-1:]
+        for at, line in enumerate(whole[len(self.shared) :], len(self.shared) + 1):
+            if line.pieces and not (last and continues(last[0], line.pieces[0])):
+                return
+            if line.pieces:
+                self.shared, last = whole[:at], line.pieces[-1:]
 
 
 @dataclass(slots=True)
@@ -50,7 +60,7 @@ class _Tree:
         followed = parent or self.last
         home = self.place[followed.number] if followed else self.chains[0]
         if self._parts(line, parent):
-            home = self.begin(Chain(home, home.up_to(parent)) if parent else Chain(self.chains[0]))
+            home = self.begin(Chain(home, parent) if parent else Chain(self.chains[0]))
         home.lines.append(line)
         self.place[line.number], self.last = home, line
         if line.uuid:
@@ -89,7 +99,9 @@ def chains(lines: Iterable[Line], unknown: Unknown) -> list[Chain]:
             unknown.add(group[0].where, "a sidechain without a known parent, left out")
         else:
             home = tree.place[after.number]
-            tree.begin(Chain(home, home.up_to(after), group, sidechain=True))
+            tree.begin(Chain(home, after, group, sidechain=True))
+    for chain in tree.chains:
+        chain.share()
     return tree.chains
 
 

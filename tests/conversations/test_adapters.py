@@ -417,6 +417,18 @@ def test_a_sidechain_is_a_branch_where_its_call_is_known_and_else_named():
     assert [event["type"] for event in made] == ["conversation.continued", "conversation.branched", "conversation.branched"]
 
 
+def test_a_sidechain_from_within_a_message_parts_behind_the_whole_message():
+    adapted = log(
+        ("a", None, "assistant", "So ", {"message": {"id": "m", "role": "assistant", "content": "So "}}),
+        ("s", "a", "user", "Look.", {"isSidechain": True}),
+        ("b", "a", "assistant", "far.", {"message": {"id": "m", "role": "assistant", "content": "far."}}),
+        ("c", "b", "user", "On."),
+    )
+    assert said(adapted) == [("assistant", "So far."), ("user", "On.")]
+    assert said(adapted, 1) == [("assistant", "So far."), ("user", "Look.")]
+    assert adapted.branches[1].forked_at == 1
+
+
 def test_what_no_person_typed_is_no_user_turn():
     adapted = log(
         ("a", None, "user", "Caveat", {"isMeta": True}),
