@@ -18,7 +18,8 @@ from conversations.adapters.cloudevents import Event as Incoming
 from conversations.adapters.cloudevents import Invalid
 from conversations.bulk import Builder, Naming, New, rows
 from conversations.copying import Statement, ask, made, writing
-from conversations.models import ControlSample, ConversationEnd, RefusedEnd, Surface
+from conversations.ingest import fingerprint
+from conversations.models import ControlSample, ConversationEnd, ReceivedEvent, RefusedEnd, Surface
 from moderation import tasks
 from moderation.actions.draws import Ground, ground, ground_now, unit_row
 from moderation.actions.endings import judgement_version
@@ -78,15 +79,30 @@ def accept_batch(raws: Sequence[bytes], surface: Surface, *, auth: str) -> list[
 @transaction.atomic(savepoint=False)
 def _take_together(raws: Sequence[bytes], surface: Surface, auth: str) -> dict[int, Result]:
     """Return the results of those events that went together; none where another sender was faster with any of them."""
-    naming = Naming(surface, _valid(raws, surface, auth))
+    events = _valid(raws, surface, auth)
+    repeated = _repeated(raws, surface, events)
+    naming = Naming(surface, {position: event for position, event in events.items() if position not in repeated})
     if not naming.candidates:
-        return {}
+        return repeated
     _, *told = ask(BEGIN, *questions(naming))
     try:
-        return take_fresh(naming, told, [Sent(raw, auth) for raw in raws])
+        return repeated | take_fresh(naming, told, [Sent(raw, auth) for raw in raws])
     except (IntegrityError, vault.Erased):
         ask(UNDO)
-        return {}
+        return repeated
+
+
+def _repeated(raws: Sequence[bytes], surface: Surface, events: Mapping[int, Incoming]) -> dict[int, Result]:
+    """Return the answers to events that came before just as they are: a batch that is sent again costs one question."""
+    ids = {event.id for event in events.values()}
+    rows = ReceivedEvent.objects.filter(source=surface.source, event_id__in=ids).values_list("event_id", "body_sha256", "receipt")
+    before = {event_id: (bytes(digest), given) for event_id, digest, given in rows}
+    repeated = {}
+    for position, event in events.items():
+        digest, given = before.get(event.id, (None, {}))
+        if digest in (b"", fingerprint(raws[position])):  # of an erased event there is nothing left to compare with
+            repeated[position] = Result("duplicate", given)
+    return repeated
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,7 @@ def test_an_appeal_that_came_first_joins_an_ending_of_a_batch(ground):
 def test_a_faster_sender_makes_the_batch_go_one_by_one(ground, monkeypatch):
     raws = build(["ended"] * 4)
     monkeypatch.setattr(batches.Naming, "fresh", lambda self, *_: list(self.candidates))
+    monkeypatch.setattr(batches, "_repeated", lambda *_: {})
     send(raws[:1], [])
     answers = send(raws, [])
     assert [one[0] for one in answers] == ["duplicate", "accepted", "accepted", "accepted"]
