@@ -29,7 +29,7 @@ from moderation.audit.log import Entry, entry_rows
 from moderation.models import Kind, Unit, WorkItem
 from moderation.states import UnitKind
 
-ERASED = "The person of this conversation was erased. Nothing of this event was kept."
+ERASED, ERASED_CODE = "The person of this conversation was erased. Nothing of this event was kept.", "erased"
 CHUNK, CHUNK_BYTES = 1000, 8 * 1024 * 1024
 """So many events, or bytes of them, are held in memory and taken in one transaction."""
 
@@ -62,7 +62,7 @@ def accept_one(raw: bytes, surface: Surface, *, auth: str) -> Result:
         return Result("conflict", code="conflict", field="id", detail=CONFLICT)
     except vault.Erased:  # not into quarantine, which would keep it
         refuse_event(surface, auth=auth)
-        return Result("invalid", code="erased", field="data.conversation", detail=ERASED)
+        return Result("invalid", code=ERASED_CODE, field="data.conversation", detail=ERASED)
     return Result("duplicate" if accepted.replayed else "accepted", accepted.receipt)
 
 
