@@ -75,6 +75,15 @@ class QuarantinedQuerySet(models.QuerySet["Quarantined"]):
         """Return those that nobody has settled."""
         return self.filter(state="held")
 
+    def by_problem(self) -> models.QuerySet[Quarantined, tuple[str, int]]:
+        """Return each problem with how many are held for it, the most frequent first."""
+        return self.held().order_by().values_list("problem").annotate(n=models.Count("id")).order_by("-n", "problem")
+
+    def by_surface(self) -> models.QuerySet[Quarantined, tuple[str, str, int]]:
+        """Return each surface, by our id and its name, with how many of its events are held, the most frequent first."""
+        rows = self.held().order_by().values_list("surface__public_id", "surface__name")
+        return rows.annotate(n=models.Count("id")).order_by("-n", "surface__name")
+
 
 class Quarantined(models.Model):
     """What a genuine sender sent and we could not take, sealed, with the reason in our words, and how it was settled.
