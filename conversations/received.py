@@ -88,7 +88,8 @@ class QuarantinedQuerySet(models.QuerySet["Quarantined"]):
 class Quarantined(models.Model):
     """What a genuine sender sent and we could not take, sealed, with the reason in our words, and how it was settled.
 
-    A `shape` says that it is a transcript and no event; `dated_at` and `sampling_rate` are what its sender said with it.
+    A `shape` says that it is no event but a transcript, or a batch that is none; `dated_at` and `sampling_rate` are what the sender of a
+    transcript said with it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

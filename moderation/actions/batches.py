@@ -23,7 +23,7 @@ from moderation import tasks
 from moderation.actions.draws import Ground, ground, ground_now, unit_row
 from moderation.actions.endings import judgement_version
 from moderation.actions.events import TARGETS, Conflict, accept_event, commit_to, read_event, receipt, standing_row
-from moderation.actions.quarantine import CONFLICT, quarantine_event, refuse_event
+from moderation.actions.quarantine import BATCH, CONFLICT, quarantine_event, refuse_event
 from moderation.audit.events import Actor, Event, Target
 from moderation.audit.log import Entry, entry_rows
 from moderation.models import Kind, Unit, WorkItem
@@ -64,6 +64,12 @@ def accept_one(raw: bytes, surface: Surface, *, auth: str) -> Result:
         refuse_event(surface, auth=auth)
         return Result("invalid", code=ERASED_CODE, field="data.conversation", detail=ERASED)
     return Result("duplicate" if accepted.replayed else "accepted", accepted.receipt)
+
+
+def refuse_batch(body: bytes, surface: Surface, why: Invalid, *, auth: str) -> Result:
+    """Keep a batch of a genuine sender in quarantine, as one, whose events cannot even be told apart."""
+    quarantine_event(body, surface, problem=why.code, field=why.field, detail=why.reason, auth=auth, shape=BATCH)
+    return Result("invalid", code=why.code, field=why.field, detail=f"{why.field} {why.reason}.")
 
 
 def accept_batch(raws: Sequence[bytes], surface: Surface, *, auth: str) -> list[Result]:

@@ -6,7 +6,7 @@ can say for sure whose words they are, so each has a key of its own, which dies 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from conversations import ingest, vault
 from conversations.adapters import shapes
-from conversations.adapters.cloudevents import Invalid
+from conversations.adapters.cloudevents import Invalid, split_batch
 from conversations.adapters.envelope import Origin
 from conversations.models import Quarantined, ReceivedEvent, Replay, Surface
 from moderation.actions.events import Conflict, accept_event
@@ -27,6 +27,8 @@ from moderation.states import QUARANTINE_MOVES, DiscardReason, QuarantineState, 
 
 CONFLICT = "This source and id were used before with another body."
 AUTH = "replay"
+BATCH = "cloudevents-batch"
+"""The shape of a body that was sent as a batch and is none: one that is corrected becomes all of its events, or none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def quarantine_event(
     shape: str = "",
     origin: Origin | None = None,
 ) -> Quarantined:
-    """Keep, sealed, what a genuine sender sent and we could not take: an event, or with its `shape` and `origin` a transcript."""
+    """Keep, sealed, what a genuine sender sent and we could not take: an event, or what its `shape` says, a transcript with `origin`."""
     identity = uuid4()
     kept = Quarantined.objects.create(
         id=identity,
@@ -132,7 +134,7 @@ def _lock(kept: Quarantined, wanted: QuarantineState) -> Quarantined:
 
 
 def _take(raw: bytes, held: Quarantined) -> ReceivedEvent | Refusal:
-    """Return the event that the bytes became, perhaps long ago, of a transcript the first one; or why they were refused."""
+    """Return the event that the bytes became, perhaps long ago, of a transcript or batch the first one; or why they were refused."""
     try:
         receipts = _accept(raw, held)
     except Invalid as error:
@@ -144,9 +146,16 @@ def _take(raw: bytes, held: Quarantined) -> ReceivedEvent | Refusal:
 
 @transaction.atomic
 def _accept(raw: bytes, held: Quarantined) -> list[Mapping[str, Any]]:
-    """Take the event, or all events of a transcript or none; raises Invalid or Conflict."""
-    events = shapes.convert(held.shape, raw, held.origin).events if held.shape else (raw,)
-    return [accept_event(one, held.surface, auth=AUTH).receipt for one in events]
+    """Take the event, or all events of a transcript or batch or none; raises Invalid or Conflict."""
+    return [accept_event(one, held.surface, auth=AUTH).receipt for one in _events(raw, held)]
+
+
+def _events(raw: bytes, held: Quarantined) -> Sequence[bytes]:
+    if held.shape == BATCH:
+        if not (events := split_batch(raw)):
+            raise Invalid("batch", "holds no event")
+        return events
+    return shapes.convert(held.shape, raw, held.origin).events if held.shape else (raw,)
 
 
 def _note_try(held: Quarantined, raw: bytes, became: ReceivedEvent | Refusal, *, corrected: bool, actor: User) -> Replay:
