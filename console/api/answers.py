@@ -66,7 +66,7 @@ class Sent:
 
     def keep(self, body: bytes, why: Invalid) -> Answer:
         """Put a body in which no events can be told apart into quarantine, once; raises InFlight or KeyReused."""
-        return answer_once(self.keyed, lambda: [refuse_batch(body, self.keyed.surface, why, auth=self.auth)])
+        return self._counted(answer_once(self.keyed, lambda: [refuse_batch(body, self.keyed.surface, why, auth=self.auth)]))
 
     def stopped(self, code: str) -> None:
         """Count that what was left of it was refused."""

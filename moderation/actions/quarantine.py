@@ -18,6 +18,7 @@ from conversations import ingest, vault
 from conversations.adapters import shapes
 from conversations.adapters.cloudevents import Invalid, split_batch
 from conversations.adapters.envelope import Origin
+from conversations.adapters.named import Named, named_by_events, named_by_transcript
 from conversations.models import Quarantined, ReceivedEvent, Replay, Surface
 from moderation.actions.events import Conflict, accept_event
 from moderation.audit.events import Actor, Event, Target
@@ -60,7 +61,12 @@ def quarantine_event(
     shape: str = "",
     origin: Origin | None = None,
 ) -> Quarantined:
-    """Keep, sealed, what a genuine sender sent and we could not take: an event, or what its `shape` says, a transcript with `origin`."""
+    """Keep, sealed, what a genuine sender sent and we could not take: an event, or what its `shape` says, a transcript with `origin`.
+
+    Raises:
+        vault.Erased: it names somebody who was erased, so that nothing of it may be kept.
+    """
+    ingest.refuse_erased(surface, _named(raw, shape))
     identity = uuid4()
     kept = Quarantined.objects.create(
         id=identity,
@@ -81,6 +87,11 @@ def quarantine_event(
     return kept
 
 
+def _named(raw: bytes, shape: str) -> Named:
+    """Return whom a body seems to be about that could not be read."""
+    return named_by_events(raw) if shape in {"", BATCH} else named_by_transcript(raw)
+
+
 @transaction.atomic
 def refuse_event(surface: Surface, *, auth: str) -> None:
     """Record that an event was turned away whose person was erased; nothing of it is kept."""
@@ -99,7 +110,7 @@ def open_quarantined(kept: Quarantined, purpose: ReadingPurpose, *, actor: User)
 
 @transaction.atomic
 def replay_event(kept: Quarantined, *, actor: User, body: bytes | None = None) -> Replay:
-    """Try to take it after all, as it came or corrected, and return what became of the try; raises IllegalMove."""
+    """Try to take it after all, as it came or corrected, and return what became of the try; raises IllegalMove or vault.Erased."""
     held = _lock(kept, QuarantineState.REPLAYED)
     raw = held.body() if body is None else body
     became = _take(raw, held)
@@ -137,10 +148,9 @@ def _take(raw: bytes, held: Quarantined) -> ReceivedEvent | Refusal:
     """Return the event that the bytes became, perhaps long ago, of a transcript or batch the first one; or why they were refused."""
     try:
         receipts = _accept(raw, held)
-    except Invalid as error:
-        return Refusal(error.code, error.field, error.reason)
-    except Conflict:
-        return Refusal("conflict", "id", CONFLICT)
+    except (Invalid, Conflict) as error:
+        ingest.refuse_erased(held.surface, _named(raw, held.shape))  # a try is kept, and this one may not be
+        return Refusal(error.code, error.field, error.reason) if isinstance(error, Invalid) else Refusal("conflict", "id", CONFLICT)
     return ReceivedEvent.objects.get(source=held.surface.source, event_id=receipts[0]["event_id"])
 
 
