@@ -89,7 +89,7 @@ class Quarantined(models.Model):
     """What a genuine sender sent and we could not take, sealed, with the reason in our words, and how it was settled.
 
     A `shape` says that it is no event but a transcript, or a batch that is none; `dated_at` and `sampling_rate` are what the sender of a
-    transcript said with it.
+    transcript said with it. Its body is destroyed when its time is over, or with a person whose name it holds, `emptied_at`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -110,6 +110,7 @@ class Quarantined(models.Model):
     settled_by = models.CharField(max_length=20, blank=True)
     reason = models.CharField(max_length=20, blank=True)
     became = models.ForeignKey(ReceivedEvent, models.PROTECT, null=True, related_name="+")
+    emptied_at = models.DateTimeField(null=True)
 
     objects = QuarantinedQuerySet.as_manager()
 

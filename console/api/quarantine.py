@@ -58,10 +58,11 @@ class ReadQuarantined(serializers.ModelSerializer):
             "settled_by",
             "reason",
             "became",
+            "emptied_at",
         ]
 
     def get_body_sha256(self, kept: Quarantined) -> str:
-        """Return the hash of the body as it came."""
+        """Return the hash of the body as it came; empty once that was destroyed (`emptied_at`)."""
         return bytes(kept.body_sha256).hex()
 
 

@@ -32,6 +32,10 @@ BATCH = "cloudevents-batch"
 """The shape of a body that was sent as a batch and is none: one that is corrected becomes all of its events, or none."""
 
 
+class BodyDestroyed(Exception):
+    """Its time was over: there is nothing left to take."""
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """The body as it came, and as it was last tried."""
@@ -110,8 +114,16 @@ def open_quarantined(kept: Quarantined, purpose: ReadingPurpose, *, actor: User)
 
 @transaction.atomic
 def replay_event(kept: Quarantined, *, actor: User, body: bytes | None = None) -> Replay:
-    """Try to take it after all, as it came or corrected, and return what became of the try; raises IllegalMove or vault.Erased."""
+    """Try to take it after all, as it came or corrected, and return what became of the try.
+
+    Raises:
+        IllegalMove: it was settled before.
+        BodyDestroyed: its time was over, and with its key no correction can be kept either.
+        vault.Erased: it names somebody who was erased.
+    """
     held = _lock(kept, QuarantineState.REPLAYED)
+    if not held.sealed_body:
+        raise BodyDestroyed(held.public_id)
     raw = held.body() if body is None else body
     became = _take(raw, held)
     replay = _note_try(held, raw, became, corrected=body is not None, actor=actor)
@@ -126,7 +138,7 @@ def replay_event(kept: Quarantined, *, actor: User, body: bytes | None = None) -
 
 @transaction.atomic
 def discard_event(kept: Quarantined, *, reason: DiscardReason, actor: User) -> Quarantined:
-    """Set it aside for a reason; its bytes stay sealed. Raises IllegalMove."""
+    """Set it aside for a reason; its bytes stay sealed until their time is over. Raises IllegalMove."""
     held = _lock(kept, QuarantineState.DISCARDED)
     held.reason = reason.value
     _settle(held, QuarantineState.DISCARDED, actor)
