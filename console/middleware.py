@@ -26,6 +26,7 @@ from moderation.actions.people import KnownEmail, LastGranter, OwnRoles
 from moderation.actions.plans import PlanChanged
 from moderation.actions.policies import BorrowedPassword, FlipsUnread, FreshRole, NeedsCompliance, RulesChanged, SamePerson
 from moderation.actions.publication import NothingBefore
+from moderation.actions.quarantine import BodyDestroyed
 from moderation.actions.replies import WrongReply
 from moderation.actions.reports import NotSeen
 from moderation.actions.reviews import Labelling, NotPickable, NotRead, NotYours, Stale, TooLate
@@ -84,6 +85,7 @@ CONFLICTS = {
     AlreadySeen: "Somebody has looked at this alarm before.",
     AlreadyErased: "This person was erased before, or an erasure is under way.",
     TooLateToHold: "The person was erased, or an erasure has begun: there is nothing left that a hold could keep.",
+    BodyDestroyed: "Its body was destroyed when its time was over, so that it can only be discarded.",
     Erased: "The person was erased meanwhile: nothing more can be written about them.",
     NoNotice: "The user asked for the end, which restricts nobody: no notice is due.",
     TooFew: "There are not enough labels for a calibration yet.",

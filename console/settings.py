@@ -259,6 +259,7 @@ WORK_MAX_DEPTH = int(env("WORK_MAX_DEPTH", "1000000"))
 EVENT_RATE_PER_MINUTE = int(env("EVENT_RATE_PER_MINUTE", "6000"))
 EVENT_TOLERANCE_SECONDS = int(env("EVENT_TOLERANCE_SECONDS", "300"))
 IDEMPOTENCY_DAYS = int(env("IDEMPOTENCY_DAYS", "7"))
+REFUSALS_DAYS = int(env("REFUSALS_DAYS", "90"))
 
 # Erasure: for how long backups are kept, which every certificate states
 KEY_BACKUP_DAYS = int(env("KEY_BACKUP_DAYS", "7"))

@@ -33,6 +33,7 @@ from conversations.adapters.cloudevents import (
     VolumeIn,
     ten_thousandths,
 )
+from conversations.adapters.named import Named
 from conversations.copying import ask, made
 from conversations.models import (
     Branch,
@@ -199,6 +200,17 @@ def _refuse_erased(subject: Subject) -> None:
     """Raise vault.Erased for a conversation whose person was erased: nothing more is taken about it."""
     if subject.erased_at is not None:
         raise vault.Erased(subject.public_id)
+
+
+def refuse_erased(surface: Surface, named: Named) -> None:
+    """Raise vault.Erased where what could not be taken names a conversation, or a person, that was erased or is being erased."""
+    conversations = Conversation.objects.filter(surface=surface, external_id__in=named.conversations).values("subject")
+    owners = list(Subject.objects.filter(pk__in=conversations))
+    people = list(Subject.objects.filter(surface=surface, pseudonym__in=named.users))
+    for one in [*owners, *people]:
+        if vault.store().is_destroyed(one.pk):
+            raise vault.Erased(one.public_id)
+        _refuse_erased(one)
 
 
 def _names(named: ConversationRef, branch: Branch | None) -> dict[str, object]:

@@ -1,7 +1,8 @@
 """What was said: surfaces, conversations, their branches, sealed transcripts, how they ended, and what people said of that.
 
-Senders stand in `surfaces`, what came through the door in `received`; everybody imports them from here. Turns are no table: they are
-read from the vault as plain `Turn`s. Names from outside (`external_id`) are the surface's own; public ids are ours.
+Senders stand in `surfaces`, what came through the door in `received`, what it turned away in `refusals`; everybody imports them from here.
+Turns are no table: they are read from the vault as plain `Turn`s. Names from outside (`external_id`) are the surface's own; public ids are
+ours.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from django.utils import timezone
 
 from conversations import public_ids, vault
 from conversations.received import Quarantined, ReceivedEvent, Replay, StoredAnswer
+from conversations.refusals import TurnedAway
 from conversations.surfaces import EXTERNAL, KeyMinute, Surface, SurfaceKey
 from conversations.tree import BranchNode, Role, Thread, Turn
 
-__all__ = ["KeyMinute", "Quarantined", "ReceivedEvent", "Replay", "Role", "StoredAnswer", "Surface", "SurfaceKey", "Turn"]
+__all__ = ["KeyMinute", "Quarantined", "ReceivedEvent", "Replay", "Role", "StoredAnswer", "Surface", "SurfaceKey", "Turn", "TurnedAway"]
 
 
 class Subject(models.Model):

@@ -75,11 +75,21 @@ class QuarantinedQuerySet(models.QuerySet["Quarantined"]):
         """Return those that nobody has settled."""
         return self.filter(state="held")
 
+    def by_problem(self) -> models.QuerySet[Quarantined, tuple[str, int]]:
+        """Return each problem with how many are held for it, the most frequent first."""
+        return self.held().order_by().values_list("problem").annotate(n=models.Count("id")).order_by("-n", "problem")
+
+    def by_surface(self) -> models.QuerySet[Quarantined, tuple[str, str, int]]:
+        """Return each surface, by our id and its name, with how many of its events are held, the most frequent first."""
+        rows = self.held().order_by().values_list("surface__public_id", "surface__name")
+        return rows.annotate(n=models.Count("id")).order_by("-n", "surface__name")
+
 
 class Quarantined(models.Model):
     """What a genuine sender sent and we could not take, sealed, with the reason in our words, and how it was settled.
 
-    A `shape` says that it is a transcript and no event; `dated_at` and `sampling_rate` are what its sender said with it.
+    A `shape` says that it is no event but a transcript, or a batch that is none; `dated_at` and `sampling_rate` are what the sender of a
+    transcript said with it. Its body is destroyed when its time is over, or with a person whose name it holds, `emptied_at`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -100,6 +110,7 @@ class Quarantined(models.Model):
     settled_by = models.CharField(max_length=20, blank=True)
     reason = models.CharField(max_length=20, blank=True)
     became = models.ForeignKey(ReceivedEvent, models.PROTECT, null=True, related_name="+")
+    emptied_at = models.DateTimeField(null=True)
 
     objects = QuarantinedQuerySet.as_manager()
 

@@ -50,6 +50,11 @@ class SurfaceKeyQuerySet(models.QuerySet["SurfaceKey"]):
         key.surface = _read(Surface, row[width:])
         return key
 
+    def owner(self, digest: bytes) -> uuid.UUID | None:
+        """Return the surface of the key of this hash, revoked or not, None where there never was one."""
+        found: uuid.UUID | None = self.filter(digest=digest).values_list("surface", flat=True).first()
+        return found
+
 
 class SurfaceKey(models.Model):
     """An API key, kept as a hash, with what its messages are signed by: a shared secret, kept sealed, or the sender's public key."""

@@ -29,6 +29,7 @@ class ModerationConfig(AppConfig):
             "quality",
             "rejudging",
             "retention",
+            "surfaces",
             "verifications",
             "watching",
             "webhooks",

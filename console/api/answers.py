@@ -12,9 +12,11 @@ from django.http import HttpResponse, HttpResponseBase, JsonResponse, StreamingH
 
 from console.api.bodies import TooLarge, Unreadable, lines, whole
 from console.api.errors import problem
+from conversations.adapters.cloudevents import Invalid, split_batch
 from conversations.adapters.shapes import Origin, split
+from conversations.refusals import count_refusal
 from moderation.actions.answers import Answer, Keyed, KeyReused, answer_once
-from moderation.actions.batches import CHUNK, CHUNK_BYTES, Result, accept_batch
+from moderation.actions.batches import CHUNK, CHUNK_BYTES, ERASED_CODE, Result, accept_batch, refuse_batch
 from moderation.actions.gathering import answer_among_others
 from moderation.actions.transcripts import accept_transcripts
 
@@ -56,11 +58,26 @@ class Sent:
 
     def take(self, raws: Sequence[bytes], *, part: int = 0) -> Answer:
         """Take events or transcripts, once; raises InFlight or KeyReused."""
-        return answer_once(self.keyed, partial(self._accept, raws), part=part)
+        return self._counted(answer_once(self.keyed, partial(self._accept, raws), part=part))
 
     def take_one(self, raw: bytes) -> Answer:
         """Take one event, together with others that come just now; raises InFlight or KeyReused."""
-        return answer_among_others(self.keyed, raw, auth=self.auth)
+        return self._counted(answer_among_others(self.keyed, raw, auth=self.auth))
+
+    def keep(self, body: bytes, why: Invalid) -> Answer:
+        """Put a body in which no events can be told apart into quarantine, once; raises InFlight or KeyReused."""
+        return self._counted(answer_once(self.keyed, lambda: [refuse_batch(body, self.keyed.surface, why, auth=self.auth)]))
+
+    def stopped(self, code: str) -> None:
+        """Count that what was left of it was refused."""
+        count_refusal(self.keyed.surface.pk, code)
+
+    def _counted(self, answer: Answer) -> Answer:
+        """Count the events of a new answer that are in no quarantine either, because their person was erased."""
+        erased = 0 if answer.replayed else sum(one.code == ERASED_CODE for result in answer.results for one in (result, *result.events))
+        if erased:
+            count_refusal(self.keyed.surface.pk, ERASED_CODE, erased)
+        return answer
 
     def _accept(self, raws: Sequence[bytes]) -> list[Result]:
         if self.shape:
@@ -73,7 +90,11 @@ Form = Callable[[Sent], HttpResponseBase]
 
 def single(sent: Sent) -> HttpResponse:
     """Answer one event with its receipt, or with its problem."""
-    answer = sent.take_one(whole(sent.pieces, settings.EVENT_MAX_UNPACKED))
+    return _alone(sent.take_one(whole(sent.pieces, settings.EVENT_MAX_UNPACKED)))
+
+
+def _alone(answer: Answer) -> HttpResponse:
+    """Answer with what became of one thing."""
     [result] = answer.results
     headers = REPLAYED if answer.replayed or result.status == "duplicate" else {}
     if result.code:
@@ -82,12 +103,12 @@ def single(sent: Sent) -> HttpResponse:
 
 
 def batch(sent: Sent) -> HttpResponse:
-    """Answer an array of events with one result each."""
+    """Answer an array of events with one result each; a body that is none goes to quarantine as it is."""
     body = whole(sent.pieces, settings.EVENT_MAX_UNPACKED * 8)
     try:
-        raws = [bytes(raw) for raw in msgspec.json.decode(body, type=list[msgspec.Raw])]
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return problem(400, "malformed", "A batch is a JSON array of events.", field="batch")
+        raws = split_batch(body)
+    except Invalid as error:
+        return _alone(sent.keep(body, error))
     return _together(sent, raws)
 
 
@@ -130,7 +151,9 @@ def _parts(sent: Sent) -> Iterator[tuple[bytes, bool]]:
         yield _encode(answer.results, index), answer.replayed
         index += len(raws)
     if rows.broken:
-        yield _end(index, *STOPS[rows.broken]), False
+        code, detail = STOPS[rows.broken]
+        sent.stopped(code)
+        yield _end(index, code, detail), False
 
 
 class _Rows:

@@ -26,12 +26,20 @@ REFUSALS: dict[type[Exception], tuple[int, str, str]] = {
 }
 
 
-def problem(status_code: int, code: str, detail: str, *, field: str = "", headers: dict[str, str] | None = None) -> JsonResponse:
+class Refusal(JsonResponse):
+    """A problem as it is answered, which knows its code."""
+
+    code: str
+
+
+def problem(status_code: int, code: str, detail: str, *, field: str = "", headers: dict[str, str] | None = None) -> Refusal:
     """Return a problem: status, the stable end of its type, a sentence, and the field at fault where there is one."""
     body = {"type": TYPE + code, "title": code.replace("-", " ").capitalize(), "status": status_code, "detail": detail}
     if field:
         body["field"] = field
-    return JsonResponse(body, status=status_code, content_type=MEDIA, headers=headers)
+    answer = Refusal(body, status=status_code, content_type=MEDIA, headers=headers)
+    answer.code = code
+    return answer
 
 
 def problem_handler(error: Exception, context: dict[str, Any]) -> Response | None:

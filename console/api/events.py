@@ -1,7 +1,8 @@
 """The door for chat surfaces: `POST /api/v1/events`.
 
 A plain view, because this is the hot path. Order matters: who sends, then whether the bytes are theirs, then what they say. A refusal
-before the signature stores nothing; after it, the sender is genuine and a sealed copy of what cannot be taken goes to quarantine.
+before the signature stores nothing; after it, the sender is genuine and a sealed copy of what cannot be taken goes to quarantine. What is
+refused whole is counted under its surface, or under none, so that nobody is dropped unseen (`conversations/refusals.py`).
 
 Three forms: one CloudEvent (202 with its receipt), a CloudEvents batch (200 with one result an event), and lines of events, plain or
 packed, of any length (200, the results streamed as lines while the events are taken). Each request has a key, and the same key with the
@@ -17,14 +18,14 @@ from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from console.api.answers import LINES, Form, Sent, batch, single, stream, transcripts
 from console.api.bodies import ENCODINGS, Received, TooLarge, Unreadable, unpacked
-from console.api.errors import problem
-from console.api.senders import genuine, key_of, signed_by, stranger, turned_away
+from console.api.errors import Refusal, problem
+from console.api.senders import counted, genuine, key_of, owner_of, signed_by, stranger, turned_away
 from console.api.signatures import BadSignature, Signed
 from conversations.adapters.shapes import SHAPES, Origin
 from conversations.models import SurfaceKey
@@ -63,20 +64,22 @@ class BadQuery(Exception):
 def events(request: HttpRequest) -> HttpResponseBase:
     """Take events: each is durable when its answer says so, or a problem names the field."""
     if request.method != "POST":
-        return problem(405, "method-not-allowed", "Send events with POST.", headers={"Allow": "POST"})
+        return counted(problem(405, "method-not-allowed", "Send events with POST.", headers={"Allow": "POST"}), owner_of(request))
     key = key_of(request)
     if key is None:
-        return stranger()
+        return counted(stranger(), owner_of(request))
     limit = settings.EVENT_MAX_BYTES if request.content_type == SINGLE else settings.STREAM_MAX_BYTES
     try:
         signed = signed_by(request)
         name = _idempotency_key(request, signed)
         received = genuine(request, key, signed, limit=limit, digests=[_fingerprint(request, key)])
     except BadKey:
-        return problem(400, "bad-idempotency-key", f"A key has 1 to {EXTERNAL} printable ASCII characters.", field=KEY)
+        refusal = problem(400, "bad-idempotency-key", f"A key has 1 to {EXTERNAL} printable ASCII characters.", field=KEY)
     except (BadSignature, TooLarge, Unreadable) as error:
-        return turned_away(error)
-    return _by_form(request, key, Keyed(key.surface, name, received.digests[0]), received)
+        refusal = turned_away(error)
+    else:
+        return _by_form(request, key, Keyed(key.surface, name, received.digests[0]), received)
+    return counted(refusal, key.surface_id)
 
 
 def _idempotency_key(request: HttpRequest, signed: Signed) -> str:
@@ -102,16 +105,11 @@ def _by_form(request: HttpRequest, key: SurfaceKey, keyed: Keyed, received: Rece
         origin = _origin(request, key)
     except BadQuery as error:
         received.file.close()
-        return problem(422, "invalid", f"{error}.", field=error.field)
+        return counted(problem(422, "invalid", f"{error}.", field=error.field), key.surface_id)
     refusal = _refusal(key, forms, form, encoding)
     if form is None or refusal is not None:
         received.file.close()
-        return refusal or problem(415, "unsupported-media-type", "This form is not known.")
-    try:
-        require(BEFORE_EVENTS)
-    except NotSetUp as error:
-        received.file.close()
-        return problem(503, "not-set-up", f"{error} Nothing was stored.", headers={"Retry-After": RETRY_SECONDS})
+        return counted(refusal or problem(415, "unsupported-media-type", "This form is not known."), key.surface_id)
     _note_use(key)
     sent = Sent(keyed, f"key:{key.public_id}", unpacked(received, encoding), origin, "" if shape == EVENTS else shape)
     return _answered(form, sent)
@@ -121,13 +119,14 @@ def _answered(form: Form, sent: Sent) -> HttpResponseBase:
     try:
         return form(sent)
     except TooLarge:
-        return problem(413, "too-large", f"An event may have {settings.EVENT_MAX_UNPACKED} bytes at most when unpacked.")
+        refusal = problem(413, "too-large", f"An event may have {settings.EVENT_MAX_UNPACKED} bytes at most when unpacked.")
     except Unreadable:
-        return problem(400, "malformed", "The body is not what its Content-Encoding says.")
+        refusal = problem(400, "malformed", "The body is not what its Content-Encoding says.")
     except InFlight:
-        return problem(409, "in-flight", "This key is being answered just now.", headers={"Retry-After": "1"})
+        refusal = problem(409, "in-flight", "This key is being answered just now.", headers={"Retry-After": "1"})
     except KeyReused:
-        return problem(422, "key-reused", "This key came before with another body. Nothing of this one was stored.", field=KEY)
+        refusal = problem(422, "key-reused", "This key came before with another body. Nothing of this one was stored.", field=KEY)
+    return counted(refusal, sent.keyed.surface.pk)
 
 
 def _forms(shape: str) -> Mapping[str, Form]:
@@ -158,7 +157,7 @@ def _moment(at: str) -> datetime:
     return in_utc
 
 
-def _refusal(key: SurfaceKey, forms: Mapping[str, Form], form: Form | None, encoding: str) -> HttpResponse | None:
+def _refusal(key: SurfaceKey, forms: Mapping[str, Form], form: Form | None, encoding: str) -> Refusal | None:
     """Return why nothing of a genuine body is read, None where it may be."""
     if form is None:
         return problem(415, "unsupported-media-type", f"Content-Type must be one of {', '.join(forms)}.")
@@ -168,6 +167,10 @@ def _refusal(key: SurfaceKey, forms: Mapping[str, Form], form: Form | None, enco
         return problem(429, "too-many", "This key has made its requests for this minute.", headers={"Retry-After": str(wait)})
     if work.depth() > settings.WORK_MAX_DEPTH:
         return problem(503, "busy", "Too much work is waiting. Nothing was stored.", headers={"Retry-After": RETRY_SECONDS})
+    try:
+        require(BEFORE_EVENTS)
+    except NotSetUp as error:
+        return problem(503, "not-set-up", f"{error} Nothing was stored.", headers={"Retry-After": RETRY_SECONDS})
     return None
 
 

@@ -1,10 +1,10 @@
-"""Quarantine in the API: why each event was not taken, and the same moves as the page; no body is ever answered."""
+"""Quarantine in the API: why each event was not taken, counts by reason, and the same moves as the page; no body is ever answered."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -58,11 +58,45 @@ class ReadQuarantined(serializers.ModelSerializer):
             "settled_by",
             "reason",
             "became",
+            "emptied_at",
         ]
 
     def get_body_sha256(self, kept: Quarantined) -> str:
-        """Return the hash of the body as it came."""
+        """Return the hash of the body as it came; empty once that was destroyed (`emptied_at`)."""
         return bytes(kept.body_sha256).hex()
+
+
+class ProblemCount(serializers.Serializer):
+    """How many events are held for one problem."""
+
+    problem = serializers.CharField()
+    count = serializers.IntegerField()
+
+
+class SurfaceCount(serializers.Serializer):
+    """How many events of one surface are held."""
+
+    id = serializers.CharField()
+    name = serializers.CharField()
+    count = serializers.IntegerField()
+
+
+class ReadCounts(serializers.Serializer):
+    """What is held, by problem and by surface, each with the most frequent first."""
+
+    by_problem = ProblemCount(many=True)
+    by_surface = SurfaceCount(many=True)
+
+
+COUNTS = OpenApiExample(
+    "counts",
+    summary="A sender lost its clock, another one its JSON",
+    value={
+        "by_problem": [{"problem": "invalid", "count": 41}, {"problem": "malformed", "count": 2}],
+        "by_surface": [{"id": "S-7Q4M2F9C", "name": "Web chat", "count": 41}, {"id": "S-3M9QH5TB", "name": "Phone", "count": 2}],
+    },
+    response_only=True,
+)
 
 
 class WriteReplay(serializers.Serializer):
@@ -81,7 +115,7 @@ class Quarantine(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
     """Events in quarantine, newest first; those that are held unless a state is asked for."""
 
     queryset = Quarantined.objects.listed().select_related("became")
-    needs = {"list": Can.SEE_WORK, "retrieve": Can.SEE_WORK, "*": Can.RETRY_WORK}
+    needs = {"list": Can.SEE_WORK, "retrieve": Can.SEE_WORK, "counts": Can.SEE_WORK, "*": Can.RETRY_WORK}
     order = ("-received_at", "-id")
     pagination_class = KeysetPagination
     filterset_class = QuarantineFilter
@@ -93,6 +127,14 @@ class Quarantine(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
     def filter_queryset(self, queryset: QuerySet[Quarantined]) -> QuerySet[Quarantined]:
         """Filter lists only, so that what is settled can still be read by its id."""
         return super().filter_queryset(queryset) if self.action == "list" else queryset
+
+    @extend_schema(responses=ReadCounts, examples=[COUNTS])
+    @action(detail=False, methods=["get"], filterset_class=None, pagination_class=None)
+    def counts(self, request: Request) -> Response:
+        """Count what is held, by problem and by surface, as the page does."""
+        by_problem = [{"problem": problem, "count": n} for problem, n in Quarantined.objects.by_problem()]
+        by_surface = [{"id": one, "name": name, "count": n} for one, name, n in Quarantined.objects.by_surface()]
+        return Response(ReadCounts({"by_problem": by_problem, "by_surface": by_surface}).data)
 
     @extend_schema(request=WriteReplay, responses={200: ReadReplay, 422: ReadReplay})
     @action(detail=True, methods=["post"], filterset_class=None, pagination_class=None)

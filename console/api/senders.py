@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from time import time
+from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
 from console.api.bodies import Digest, Received, TooLarge, Unreadable, receive
-from console.api.errors import problem
+from console.api.errors import Refusal, problem
 from console.api.signatures import BadSignature, Signed, check, check_public, read_headers, running
 from conversations.models import SurfaceKey
+from conversations.refusals import count_refusal
 from moderation.actions.surfaces import digest
 
 LENGTH_DIGITS = 15
@@ -20,10 +22,26 @@ LENGTH_DIGITS = 15
 
 def key_of(request: HttpRequest) -> SurfaceKey | None:
     """Return the valid key under which a request comes, None for a stranger."""
+    token = _token(request)
+    return SurfaceKey.objects.opened_by(digest(token)) if token else None
+
+
+def owner_of(request: HttpRequest) -> UUID | None:
+    """Return whose key a request carries, be it revoked, None where it is nobody's."""
+    token = _token(request)
+    return SurfaceKey.objects.owner(digest(token)) if token else None
+
+
+def _token(request: HttpRequest) -> str:
+    """Return what may be an API key, empty where there is none."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token.isascii() or not token:
-        return None
-    return SurfaceKey.objects.opened_by(digest(token))
+    return token if scheme.lower() == "bearer" and token.isascii() else ""
+
+
+def counted(refusal: Refusal, surface_id: UUID | None) -> Refusal:
+    """Count a request that is refused whole, under its problem, and return what it is answered; outside of any transaction."""
+    count_refusal(surface_id, refusal.code)
+    return refusal
 
 
 def signed_by(request: HttpRequest) -> Signed:
@@ -66,12 +84,12 @@ def _check(key: SurfaceKey, signed: Signed, received: Received, macs: Sequence[b
         check_public(signed, bytes(key.public_key), message)
 
 
-def stranger() -> HttpResponse:
+def stranger() -> Refusal:
     """Return the answer to a request without a valid key."""
     return problem(401, "unknown-key", "Authorization must carry a valid API key.", headers={"WWW-Authenticate": "Bearer"})
 
 
-def turned_away(error: BadSignature | TooLarge | Unreadable) -> HttpResponse:
+def turned_away(error: BadSignature | TooLarge | Unreadable) -> Refusal:
     """Return why a body was not even looked into; nothing of it is kept."""
     match error:
         case BadSignature():

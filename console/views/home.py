@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from console.promises import promises
 from console.roles import Can, allowed, person
-from console.views.surfaces import ringing_alarms, silent_surfaces
+from console.views.surfaces import ringing_alarms, surfaces_in_trouble
 from moderation import work
 from moderation.audit.events import Event
 from moderation.audit.witness import standing
@@ -36,7 +36,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "urgent": _urgent() if Can.SEE_QUEUE in may else [],
             "appeals": _appeals() if Can.SEE_APPEALS in may else None,
             "work": {"due": work.due(), "dead": WorkItem.objects.filter(state=WorkState.DEAD).count()} if Can.SEE_WORK in may else None,
-            "silent": silent_surfaces() if Can.SEE_SURFACES in may else [],
+            **(surfaces_in_trouble() if Can.SEE_SURFACES in may else {}),
             "reading_alarms": _reading_alarms() if Can.SEE_READINGS in may else [],
             **(ringing_alarms() if Can.SEE_SURFACES in may else {}),
             "policy": _policy() if Can.SEE_POLICIES in may else None,

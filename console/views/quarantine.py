@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 from django.contrib import messages
-from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -31,15 +30,8 @@ def quarantine(request: HttpRequest) -> HttpResponse:
     """List what lies in quarantine, newest first, under counts of what is held by reason and by surface."""
     rows = Quarantined.objects.listed()
     order = ("-received_at", "-id")
-    return list_page(request, rows, template="quarantine/list.html", order=order, filterset=QuarantineFilter, extra=_counts())
-
-
-def _counts() -> dict[str, Any]:
-    held = Quarantined.objects.held().order_by()
-    return {
-        "by_problem": held.values_list("problem").annotate(n=Count("id")).order_by("-n", "problem"),
-        "by_surface": held.values_list("surface__public_id", "surface__name").annotate(n=Count("id")).order_by("-n", "surface__name"),
-    }
+    counts = {"by_problem": Quarantined.objects.by_problem(), "by_surface": Quarantined.objects.by_surface()}
+    return list_page(request, rows, template="quarantine/list.html", order=order, filterset=QuarantineFilter, extra=counts)
 
 
 def _found(public_id: str) -> Quarantined:

@@ -8,11 +8,13 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from console.erasure_forms import RetentionForm
 from console.roles import Can, allowed, allows, holders, person
 from console.views.decisions import decision
+from moderation.actions import emptying
 from moderation.actions import retention as actions
 from moderation.models import Retention, RetentionRun
 from moderation.states import RetentionState
@@ -26,6 +28,7 @@ def _page(request: HttpRequest, form: RetentionForm, *, status: int = 200) -> Ht
         "tab": "retention",
         "current": current,
         "due": actions.survey(current),
+        "bodies": emptying.due(timezone.now()).count(),
         "versions": Retention.objects.select_related("author", "approver")[:SHOWN_RUNS],
         "runs": RetentionRun.objects.select_related("retention")[:SHOWN_RUNS],
         "form": form,

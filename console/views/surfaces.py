@@ -1,10 +1,12 @@
-"""Surfaces: who sends, how much, how late, with which keys; adding and revoking those keys."""
+"""Surfaces: who sends, how much, how late, what is refused and why, with which keys; adding and revoking those keys."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import Count, Q
@@ -16,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from console import keyset
 from console.forms import KeyForm
+from console.refusals import in_words
 from console.roles import Can, allowed, allows, person
 from conversations import pulse
 from conversations.models import Surface, SurfaceKey, Volume
@@ -37,29 +40,41 @@ class Row:
     rhythm: pulse.Rhythm
     traffic: pulse.Traffic
     silent: bool
+    shut_out: bool
 
 
 @require_safe
 @allows(Can.SEE_SURFACES)
 def surfaces(request: HttpRequest) -> HttpResponse:
     """List surfaces: what came in a week, what was refused, how late, when last."""
-    rows = _rows(timezone.now())
-    silent = [row for row in rows if row.silent]
-    return render(request, "surfaces/list.html", {"rows": rows, "silent": silent, **ringing_alarms()})
+    now = timezone.now()
+    rows = _rows(now)
+    context = {"rows": rows, "strangers": in_words(pulse.reasons(now, WEEK).get(None, ())), **_in_trouble(rows), **ringing_alarms()}
+    return render(request, "surfaces/list.html", context)
 
 
 def _rows(now: datetime) -> list[Row]:
-    rhythms, traffic = pulse.rhythms(), pulse.traffic(now, WEEK)
+    rhythms, traffic, shut_out = pulse.rhythms(), pulse.traffic(now, WEEK), pulse.shut_out(now)
     found = Surface.objects.annotate(valid_keys=Count("keys", filter=Q(keys__revoked_at=None))).order_by("name", "id")
-    return [Row(one, rhythms[one.pk], traffic[one.pk], rhythms[one.pk].silent(now)) for one in found]
+    return [_row(one, now, rhythms[one.pk], traffic[one.pk], shut_out) for one in found]
 
 
-def silent_surfaces() -> list[Row]:
-    """Return the surfaces that should have sent something by now, for home."""
+def _row(surface: Surface, now: datetime, rhythm: pulse.Rhythm, traffic: pulse.Traffic, shut_out: frozenset[UUID]) -> Row:
+    """Return a surface's row; one that knocks and is refused is not silent."""
+    refused = surface.pk in shut_out
+    return Row(surface, rhythm, traffic, rhythm.silent(now) and not refused, refused)
+
+
+def _in_trouble(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    return {"silent": [row for row in rows if row.silent], "shut_out": [row for row in rows if row.shut_out]}
+
+
+def surfaces_in_trouble() -> dict[str, list[Row]]:
+    """Return the surfaces that should have sent something by now, and those of which everything is refused, for home."""
     now = timezone.now()
-    if not any(rhythm.silent(now) for rhythm in pulse.rhythms().values()):
-        return []
-    return [row for row in _rows(now) if row.silent]
+    if not pulse.shut_out(now) and not any(rhythm.silent(now) for rhythm in pulse.rhythms().values()):
+        return {}
+    return _in_trouble(_rows(now))
 
 
 def ringing_alarms(surface: Surface | None = None) -> dict[str, Any]:
@@ -80,9 +95,9 @@ def _found(public_id: str) -> Surface:
 
 def _page(request: HttpRequest, found: Surface, *, status: int = 200, **more: Any) -> HttpResponse:  # noqa: ANN401  # forms and keys
     now = timezone.now()
-    rhythm = pulse.rhythms()[found.pk]
     context = {
-        "row": Row(found, rhythm, pulse.traffic(now, WEEK)[found.pk], rhythm.silent(now)),
+        "row": _row(found, now, pulse.rhythms()[found.pk], pulse.traffic(now, WEEK)[found.pk], pulse.shut_out(now)),
+        "refused": in_words(pulse.reasons(now, WEEK).get(found.pk, ())),
         "keys": found.keys.order_by("-created_at"),
         "volumes": Volume.objects.filter(surface=found).order_by("-hour", "-received_at").distinct("hour")[:HOURS],
         "may_manage": Can.MANAGE_SURFACES in allowed(person(request)),
@@ -98,7 +113,7 @@ def _page(request: HttpRequest, found: Surface, *, status: int = 200, **more: An
 @require_safe
 @allows(Can.SEE_SURFACES)
 def surface(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Show one surface with its keys and volumes."""
+    """Show one surface with what it was refused, its keys and volumes."""
     return _page(request, _found(public_id))
 
 

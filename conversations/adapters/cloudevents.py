@@ -207,6 +207,7 @@ class Event:
     data: Data
 
 
+_batch = msgspec.json.Decoder(list[msgspec.Raw])
 _envelope = msgspec.json.Decoder(Envelope)
 _data = {name: msgspec.json.Decoder(kind) for name, kind in TYPES.items()}
 
@@ -221,6 +222,14 @@ def read(raw: bytes) -> Event:
     data = _in_utc(_decode(_data[envelope.type], bytes(envelope.data), "data"))
     _check(data)
     return Event(envelope.type, envelope.source, envelope.id, _utc(envelope.time, "time"), data)
+
+
+def split_batch(body: bytes) -> list[bytes]:
+    """Return the bytes of each event of a batch; raises Invalid for a body that is no JSON array."""
+    try:
+        return [bytes(raw) for raw in _batch.decode(body)]
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        raise Invalid("batch", "is no JSON array of events", code="malformed") from None
 
 
 def _decode(decoder: msgspec.json.Decoder[Any], raw: bytes, prefix: str) -> Any:  # noqa: ANN401  # the decoder's own type

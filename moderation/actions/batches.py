@@ -23,14 +23,14 @@ from conversations.models import ControlSample, ConversationEnd, ReceivedEvent, 
 from moderation import tasks
 from moderation.actions.draws import Ground, ground, ground_now, unit_row
 from moderation.actions.endings import judgement_version
-from moderation.actions.events import TARGETS, Conflict, accept_event, commit_to, read_event, receipt, standing_row
-from moderation.actions.quarantine import CONFLICT, quarantine_event, refuse_event
+from moderation.actions.events import TARGETS, Accepted, Conflict, accept_event, commit_to, read_event, receipt, standing_row
+from moderation.actions.quarantine import BATCH, CONFLICT, quarantine_event, refuse_event
 from moderation.audit.events import Actor, Event, Target
 from moderation.audit.log import Entry, entry_rows
 from moderation.models import Kind, Unit, WorkItem
 from moderation.states import UnitKind
 
-ERASED = "The person of this conversation was erased. Nothing of this event was kept."
+ERASED, ERASED_CODE = "The person of this conversation was erased. Nothing of this event was kept.", "erased"
 CHUNK, CHUNK_BYTES = 1000, 8 * 1024 * 1024
 """So many events, or bytes of them, are held in memory and taken in one transaction."""
 
@@ -52,19 +52,46 @@ class Result:
 
 
 def accept_one(raw: bytes, surface: Surface, *, auth: str) -> Result:
-    """Take one event of a genuine sender; what cannot be taken goes to quarantine."""
+    """Take one event of a genuine sender; what cannot be taken goes to quarantine, unless it is about somebody who was erased."""
     try:
-        accepted = accept_event(raw, surface, auth=auth)
+        accepted = _accept_or_keep(raw, surface, auth)
+    except vault.Erased:  # not into quarantine, which would keep it
+        return refuse_erased(surface, auth=auth)
+    if isinstance(accepted, Result):
+        return accepted
+    return Result("duplicate" if accepted.replayed else "accepted", accepted.receipt)
+
+
+def _accept_or_keep(raw: bytes, surface: Surface, auth: str) -> Accepted | Result:
+    """Take an event, or keep it in quarantine and return why; raises vault.Erased."""
+    try:
+        return accept_event(raw, surface, auth=auth)
     except Invalid as error:
         quarantine_event(raw, surface, problem=error.code, field=error.field, detail=error.reason, auth=auth)
-        return Result("invalid", code=error.code, field=error.field, detail=f"{error.field} {error.reason}.")
+        return invalid(error)
     except Conflict:
         quarantine_event(raw, surface, problem="conflict", field="id", detail=CONFLICT, auth=auth)
         return Result("conflict", code="conflict", field="id", detail=CONFLICT)
-    except vault.Erased:  # not into quarantine, which would keep it
-        refuse_event(surface, auth=auth)
-        return Result("invalid", code="erased", field="data.conversation", detail=ERASED)
-    return Result("duplicate" if accepted.replayed else "accepted", accepted.receipt)
+
+
+def invalid(why: Invalid) -> Result:
+    """Return the result of what cannot be read."""
+    return Result("invalid", code=why.code, field=why.field, detail=f"{why.field} {why.reason}.")
+
+
+def refuse_erased(surface: Surface, *, auth: str) -> Result:
+    """Record that something was turned away whose person was erased, and return that."""
+    refuse_event(surface, auth=auth)
+    return Result("invalid", code=ERASED_CODE, field="data.conversation", detail=ERASED)
+
+
+def refuse_batch(body: bytes, surface: Surface, why: Invalid, *, auth: str) -> Result:
+    """Keep a batch of a genuine sender in quarantine, as one, whose events cannot even be told apart."""
+    try:
+        quarantine_event(body, surface, problem=why.code, field=why.field, detail=why.reason, auth=auth, shape=BATCH)
+    except vault.Erased:
+        return refuse_erased(surface, auth=auth)
+    return invalid(why)
 
 
 def accept_batch(raws: Sequence[bytes], surface: Surface, *, auth: str) -> list[Result]:

@@ -133,9 +133,9 @@ class Kept:
     @cached_property
     def quarantined(self) -> list[UUID]:
         """What lies in quarantine and holds a name of theirs, or did before an earlier try destroyed its key."""
-        names = list(_as_json([self.subject.pseudonym, *self.conversations.values()]))
+        names = list(as_json([self.subject.pseudonym, *self.conversations.values()]))
         rows = Quarantined.objects.filter(surface=self.subject.surface_id).exclude(sealed_body=b"").prefetch_related("replays")
-        return [one.pk for one in rows.iterator(chunk_size=CHUNK) if _names(one, names)]
+        return [one.pk for one in rows.iterator(chunk_size=CHUNK) if holds_name(one, names)]
 
     def counts(self) -> dict[str, int]:
         """Return how much there is of each kind."""
@@ -160,15 +160,15 @@ class Kept:
         return [one.pk for one in self.people] + self.quarantined
 
 
-def _as_json(names: Iterable[str]) -> Iterator[bytes]:
+def as_json(names: Iterable[str]) -> Iterator[bytes]:
     """Yield each name as JSON writes it, in both ways."""
     for name in names:
         yield json.dumps(name).encode()
         yield json.dumps(name, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
-def _names(one: Quarantined, names: Sequence[bytes]) -> bool:
-    """Return whether a body holds one of these names; what nobody can open holds nothing that anybody could find."""
+def holds_name(one: Quarantined, names: Sequence[bytes]) -> bool:
+    """Return whether a body holds one of these names, as `as_json` writes them; what nobody can open holds nothing that could be found."""
     if vault.store().is_destroyed(one.pk):
         return True
     sent: list[Quarantined | Replay] = [one, *one.replays.all()]
@@ -202,7 +202,7 @@ def clear(kept: Kept) -> Mapping[str, int]:
         forget_candidates(unit)
     forget_events(kept.events)
     StoredAnswer.objects.filter(pk__in=kept.answers).delete()
-    Quarantined.objects.filter(pk__in=kept.quarantined).update(sealed_body=b"", body_sha256=b"")
+    Quarantined.objects.filter(pk__in=kept.quarantined).update(sealed_body=b"", body_sha256=b"", emptied_at=timezone.now())
     Replay.objects.filter(quarantined__in=kept.quarantined).update(sealed_body=b"", body_sha256=b"")
     withdraw_exports(kept.exports)
     for one in kept.people:

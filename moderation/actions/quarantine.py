@@ -6,7 +6,7 @@ can say for sure whose words they are, so each has a key of its own, which dies 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -16,8 +16,9 @@ from django.utils import timezone
 
 from conversations import ingest, vault
 from conversations.adapters import shapes
-from conversations.adapters.cloudevents import Invalid
+from conversations.adapters.cloudevents import Invalid, split_batch
 from conversations.adapters.envelope import Origin
+from conversations.adapters.named import Named, named_by_events, named_by_transcript
 from conversations.models import Quarantined, ReceivedEvent, Replay, Surface
 from moderation.actions.events import Conflict, accept_event
 from moderation.audit.events import Actor, Event, Target
@@ -27,6 +28,12 @@ from moderation.states import QUARANTINE_MOVES, DiscardReason, QuarantineState, 
 
 CONFLICT = "This source and id were used before with another body."
 AUTH = "replay"
+BATCH = "cloudevents-batch"
+"""The shape of a body that was sent as a batch and is none: one that is corrected becomes all of its events, or none."""
+
+
+class BodyDestroyed(Exception):
+    """Its time was over: there is nothing left to take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +65,12 @@ def quarantine_event(
     shape: str = "",
     origin: Origin | None = None,
 ) -> Quarantined:
-    """Keep, sealed, what a genuine sender sent and we could not take: an event, or with its `shape` and `origin` a transcript."""
+    """Keep, sealed, what a genuine sender sent and we could not take: an event, or what its `shape` says, a transcript with `origin`.
+
+    Raises:
+        vault.Erased: it names somebody who was erased, so that nothing of it may be kept.
+    """
+    ingest.refuse_erased(surface, _named(raw, shape))
     identity = uuid4()
     kept = Quarantined.objects.create(
         id=identity,
@@ -79,6 +91,11 @@ def quarantine_event(
     return kept
 
 
+def _named(raw: bytes, shape: str) -> Named:
+    """Return whom a body seems to be about that could not be read."""
+    return named_by_events(raw) if shape in {"", BATCH} else named_by_transcript(raw)
+
+
 @transaction.atomic
 def refuse_event(surface: Surface, *, auth: str) -> None:
     """Record that an event was turned away whose person was erased; nothing of it is kept."""
@@ -97,8 +114,16 @@ def open_quarantined(kept: Quarantined, purpose: ReadingPurpose, *, actor: User)
 
 @transaction.atomic
 def replay_event(kept: Quarantined, *, actor: User, body: bytes | None = None) -> Replay:
-    """Try to take it after all, as it came or corrected, and return what became of the try; raises IllegalMove."""
+    """Try to take it after all, as it came or corrected, and return what became of the try.
+
+    Raises:
+        IllegalMove: it was settled before.
+        BodyDestroyed: its time was over, and with its key no correction can be kept either.
+        vault.Erased: it names somebody who was erased.
+    """
     held = _lock(kept, QuarantineState.REPLAYED)
+    if not held.sealed_body:
+        raise BodyDestroyed(held.public_id)
     raw = held.body() if body is None else body
     became = _take(raw, held)
     replay = _note_try(held, raw, became, corrected=body is not None, actor=actor)
@@ -113,7 +138,7 @@ def replay_event(kept: Quarantined, *, actor: User, body: bytes | None = None) -
 
 @transaction.atomic
 def discard_event(kept: Quarantined, *, reason: DiscardReason, actor: User) -> Quarantined:
-    """Set it aside for a reason; its bytes stay sealed. Raises IllegalMove."""
+    """Set it aside for a reason; its bytes stay sealed until their time is over. Raises IllegalMove."""
     held = _lock(kept, QuarantineState.DISCARDED)
     held.reason = reason.value
     _settle(held, QuarantineState.DISCARDED, actor)
@@ -132,21 +157,27 @@ def _lock(kept: Quarantined, wanted: QuarantineState) -> Quarantined:
 
 
 def _take(raw: bytes, held: Quarantined) -> ReceivedEvent | Refusal:
-    """Return the event that the bytes became, perhaps long ago, of a transcript the first one; or why they were refused."""
+    """Return the event that the bytes became, perhaps long ago, of a transcript or batch the first one; or why they were refused."""
     try:
         receipts = _accept(raw, held)
-    except Invalid as error:
-        return Refusal(error.code, error.field, error.reason)
-    except Conflict:
-        return Refusal("conflict", "id", CONFLICT)
+    except (Invalid, Conflict) as error:
+        ingest.refuse_erased(held.surface, _named(raw, held.shape))  # a try is kept, and this one may not be
+        return Refusal(error.code, error.field, error.reason) if isinstance(error, Invalid) else Refusal("conflict", "id", CONFLICT)
     return ReceivedEvent.objects.get(source=held.surface.source, event_id=receipts[0]["event_id"])
 
 
 @transaction.atomic
 def _accept(raw: bytes, held: Quarantined) -> list[Mapping[str, Any]]:
-    """Take the event, or all events of a transcript or none; raises Invalid or Conflict."""
-    events = shapes.convert(held.shape, raw, held.origin).events if held.shape else (raw,)
-    return [accept_event(one, held.surface, auth=AUTH).receipt for one in events]
+    """Take the event, or all events of a transcript or batch or none; raises Invalid or Conflict."""
+    return [accept_event(one, held.surface, auth=AUTH).receipt for one in _events(raw, held)]
+
+
+def _events(raw: bytes, held: Quarantined) -> Sequence[bytes]:
+    if held.shape == BATCH:
+        if not (events := split_batch(raw)):
+            raise Invalid("batch", "holds no event")
+        return events
+    return shapes.convert(held.shape, raw, held.origin).events if held.shape else (raw,)
 
 
 def _note_try(held: Quarantined, raw: bytes, became: ReceivedEvent | Refusal, *, corrected: bool, actor: User) -> Replay:

@@ -8,7 +8,8 @@
    the next, so that a night that was killed goes on where it was.
 4. Of a due branch everything goes that was said or derived from it: sealed transcripts, what users wrote of the end, the index, signatures,
    measures by turn, salts and digests. Verdicts, scores and labels stay; a note stays under the person's key until they are erased.
-5. Once no text is due any more, conversations lose what points at somebody, after a time of their own (`unlinking.py`).
+5. Then bodies in quarantine go that are past their time (`emptying.py`).
+6. Once no text is due any more, conversations lose what points at somebody, after a time of their own (`unlinking.py`).
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from django.utils import timezone
 
 from conversations.models import Branch, Conversation, Feedback, Transcript
 from moderation import leases, tasks, work
-from moderation.actions import unlinking
+from moderation.actions import emptying, unlinking
 from moderation.actions.candidates import forget_candidates
 from moderation.actions.erasures import under_hold_lock
 from moderation.actions.forgetting import events_about, forget_events
@@ -249,11 +250,12 @@ def begin_retention() -> RetentionRun:
     retention, now = in_force(), timezone.now()
     text = min(sum(one.branches for one in survey(retention, now)), settings.RETENTION_MOST)
     names = min(waiting_to_unlink(rules_of(retention), now).count(), settings.RETENTION_MOST)
-    over = None if text or names else now
+    bodies = len(emptying.chosen(now, settings.RETENTION_MOST))
+    over = None if text or names or bodies else now
     run = RetentionRun.objects.create(retention=retention, due=text, unlink_due=names, started_at=now, finished_at=over)
     if over is None:
         rules = retention.version if retention else 0
-        record(Event.RETENTION_STARTED, _target(retention), actor=RETAINER, rules=rules, due=text, unlink_due=names)
+        record(Event.RETENTION_STARTED, _target(retention), actor=RETAINER, rules=rules, due=text, unlink_due=names, bodies_due=bodies)
         _go_on(run, 1)
     return run
 
@@ -270,7 +272,7 @@ def retire_batch(item: Leased) -> None:
     with transaction.atomic():
         under_hold_lock()
         run = RetentionRun.objects.select_for_update(of=["self"]).select_related("retention").get(pk=item.subject)
-        if _destroy_next(run) or _unlink_next(run):
+        if _destroy_next(run) or _empty_next(run) or _unlink_next(run):
             _go_on(run, int(item.version) + 1)
         else:
             run.finished_at = timezone.now()
@@ -284,9 +286,20 @@ def _destroy_next(run: RetentionRun) -> bool:
     if branches:
         counts = destroy_text(branches)
         record(Event.RETENTION_APPLIED, _target(run.retention), actor=RETAINER, branches=len(branches), records=sum(counts.values()))
-        run.records = {kind: run.records.get(kind, 0) + count for kind, count in counts.items()}
+        run.records |= {kind: run.records.get(kind, 0) + count for kind, count in counts.items()}
         run.done += len(branches)
     return bool(branches)
+
+
+def _empty_next(run: RetentionRun) -> bool:
+    """Empty the next bodies in quarantine; returns whether there were any."""
+    done = run.records.get("quarantined", 0)
+    emptied = emptying.empty(emptying.chosen(run.started_at, min(BATCH, settings.RETENTION_MOST - done)))
+    if emptied:
+        record(Event.RETENTION_APPLIED, _target(run.retention), actor=RETAINER, branches=0, records=len(emptied), bodies=len(emptied))
+        run.records |= {"quarantined": done + len(emptied)}
+        run.keys = [str(one) for one in emptied]
+    return bool(emptied)
 
 
 def _unlink_next(run: RetentionRun) -> bool:

@@ -1,4 +1,4 @@
-"""Make surfaces and their keys; a key's secret half is shown once and kept sealed."""
+"""Make surfaces and their keys, whose secret half is shown once and kept sealed; forget old counts of what surfaces were refused."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import base64
 import hashlib
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from conversations import public_ids, vault
-from conversations.models import Surface, SurfaceKey
+from conversations.models import Surface, SurfaceKey, TurnedAway
+from moderation import work
 from moderation.audit.events import Actor, Event, Target
 from moderation.audit.log import record
 
@@ -79,3 +82,9 @@ def revoke_surface_key(key: SurfaceKey, *, actor: Actor) -> None:
     """Close a key at once."""
     if SurfaceKey.objects.valid().filter(pk=key.pk).update(revoked_at=timezone.now()):
         record(Event.SURFACE_KEY_REVOKED, Target("surface", key.surface.public_id, key.surface_id), actor=actor, key=key.public_id)
+
+
+@work.periodic
+def forget_refusals() -> int:
+    """Delete counts of what was refused so long ago that nobody asks; returns how many rows."""
+    return TurnedAway.objects.filter(hour__lt=timezone.now() - timedelta(days=settings.REFUSALS_DAYS)).delete()[0]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from conversations import vault
 from conversations.adapters import shapes
 from conversations.adapters.cloudevents import Invalid
 from conversations.adapters.envelope import Origin
 from conversations.models import Surface
-from moderation.actions.batches import Result, accept_batch
+from moderation.actions.batches import Result, accept_batch, invalid, refuse_erased
 from moderation.actions.quarantine import quarantine_event
 
 
@@ -21,11 +22,19 @@ def _accept(raw: bytes, surface: Surface, shape: str, origin: Origin, auth: str)
     try:
         converted = shapes.convert(shape, raw, origin)
     except Invalid as error:
-        said = {"problem": error.code, "field": error.field, "detail": error.reason}
-        quarantine_event(raw, surface, **said, auth=auth, shape=shape, origin=origin)
-        return Result("invalid", code=error.code, field=error.field, detail=f"{error.field} {error.reason}.")
+        return _keep(raw, surface, error, shape=shape, origin=origin, auth=auth)
     results = accept_batch(converted.events, surface, auth=auth)
     return Result(_status(results), events=tuple(results), unknown=converted.unknown)
+
+
+def _keep(raw: bytes, surface: Surface, why: Invalid, *, shape: str, origin: Origin, auth: str) -> Result:
+    """Keep a transcript in quarantine, unless it is about somebody who was erased, and return why it was not taken."""
+    said = {"problem": why.code, "field": why.field, "detail": why.reason}
+    try:
+        quarantine_event(raw, surface, **said, auth=auth, shape=shape, origin=origin)
+    except vault.Erased:
+        return refuse_erased(surface, auth=auth)
+    return invalid(why)
 
 
 def _status(results: Sequence[Result]) -> str:

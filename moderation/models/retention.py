@@ -85,8 +85,9 @@ class RetentionRule(models.Model):
 class RetentionRun(models.Model):
     """One night: under which version, how much was due and how far it is; `records` counts what was destroyed, by kind.
 
-    First it destroys text, then it unlinks conversations in the order of their ids, the last of which is `cursor`. `keys` are those of
-    people of whom nothing is left; they die once the transaction that found this out has been committed.
+    First it destroys text, that in quarantine last, then it unlinks conversations in the order of their ids, the last of which is `cursor`.
+    `keys` are those of bodies that were emptied, and of people of whom nothing is left; they die once the transaction that emptied the one
+    or found out the other has been committed.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -11,11 +11,12 @@ import zstandard
 from django.test import Client
 
 from console.api.signatures import sign
-from conversations.models import ConversationEnd, Quarantined, ReceivedEvent, Transcript
+from conversations.models import ConversationEnd, Quarantined, ReceivedEvent, Transcript, TurnedAway
 from moderation import work
+from moderation.actions.quarantine import replay_event
 from moderation.audit.keys import verify_receipt
-from moderation.models import WorkItem
-from tests import make
+from moderation.models import AuditEntry, WorkItem
+from tests import make, sender
 
 pytestmark = pytest.mark.django_db
 BATCH, LINES = "application/cloudevents-batch+json", "application/x-ndjson"
@@ -141,6 +142,31 @@ def test_other_encodings_and_bodies_that_are_no_batch(post):
     for raw in (b"{}", b"[", b" ", b"[" * 100_000):
         assert post(raw, BATCH).status_code == 400
     assert results(post(b"[]", BATCH)) == []
+
+
+def test_a_body_that_is_no_batch_is_kept_with_its_reason_once(ground):
+    key, raw = make.make_key(), b'{"user": "u-1", "text": "SECRET"}'
+    given = [sender.post(key, raw, BATCH, **{"Idempotency-Key": "one"}) for _ in range(2)]
+    for answer in given:
+        assert (answer.status_code, answer.json()["field"]) == (400, "batch")
+    assert given[1]["Idempotent-Replayed"] == "true"
+    assert b"SECRET" not in given[0].content
+    kept = Quarantined.objects.get()
+    assert (kept.problem, kept.fields, kept.shape, kept.body()) == ("malformed", ["batch"], "cloudevents-batch", raw)
+    assert not TurnedAway.objects.exists()
+    assert AuditEntry.objects.about("quarantined", kept.public_id).get().action == "event.quarantined"
+
+
+def test_a_corrected_batch_is_taken_whole_or_not_at_all(ground, operator):
+    sender.post(make.make_key(), b"[", BATCH)
+    kept, first = Quarantined.objects.get(), make.ended()
+    for body, field in ((b"[", "batch"), (b"[]", "batch"), (json.dumps([first, {}]).encode(), "specversion")):
+        tried = replay_event(kept, actor=operator, body=body)
+        assert (tried.problem != "", tried.fields) == (True, [field])
+        assert not ReceivedEvent.objects.exists()
+    assert replay_event(kept, actor=operator, body=json.dumps([first, make.ended()]).encode()).problem == ""
+    kept.refresh_from_db()
+    assert (kept.state, kept.became.event_id, ReceivedEvent.objects.count()) == ("replayed", first["id"], 2)
 
 
 def test_too_much_waiting_work_turns_senders_away(post, settings):

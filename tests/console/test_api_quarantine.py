@@ -39,6 +39,22 @@ def test_it_lists_and_shows_metadata_and_no_body(client_of, operator, kept):
     assert "bomb" not in json.dumps(row)
 
 
+def test_it_counts_what_is_held_by_problem_and_by_surface(client_of, operator, auditor, reviewer, event, kept):
+    other = make.make_surface("/surfaces/second")
+    for surface in (make.make_surface(), other):
+        accept_one(b"{", surface, auth="test")
+    counts = client_of(auditor).get(f"{LIST}counts/").json()
+    assert counts["by_problem"] == [{"problem": "malformed", "count": 2}, {"problem": "invalid", "count": 1}]
+    assert counts["by_surface"] == [
+        {"id": make.make_surface().public_id, "name": make.make_surface().name, "count": 2},
+        {"id": other.public_id, "name": other.name, "count": 1},
+    ]
+    post(client_of(operator), f"{LIST}{kept.public_id}/discard/", {"reason": "test"})
+    assert client_of(operator).get(f"{LIST}counts/").json()["by_problem"] == [{"problem": "malformed", "count": 2}]
+    assert client_of(reviewer).get(f"{LIST}counts/").status_code == 403
+    assert post(client_of(operator), f"{LIST}counts/").status_code == 405
+
+
 def test_a_refused_replay_says_why(client_of, operator, kept):
     answer = post(client_of(operator), f"{LIST}{kept.public_id}/replay/")
     assert (answer.status_code, answer.json()["problem"], answer.json()["fields"]) == (422, "invalid", ["time"])

@@ -10,12 +10,16 @@ from django.test import TestCase
 from django.utils import timezone
 
 from conversations import vault
-from conversations.models import ConversationEnd, Feedback, Quarantined, ReceivedEvent, Subject
+from conversations.adapters.cloudevents import Invalid
+from conversations.adapters.envelope import Origin
+from conversations.models import ConversationEnd, Feedback, Quarantined, ReceivedEvent, Replay, Subject
 from moderation import work
 from moderation.actions import erasures, forgetting, holds
-from moderation.actions.batches import accept_one
+from moderation.actions.batches import accept_one, refuse_batch
 from moderation.actions.policies import SamePerson
+from moderation.actions.quarantine import replay_event
 from moderation.actions.receipts import open_salt
+from moderation.actions.transcripts import accept_transcripts
 from moderation.audit.keys import verify_certificate
 from moderation.models import (
     Appeal,
@@ -157,6 +161,46 @@ def test_what_comes_later_is_refused_and_not_kept(told, subject):
     assert accept_one(json.dumps(changed).encode(), make.make_surface(), auth="test").status == "duplicate"
     assert Quarantined.objects.count() == before
     assert AuditEntry.objects.filter(action="event.refused").exists()
+
+
+def broken(event, **data):
+    return json.dumps(event | {"id": f"broken-{len(data)}", "data": event["data"] | data}).encode()
+
+
+def test_what_comes_later_and_cannot_even_be_read_is_not_kept_either(told, subject, operator):
+    event = make.ended()
+    accept_one(b"{", make.make_surface(), auth="test")
+    held = Quarantined.objects.get()
+    make.send(event)
+    erase(subject)
+    surface, conversation = make.make_surface(), told["data"]["conversation"]
+    stolen = json.dumps(told | {"id": event["id"]}).encode()  # a conflict with somebody else's event
+    late = [broken(told, transcript=[]), broken(told, ending={}, conversation={"id": conversation["id"]}), stolen]
+    shaped = {"conversation_id": conversation["id"], "messages": [{"role": "user", "content": SECRET}]}
+    results = [accept_one(raw, surface, auth="test") for raw in late]
+    results += accept_transcripts([json.dumps(shaped).encode()], surface, shape="openai-chat", origin=Origin(surface.source), auth="test")
+    results.append(refuse_batch(late[0], surface, Invalid("batch", "is none"), auth="test"))
+    assert [(one.status, one.code) for one in results] == [("invalid", "erased")] * 5
+    with pytest.raises(vault.Erased):
+        replay_event(held, actor=operator, body=late[0])
+    assert list(Quarantined.objects.all()) == [held]
+    assert not Replay.objects.exists()
+    assert AuditEntry.objects.filter(action="event.refused").count() == 5
+
+
+def test_what_cannot_be_read_about_anybody_else_is_kept(told, subject):
+    erase(subject)
+    other = make.ended()
+    assert accept_one(broken(other, transcript=[]), make.make_surface(), auth="test").code == "invalid"
+    assert accept_one(broken(told, transcript=[]), make.make_surface("/surfaces/other"), auth="test").code == "invalid"
+    assert Quarantined.objects.count() == 2
+
+
+def test_while_an_erasure_runs_what_names_the_person_is_not_kept(told, subject):
+    vault.store().destroy(subject.pk)
+    told["data"]["conversation"]["id"] = "another"
+    assert accept_one(broken(told, transcript=[]), make.make_surface(), auth="test").code == "erased"
+    assert not Quarantined.objects.exists()
 
 
 def test_a_body_in_quarantine_goes_with_the_names_it_holds(told, subject):

@@ -8,10 +8,11 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from conversations import vault
-from conversations.models import ConversationEnd, Feedback, Transcript
+from conversations.models import ConversationEnd, Feedback, Quarantined, Replay, Transcript
 from moderation import work
 from moderation.actions import appeals, holds
 from moderation.actions.policies import SamePerson
+from moderation.actions.quarantine import BodyDestroyed, discard_event, quarantine_event, replay_event
 from moderation.actions.retention import (
     Rule,
     RuleRefused,
@@ -24,7 +25,7 @@ from moderation.actions.retention import (
     survey,
 )
 from moderation.models import Appeal, AuditEntry, CandidateTurn, Kind, RetentionRun, Standing, Words
-from moderation.states import AppealState, HoldGround, HoldScope
+from moderation.states import AppealState, DiscardReason, HoldGround, HoldScope
 from tests import make
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ground")]
@@ -177,3 +178,108 @@ def test_the_command_counts_and_begins(capsys):
     assert not RetentionRun.objects.exists()
     call_command("retain")
     assert RetentionRun.objects.get().public_id in capsys.readouterr().out
+
+
+def in_quarantine(days, body=b'{"text": "SECRET"}', surface=None, correction=None):
+    """Put a body into quarantine so many days ago, perhaps with a correction that was refused."""
+    kept = quarantine_event(body, surface or make.make_surface(), problem="invalid", field="data", detail="is missing", auth="test")
+    if correction:
+        replay_event(kept, actor=make.make_person("operator"), body=correction)
+    at = timezone.now() - timedelta(days=days)
+    Quarantined.objects.filter(pk=kept.pk).update(received_at=at)
+    Replay.objects.filter(quarantined=kept).update(tried_at=at)
+    return kept
+
+
+def bodies():
+    """Return which bodies can still be opened."""
+    return {one.pk for one in Quarantined.objects.all() if one.sealed_body}
+
+
+def test_bodies_in_quarantine_go_after_the_same_time_settled_or_not(operator):
+    held, settled, young = in_quarantine(184, correction=b'{"text": "MENDED"}'), in_quarantine(185), in_quarantine(182)
+    discard_event(settled, reason=DiscardReason.TEST, actor=operator)
+    Quarantined.objects.filter(pk=settled.pk).update(settled_at=timezone.now() - timedelta(days=184))
+    done = run()
+    assert (done.records, done.due, done.keys) == ({"quarantined": 2}, 0, [])
+    assert done.finished_at is not None
+    assert bodies() == {young.pk}
+    for gone in (held, settled):
+        gone.refresh_from_db()
+        assert vault.store().is_destroyed(gone.pk)
+        assert (gone.detail, gone.emptied_at is None, bytes(gone.body_sha256)) == ("is missing", False, b"")
+        with pytest.raises(vault.Erased):
+            gone.body()
+    assert (held.state, settled.state, bytes(Replay.objects.get().sealed_body)) == ("held", "discarded", b"")
+    assert young.body() == b'{"text": "SECRET"}'
+    [entry] = AuditEntry.objects.filter(action="retention.applied")
+    assert (entry.entry["codes"]["records"], entry.entry["codes"]["bodies"]) == (2, 2)
+
+
+def test_a_body_that_was_tried_or_settled_late_is_kept_from_then_on(operator):
+    tried, settled = in_quarantine(300, correction=b"{}"), in_quarantine(300)
+    Replay.objects.update(tried_at=timezone.now() - timedelta(days=10))
+    discard_event(settled, reason=DiscardReason.TEST, actor=operator)
+    run()
+    assert bodies() == {tried.pk, settled.pk}
+
+
+def test_an_emptied_body_can_only_be_discarded(client_of, operator):
+    kept, client = in_quarantine(300), client_of(operator)
+    run()
+    page = client.get(f"/quarantine/{kept.public_id}/").content.decode()
+    assert "Destroyed on" in page
+    assert "Replay as it came" not in page
+    assert "Open body" not in page
+    assert client.get(f"/api/v1/quarantine/{kept.public_id}/").json()["emptied_at"]
+    for body in (None, b"{}"):
+        with pytest.raises(BodyDestroyed):
+            replay_event(kept, actor=operator, body=body)
+    assert client.post(f"/quarantine/{kept.public_id}/replay/").status_code == 409
+    assert "was destroyed" in client.post(f"/quarantine/{kept.public_id}/open/", {"purpose": "legal"}).content.decode()
+    assert discard_event(kept, reason=DiscardReason.BEYOND_REPAIR, actor=operator).state == "discarded"
+
+
+@pytest.mark.parametrize("scope", HoldScope)
+def test_a_hold_keeps_bodies_in_quarantine_too(scope):
+    conversation = make.make_ending().branch.conversation
+    named = json.dumps({"text": "SECRET", "ids": [conversation.external_id, conversation.subject.pseudonym]}).encode()
+    theirs, other = in_quarantine(300, named), in_quarantine(300, surface=make.make_surface("/surfaces/other"))
+    found = {HoldScope.SUBJECT: conversation.subject, HoldScope.CONVERSATION: conversation}.get(scope, conversation.surface)
+    query = holds.Query(since=timezone.now() - timedelta(days=301)) if scope is HoldScope.QUERY else holds.NO_QUERY
+    day, actor = timezone.now().date() + timedelta(days=9), make.make_person("compliance")
+    held = holds.place_hold(scope, found.public_id, ground=HoldGround.CLAIM, review_on=day, actor=actor, query=query)
+    assert run().records == {"quarantined": 1}
+    assert bodies() == {theirs.pk}
+    assert Quarantined.objects.get(pk=other.pk).emptied_at is not None
+    holds.ask_for_release(held.public_id, actor=make.make_person("compliance"))
+    holds.release_hold(held.public_id, actor=make.make_person("operator"))
+    run()
+    assert bodies() == set()
+
+
+def test_a_hold_on_everything_keeps_every_body():
+    in_quarantine(300)
+    day, query = timezone.now().date() + timedelta(days=9), holds.Query(until=timezone.now())
+    actor = make.make_person("compliance")
+    holds.place_hold(HoldScope.QUERY, "", ground=HoldGround.CLAIM, review_on=day, actor=actor, query=query)
+    assert run().records == {}
+    assert len(bodies()) == 1
+
+
+def test_a_night_empties_no_more_than_its_share_in_batches(settings, monkeypatch):
+    settings.RETENTION_MOST = 3
+    monkeypatch.setattr("moderation.actions.retention.BATCH", 2)
+    for days in (300, 301, 302, 303):
+        in_quarantine(days)
+    assert run().records == {"quarantined": 3}
+    assert AuditEntry.objects.filter(action="retention.applied").count() == 2
+    [left] = bodies()
+    assert Quarantined.objects.get(pk=left).received_at > timezone.now() - timedelta(days=301)
+
+
+def test_page_and_command_count_bodies_that_are_due(client_of, compliance, capsys):
+    in_quarantine(300)
+    assert "1 is past that now" in client_of(compliance).get("/erasure/retention/").content.decode()
+    call_command("retain", dry_run=True)
+    assert "1  bodies in quarantine: 183 days" in capsys.readouterr().out

@@ -4,8 +4,11 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
 
+from moderation.actions import emptying
 from moderation.actions.retention import begin_retention, in_force, survey
 
 
@@ -22,7 +25,8 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:  # noqa: ANN401  # Django passes every option
         """Count, then begin unless told otherwise."""
         counted = survey(in_force())
-        said: dict[str, Any] = {"due": [asdict(one) for one in counted]}
+        bodies = emptying.due(timezone.now()).count()
+        said: dict[str, Any] = {"due": [asdict(one) for one in counted], "bodies": bodies}
         if not options["dry_run"]:
             said["run"] = begin_retention().public_id
         self.stdout.write(json.dumps(said) if options["json"] else _text(said))
@@ -34,4 +38,5 @@ def _text(said: dict[str, Any]) -> str:
         f"{one['rule']['category'] or 'any category'}, {one['rule']['outcome'] or 'any outcome'}, {one['rule']['days']} days"
         for one in said["due"]
     ]
+    lines.append(f"{said['bodies']:>8}  bodies in quarantine: {settings.RETENTION_DAYS} days")
     return "\n".join([*lines, f"Run {said['run']} has begun." if "run" in said else "Nothing was changed."])
