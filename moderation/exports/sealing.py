@@ -89,8 +89,8 @@ def seal(export: Export, recipe: Recipe, parts: Parts) -> Sealed:
         **({"tile/": Run(partial(bundle.tiles_over, *span, head.size, "default"))} if span else {}),
         "checkpoint": head.note.encode(),
         **bundle.continued("earlier", "consistency", _earlier(export, head), head),
-        **bundle.stamped(head),
-        "policy": bundle.policy_text().encode(),
+        **(stamp := bundle.stamped(head)),
+        "policy": bundle.policy_text(stamp).encode(),
         "verify_bundle.py": Path(verify_bundle.__file__).read_bytes(),
         "README": README.format(public_id=order.public_id, origin=settings.LOG_ORIGIN).encode(),
     }

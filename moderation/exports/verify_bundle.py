@@ -30,6 +30,7 @@ import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -269,13 +270,13 @@ class Policy:
         return sum(self.met_by(member, names) for member in members) >= least
 
 
-def read_policy(text: str, folder: Path) -> Policy:
-    """Return the policy of a text; raises CannotTell."""
+def read_policy(text: str, read: Callable[[str], bytes]) -> Policy:
+    """Return the policy of a text, with the files that it names read by name; raises CannotTell."""
     policy = Policy()
     for number, line in enumerate(text.splitlines(), 1):
         word, *rest = line.split() or ["#"]
         try:
-            _read_line(policy, word, rest, folder)
+            _read_line(policy, word, rest, read)
         except (ValueError, OSError, IndexError, KeyError) as error:
             raise CannotTell(f"the policy, line {number}: {error}") from error
     if not policy.keys["log"]:
@@ -283,7 +284,7 @@ def read_policy(text: str, folder: Path) -> Policy:
     return policy
 
 
-def _read_line(policy: Policy, word: str, rest: list[str], folder: Path) -> None:
+def _read_line(policy: Policy, word: str, rest: list[str], read: Callable[[str], bytes]) -> None:
     if word.startswith("#"):
         return
     if word in policy.keys:
@@ -300,7 +301,7 @@ def _read_line(policy: Policy, word: str, rest: list[str], folder: Path) -> None
             raise ValueError(f"{rest[0]} was not defined")
         policy.quorum = rest[0]
     elif word == "tsa":
-        policy.authorities += x509.load_pem_x509_certificates((folder / rest[0]).read_bytes())
+        policy.authorities += x509.load_pem_x509_certificates(read(rest[0]))
     else:
         raise ValueError(f"{word} is no word of a policy")
 
@@ -534,8 +535,18 @@ def _act(manifest: Mapping[str, Any], leaves: Mapping[str, bytes], named: str, a
 
 
 HASHES: dict[str, hashes.HashAlgorithm] = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512()}
+SHA2 = {bytes.fromhex("6086480165030402") + bytes([last]): name for last, name in enumerate(HASHES, 1)}
+"""Hashes by the name of their algorithm: 2.16.840.1.101.3.4.2 and a number."""
+SCHEMES: dict[bytes, str | None] = {
+    bytes.fromhex("2a864886f70d010101"): None,
+    **{bytes.fromhex("2a864886f70d0101") + bytes([last]): name for last, name in enumerate(HASHES, 11)},
+    **{bytes.fromhex("2a8648ce3d0403") + bytes([last]): name for last, name in enumerate(HASHES, 2)},
+}
+"""What RSA (PKCS #1 1.5) and ECDSA sign, by the name of the scheme; plain RSA leaves the hash to be said elsewhere."""
 MESSAGE_DIGEST = bytes.fromhex("2a864886f70d010904")
 """The name of the attribute that holds the hash of what is signed: 1.2.840.113549.1.9.4."""
+ISSUER_AND_SERIAL = 0x30
+MOST_ISSUERS = 8
 
 
 def der(raw: bytes) -> Iterator[tuple[int, bytes, bytes]]:
@@ -572,28 +583,56 @@ def values(raw: bytes) -> list[bytes]:
 
 
 def _timestamp(token: bytes, content: bytes, authorities: list[x509.Certificate]) -> str:
-    """Return when the token says that it saw this content; raises ValueError unless a trusted authority stamped just that."""
+    """Return when the token says that it saw this content.
+
+    Raises:
+        ValueError: it stamps something else, or its signature or a certificate on the way to an authority did not hold at that time.
+        CannotTell: no authority of the policy stands behind it, or it is signed in a way that is not known here.
+    """
     _status, message = values(values(token)[0])[:2]
     _kind, body = values(message)[:2]
     _version, _algorithms, enclosed, *more, signers = der(values(body)[0])
     info = values(values(enclosed[1])[1])[0]
     imprint, _serial, moment = values(values(info)[0])[2:5]
-    hashed, attributes, _scheme, signature = list(der(values(signers[1])[0]))[2:6]
+    ((_, signer, _),) = der(signers[1])
+    (_, named, sid), (_, hashed, _), attributes, (_, scheme, _), (_, signature, _) = list(der(signer))[1:6]
+    hash_name = _hash_name(hashed)
     claimed = [value for attribute in values(attributes[1]) for value in _message_digest(attribute)]
-    if claimed != [hashlib.new(_hash_name(hashed[1]), info).digest()]:
+    if claimed != [hashlib.new(hash_name, info).digest()]:
         raise ValueError("its signature is over something else")
-    if values(imprint)[1] not in {hashlib.new(name, content).digest() for name in HASHES}:
+    if values(imprint)[1] != hashlib.new(_hash_name(values(imprint)[0]), content).digest():
         raise ValueError("it stamps something else")
     sent = [x509.load_der_x509_certificate(whole) for tag, certificates, _ in more if tag == 0xA0 for _, _, whole in der(certificates)]
-    signed = b"\x31" + attributes[2][1:]  # as a SET: they are sent under a tag of their own
-    if not any(_made(one, signed, signature[1], _hash_name(hashed[1])) and _issued(one, authorities) for one in [*sent, *authorities]):
-        raise ValueError("no trusted authority made it")
+    maker = next((one for one in [*sent, *authorities] if _is_named(one, named, sid)), None)
+    if maker is None:
+        raise CannotTell("the certificate that made the time stamp is neither in it nor in your policy")
+    _check_signed(maker, b"\x31" + attributes[2][1:], signature, _hash_signed(scheme, hash_name))  # as a SET: sent under a tag of their own
+    _check_issued(maker, sent, authorities, _moment(moment))
     return moment.decode("ascii")
 
 
+def _moment(text: bytes) -> datetime:
+    """Return the time of a token, which is UTC; parts of a second are passed over."""
+    match = re.fullmatch(rb"([0-9]{14})(?:\.[0-9]+)?Z", text)
+    if not match:
+        raise ValueError("its time is not in UTC")
+    return datetime.strptime(match[1].decode(), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+
+
 def _hash_name(algorithm: bytes) -> str:
-    """Return the hash of an algorithm's identifier, by the last number of its name."""
-    return {1: "sha256", 2: "sha384", 3: "sha512"}[values(algorithm)[0][-1]]
+    """Return the hash of an algorithm's identifier; raises CannotTell."""
+    try:
+        return SHA2[values(algorithm)[0]]
+    except KeyError as error:
+        raise CannotTell("the time stamp uses a hash that is not known here") from error
+
+
+def _hash_signed(scheme: bytes, hash_name: str) -> hashes.HashAlgorithm:
+    """Return the hash that a scheme of signatures signs; raises CannotTell."""
+    try:
+        return HASHES[SCHEMES[values(scheme)[0]] or hash_name]
+    except KeyError as error:
+        raise CannotTell("the time stamp is signed in a way that is not known here") from error
 
 
 def _message_digest(attribute: bytes) -> list[bytes]:
@@ -601,35 +640,68 @@ def _message_digest(attribute: bytes) -> list[bytes]:
     return values(held) if name == MESSAGE_DIGEST else []
 
 
-def _made(certificate: x509.Certificate, content: bytes, signature: bytes, hash_name: str) -> bool:
-    """Return whether a certificate for time-stamping signed some bytes."""
-    digest, key = HASHES[hash_name], certificate.public_key()
-    try:
-        purposes = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-        if ExtendedKeyUsageOID.TIME_STAMPING not in purposes:
+def _is_named(certificate: x509.Certificate, named: bytes, sid: bytes) -> bool:
+    """Return whether a certificate is the one that a signer is named by: issuer and serial number, or the id of its key."""
+    if sid[0] != ISSUER_AND_SERIAL:
+        try:
+            return certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest == named
+        except x509.ExtensionNotFound:
             return False
+    parts = [part for part in der(values(certificate.tbs_certificate_bytes)[0]) if part[0] != 0xA0]
+    return [parts[2][2], parts[0][2]] == [whole for _, _, whole in der(named)]
+
+
+def _check_signed(maker: x509.Certificate, content: bytes, signature: bytes, digest: hashes.HashAlgorithm) -> None:
+    """Raise ValueError unless a certificate for time-stamping signed some bytes; CannotTell for a key of another sort."""
+    key = maker.public_key()
+    try:
+        purposes = maker.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
+        if not purposes.critical or ExtendedKeyUsageOID.TIME_STAMPING not in purposes.value:
+            raise ValueError("its certificate is not one for time-stamping")
         if isinstance(key, rsa.RSAPublicKey):
             key.verify(signature, content, padding.PKCS1v15(), digest)
         elif isinstance(key, ec.EllipticCurvePublicKey):
             key.verify(signature, content, ec.ECDSA(digest))
         else:
-            return False
-    except (InvalidSignature, x509.ExtensionNotFound):
-        return False
-    return True
+            raise CannotTell("the time stamp is signed by a key of a sort that is not known here")
+    except x509.ExtensionNotFound as error:
+        raise ValueError("its certificate is not one for time-stamping") from error
+    except InvalidSignature as error:
+        raise ValueError("its signature does not verify") from error
 
 
-def _issued(certificate: x509.Certificate, authorities: list[x509.Certificate]) -> bool:
-    """Return whether a certificate is one of the authorities', or was issued by one of them."""
-    for authority in authorities:
-        if certificate == authority:
+def _check_issued(maker: x509.Certificate, sent: list[x509.Certificate], authorities: list[x509.Certificate], at: datetime) -> None:
+    """Raise CannotTell unless certificates lead from an authority to the maker; ValueError where they do, but not all were valid then."""
+    if not _leads(maker, sent, authorities, lambda _: True):
+        raise CannotTell("no authority of your policy stands behind the time stamp")
+    if not _leads(maker, sent, authorities, lambda one: one.not_valid_before_utc <= at <= one.not_valid_after_utc):
+        raise ValueError("a certificate behind it was not valid when it was made")
+
+
+def _leads(
+    maker: x509.Certificate, sent: list[x509.Certificate], authorities: list[x509.Certificate], counts: Callable[[x509.Certificate], bool]
+) -> bool:
+    """Return whether certificates that count lead from an authority to the maker, straight or through others that were sent."""
+    met: set[x509.Certificate] = set()
+    level = {maker}
+    for below in range(MOST_ISSUERS):
+        level = {one for one in level - met if counts(one)}
+        if level.intersection(authorities):
             return True
-        try:
-            certificate.verify_directly_issued_by(authority)
-        except (ValueError, TypeError, InvalidSignature):
-            continue
-        return True
+        met |= level
+        level = {issuer for issuer in [*authorities, *sent] if any(_issued(one, issuer, below) for one in level)}
     return False
+
+
+def _issued(certificate: x509.Certificate, issuer: x509.Certificate, below: int) -> bool:
+    """Return whether one certificate was issued by another that may issue, over so many between it and the maker of the token."""
+    try:
+        limits = issuer.extensions.get_extension_for_class(x509.BasicConstraints).value
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
+        return False
+    usage = next((one.value for one in issuer.extensions if isinstance(one.value, x509.KeyUsage)), None)
+    return limits.ca and (limits.path_length is None or limits.path_length >= below) and (usage is None or usage.key_cert_sign)
 
 
 # --- All steps, and the verdict
@@ -647,8 +719,11 @@ def verify(raw: bytes, policy_text: str | None, *, folder: Path = Path(), earlie
     """Return the verdict on a bundle."""
     try:
         members = read_zip(raw)
-        text = policy_text if policy_text is not None else members.get("policy", b"").decode()
-        lines = _verify(members, read_policy(text, folder), earlier)
+        if policy_text is None:
+            policy = read_policy(members.get("policy", b"").decode(), members.__getitem__)
+        else:
+            policy = read_policy(policy_text, lambda name: (folder / name).read_bytes())
+        lines = _verify(members, policy, earlier)
     except Bad as error:
         return Verdict(1, [str(error)])
     except CannotTell as error:
