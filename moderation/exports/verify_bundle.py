@@ -209,6 +209,10 @@ def tile_nodes(members: Mapping[str, bytes]) -> Callable[[int, int], bytes]:
 # --- Signed notes, and the policy that says whose signature counts
 
 
+SIGNS, COSIGNS = 1, 4
+"""Types of keys: that of a log, of exports or receipts, and that of a witness."""
+
+
 @dataclass(frozen=True)
 class Key:
     """A public key: name, four-byte id, type, and the 32 bytes of Ed25519."""
@@ -220,9 +224,9 @@ class Key:
 
     def signed(self, text: str, value: bytes) -> bool:
         """Return whether a signature is this key's; a cosignature begins with its time."""
-        signed = text if self.kind == 1 else f"cosignature/v1\ntime {int.from_bytes(value[:8], 'big')}\n{text}"
+        signed = text if self.kind == SIGNS else f"cosignature/v1\ntime {int.from_bytes(value[:8], 'big')}\n{text}"
         try:
-            ed25519.Ed25519PublicKey.from_public_bytes(self.public).verify(value if self.kind == 1 else value[8:], signed.encode())
+            ed25519.Ed25519PublicKey.from_public_bytes(self.public).verify(value if self.kind == SIGNS else value[8:], signed.encode())
         except InvalidSignature:
             return False
         return True
@@ -239,14 +243,14 @@ def decode(text: str) -> bytes:
     return value
 
 
-def parse_key(vkey: str) -> Key:
-    """Return the key of a vkey; raises ValueError."""
+def parse_key(vkey: str, kind: int) -> Key:
+    """Return the key of a vkey that has to be of a kind; raises ValueError."""
     name, _, rest = vkey.partition("+")
     key_id, _, material = rest.partition("+")
     raw = decode(material)
     expected = hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4]
-    if len(raw) != 33 or raw[0] not in {1, 4} or expected.hex() != key_id:
-        raise ValueError("not an Ed25519 vkey")
+    if len(raw) != 33 or raw[0] != kind or not name or expected.hex() != key_id:
+        raise ValueError(f"not an Ed25519 vkey of type {kind}")
     return Key(name, expected, raw[0], raw[1:])
 
 
@@ -259,6 +263,10 @@ class Policy:
     groups: dict[str, tuple[int, list[str]]] = field(default_factory=dict)
     quorum: str = ""
     authorities: list[x509.Certificate] = field(default_factory=list)
+
+    def knows(self, name: str) -> bool:
+        """Return whether a witness or a group has this name."""
+        return name in self.witnesses or name in self.groups
 
     def met_by(self, name: str, names: set[str]) -> bool:
         """Return whether these witnesses make up a quorum, group or witness."""
@@ -277,10 +285,12 @@ def read_policy(text: str, read: Callable[[str], bytes]) -> Policy:
         word, *rest = line.split() or ["#"]
         try:
             _read_line(policy, word, rest, read)
-        except (ValueError, OSError, IndexError, KeyError) as error:
+        except (ValueError, TypeError, OSError, KeyError) as error:
             raise CannotTell(f"the policy, line {number}: {error}") from error
     if not policy.keys["log"]:
         raise CannotTell("the policy names no log")
+    if policy.witnesses and not policy.quorum:
+        raise CannotTell("the policy names witnesses and no quorum")
     return policy
 
 
@@ -288,22 +298,47 @@ def _read_line(policy: Policy, word: str, rest: list[str], read: Callable[[str],
     if word.startswith("#"):
         return
     if word in policy.keys:
-        policy.keys[word].append(parse_key(rest[0]))
+        (vkey,) = rest
+        policy.keys[word].append(parse_key(vkey, SIGNS))
     elif word == "witness":
-        policy.witnesses[rest[0]] = parse_key(rest[1])
+        _read_witness(policy, *rest)
     elif word == "group":
-        members = rest[2:]
-        if not members or any(one not in policy.witnesses and one not in policy.groups for one in members):
-            raise ValueError("a group has members that were defined before")
-        policy.groups[rest[0]] = {"any": 1, "all": len(members)}.get(rest[1]) or int(rest[1]), members
+        _read_group(policy, *rest)
     elif word == "quorum":
-        if rest[0] != "none" and rest[0] not in policy.witnesses and rest[0] not in policy.groups:
-            raise ValueError(f"{rest[0]} was not defined")
-        policy.quorum = rest[0]
+        (name,) = rest
+        if policy.quorum or (name != "none" and not policy.knows(name)):
+            raise ValueError("the quorum is named once, after what it names")
+        policy.quorum = name
     elif word == "tsa":
-        policy.authorities += x509.load_pem_x509_certificates(read(rest[0]))
+        (name,) = rest
+        policy.authorities += x509.load_pem_x509_certificates(read(name))
     else:
         raise ValueError(f"{word} is no word of a policy")
+
+
+def _read_witness(policy: Policy, name: str, vkey: str, url: str = "") -> None:
+    _check_fresh(policy, name)
+    key = parse_key(vkey, COSIGNS)
+    if any(key.public == other.public for other in policy.witnesses.values()):
+        raise ValueError("another witness has this key")
+    if url and not url.startswith(("http://", "https://")):
+        raise ValueError("a witness answers at an address that begins with http")
+    policy.witnesses[name] = key
+
+
+def _read_group(policy: Policy, name: str, least: str, *members: str) -> None:
+    _check_fresh(policy, name)
+    if len(set(members)) != len(members) or not all(map(policy.knows, members)):
+        raise ValueError("a group has members that were defined before, each once")
+    count = {"any": 1, "all": len(members)}.get(least) or int(least)
+    if not 1 <= count <= len(members):
+        raise ValueError("a group needs at least one member and at most all")
+    policy.groups[name] = count, list(members)
+
+
+def _check_fresh(policy: Policy, name: str) -> None:
+    if not re.fullmatch(r"[A-Za-z0-9_.-]{1,60}", name, re.ASCII) or name == "none" or policy.knows(name):
+        raise ValueError(f"{name} is taken, or no name")
 
 
 def open_note(member: str, raw: bytes, keys: Iterable[Key]) -> tuple[str, list[Key]]:
@@ -394,7 +429,7 @@ def open_checkpoint(member: str, raw: bytes, policy: Policy) -> Checkpoint:
     lines = text.split("\n")
     if len(lines) != 4 or not re.fullmatch(r"0|[1-9][0-9]{0,18}", lines[1], re.ASCII):
         raise Bad(member, "not a checkpoint")
-    if not any(key.kind == 1 and key.name == lines[0] for key in signers):
+    if not any(key.kind == SIGNS and key.name == lines[0] for key in signers):
         raise Bad(member, "no trusted log key signed it")
     try:
         root = decode(lines[2])
