@@ -461,10 +461,26 @@ def check_entries(members: Mapping[str, bytes], manifest: Mapping[str, Any], che
             raise Bad("entries.ndjson", f"nothing proves entry {index}") from error
         if not included(index, checkpoint.size, leaf_hash(leaf), proof, checkpoint.root):
             raise Bad(name if name in members else "entries.ndjson", f"entry {index} is not in the signed tree")
-        found[str(json.loads(leaf)["id"])] = leaf
+        found[str(_entry(leaf, index)["id"])] = leaf
     if len(found) != manifest["entries"]:
         raise Bad("entries.ndjson", f"{len(found)} entries, the manifest says {manifest['entries']}")
     return found
+
+
+def _entry(leaf: bytes, index: int) -> dict[str, Any]:
+    """Return what a leaf says; raises Bad where it could be written otherwise: of a key that stands twice readers take one each."""
+    try:
+        entry = json.loads(leaf, parse_int=_whole, parse_float=str, parse_constant=str)  # what comes back as text is written in quotes
+    except ValueError as error:
+        raise Bad("entries.ndjson", f"entry {index} is no JSON") from error
+    if not leaf.isascii() or canonical(entry) != leaf:
+        raise Bad("entries.ndjson", f"entry {index} is not canonical JSON")
+    return dict(entry)
+
+
+def _whole(digits: str) -> int | str:
+    """Return an integer that every reader of JSON holds exactly, a longer one as it stands."""
+    return int(digits) if len(digits) < 18 and abs(int(digits)) < 1 << 53 else digits
 
 
 def _read_proof(name: str, raw: bytes, index: int, checkpoint: Checkpoint) -> list[bytes]:

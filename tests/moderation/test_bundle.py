@@ -15,14 +15,14 @@ import pytest
 from django.core.management import call_command
 
 from moderation.actions import evidence
-from moderation.audit import keys, notes, published, witness
+from moderation.audit import entries, keys, notes, published, witness
 from moderation.audit.notes import COSIGNATURE, Signer
 from moderation.exports import bundle, verify_bundle
 from moderation.exports.bundle import BadRange, NotYet, Wanted
 from moderation.models.audit import AuditEntry
 from moderation.models.witnesses import AuditCosignature, AuditWitness
 from tests import make
-from tests.moderation.logs import act, acts, bundled, many_entries, sequence_all
+from tests.moderation.logs import OTHER_FORMS, act, acts, bundled, many_entries, sequence_all
 
 FLIPS = int(os.environ.get("BUNDLE_FLIPS", "10000"))
 CAROL = Signer("witness.test/carol", b"\x05" * 32, COSIGNATURE)
@@ -270,6 +270,23 @@ class TestQuorum:
         signed(4)
         cosign()
         assert witness.witnessed_checkpoint(witness.policy(), 1) == 4
+
+
+class TestForm:
+    @pytest.mark.parametrize(("old", "new"), OTHER_FORMS)
+    def test_a_leaf_that_can_be_written_otherwise_is_refused(self, own_log, monkeypatch, old, new):
+        """Everything is signed and proven: the log itself took it."""
+        written = entries.canonical
+
+        def otherwise(value):
+            return written(value).replace(old, new)
+
+        acts(2)
+        monkeypatch.setattr(entries, "canonical", otherwise)
+        act()
+        sequence_all()
+        assert verdict(bundled(Wanted(0, 1)))[0] == 0
+        assert verdict(bundled(Wanted(0, 2))) == (1, "entries.ndjson: entry 2 is not canonical JSON")
 
 
 class TestReceipts:
