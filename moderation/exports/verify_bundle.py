@@ -45,6 +45,7 @@ PROOF_HEADER = "c2sp.org/tlog-proof@v1"
 MANIFEST_HEADER = "recourse-manifest/v1"
 RECEIPT_HEADER = "recourse-receipt/v1\n"
 DASH = "— "
+ORDERED_OF_WHEN = ("since", "until", "as_of", "subject")
 UNSIGNED = ("manifest.json", "manifest.sig")
 LOCAL, CENTRAL, END = struct.Struct("<4s5H3I2H"), struct.Struct("<4s6H3I5H2I"), struct.Struct("<4s4H2IH")
 DOS_DATE = 0x21  # 1 January 1980, the first day a ZIP file can name
@@ -447,12 +448,13 @@ def open_checkpoint(member: str, raw: bytes, policy: Policy) -> Checkpoint:
 
 def check_entries(members: Mapping[str, bytes], manifest: Mapping[str, Any], checkpoint: Checkpoint, policy: Policy) -> dict[str, bytes]:
     """Return the leaves by entry id after proving each; raises Bad."""
-    found, nodes = {}, tile_nodes(members)
+    found, nodes, indexes = {}, tile_nodes(members), []
     for line in members["entries.ndjson"].splitlines(keepends=True):
         match = re.fullmatch(rb'\{"entry":(\{.*\}),"index":(0|[1-9][0-9]{0,18})\}\n', line)
         if not match:
             raise Bad("entries.ndjson", "a line that is no entry")
         leaf, index = match[1], int(match[2])
+        indexes.append(index)
         name = f"proofs/{index}.tlog-proof"
         try:
             given = members.get(name)
@@ -464,6 +466,9 @@ def check_entries(members: Mapping[str, bytes], manifest: Mapping[str, Any], che
         found[str(_entry(leaf, index)["id"])] = leaf
     if len(found) != manifest["entries"]:
         raise Bad("entries.ndjson", f"{len(found)} entries, the manifest says {manifest['entries']}")
+    query = manifest["query"]
+    if "first" in query and indexes != list(range(query["first"], query["last"] + 1)):
+        raise Bad("entries.ndjson", f"these are not entries {query['first']} to {query['last']}, of which the manifest tells")
     return found
 
 
@@ -566,12 +571,29 @@ def check_export(members: Mapping[str, bytes], manifest: Mapping[str, Any], leav
     asked = _act(manifest, leaves, "log_entry", "export.requested")
     if asked["codes"]["kind"] != manifest["kind"]:
         raise Bad("manifest.json", "it was asked for as another kind")
+    _check_ordered(manifest, asked)
     told = f"{manifest['rows']} rows of {manifest['kind']}, export {manifest['export']}, whose request is in the log"
     if not manifest["two_people"]:
         return told
-    if asked["actor"]["id"] == _act(manifest, leaves, "approval_entry", "export.approved")["actor"]["id"]:
+    approved = _act(manifest, leaves, "approval_entry", "export.approved")
+    if asked["actor"]["id"] == approved["actor"]["id"]:
         raise Bad("manifest.json", "who asked for it approved it")
+    _check_ordered(manifest, approved)
     return f"{told}, and so is the approval by another person"
+
+
+def _check_ordered(manifest: Mapping[str, Any], act: Mapping[str, Any]) -> None:
+    """Raise Bad unless a manifest tells of just what an act was about; acts of before orders were recorded say no more than the kind."""
+    codes, order, query = act["codes"], manifest.get("order", {}), manifest["query"]
+    if "order_sha256" not in codes:
+        return
+    if hashlib.sha256(canonical(order)).hexdigest() != codes["order_sha256"]:
+        raise Bad("manifest.json", f"its order is not the one of the {act['action']}")
+    told = {name: manifest[name] for name in ("kind", "form", "recipient")} | {name: query[name] for name in ORDERED_OF_WHEN}
+    if any(order[name] != value for name, value in told.items()):
+        raise Bad("manifest.json", "it tells of something else than its order")
+    if codes.get("two_people", int(manifest["two_people"])) != int(manifest["two_people"]):
+        raise Bad("manifest.json", "whether it takes two people is not as it was asked for")
 
 
 def _act(manifest: Mapping[str, Any], leaves: Mapping[str, bytes], named: str, action: str) -> dict[str, Any]:
