@@ -208,7 +208,9 @@ def test_links_lead_where_a_target_has_a_page(client_of, senior, signed):
         assert path in page
 
 
-def test_what_a_witness_refused_is_said_on_the_log_and_at_home_and_recorded_once(client_of, senior, signed):
+def test_what_a_witness_refused_is_said_on_the_log_and_at_home_and_recorded_once(client_of, senior, signed, settings, tmp_path):
+    settings.LOG_POLICY = tmp_path / "policy"
+    settings.LOG_POLICY.write_text(f"witness carol {CAROL.verifier.vkey}\nquorum none\n")
     AuditWitness.objects.create(name="carol", refused_size=7, status=422)
     assert [note_refusals(), note_refusals()] == [1, 0]
     assert AuditEntry.objects.get(action="witness.refused").entry["codes"] == {"size": 7, "status": 422}
