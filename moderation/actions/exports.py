@@ -68,6 +68,8 @@ class Asked:
     until: datetime | None = None
     recipient: str = ""
     subject: str = ""
+    leaves: tuple[int, int] | None = None
+    """The first and the last entry of the log, by index, instead of a window."""
 
 
 def _target(export: Export) -> Target:
@@ -82,6 +84,8 @@ def request_export(asked: Asked, *, actor: User | None) -> Export:
         kind=asked.kind, format=asked.form, redaction=redaction, since=asked.since, until=asked.until,
         recipient=asked.recipient, subject=asked.subject, requested_by=actor,
     )  # fmt: skip
+    if asked.leaves:
+        export.leaves_asked, (export.first_leaf, export.last_leaf) = True, asked.leaves
     _measure(export)
     if export.needs_two and actor is None:
         raise BadOrder("This takes two people: ask for it on the page of exports.")
@@ -111,14 +115,27 @@ def _checked(asked: Asked) -> Redaction:
         raise BadOrder("There is no such ending.")
     if asked.subject and not recipe.about:
         raise BadOrder("It is not about one ending.")
+    if asked.leaves:
+        _check_leaves(asked, *asked.leaves)
     return redaction
+
+
+def _check_leaves(asked: Asked, first: int, last: int) -> None:
+    """Raise BadOrder unless these are entries of the log, for something that is made of the log and of no window."""
+    if not KINDS[asked.kind].leaves or asked.since or asked.until:
+        raise BadOrder("Entries are asked for by number only of the log, and without a window.")
+    if not 0 <= first <= last or not AuditEntry.objects.filter(leaf_index=last).exists():
+        raise BadOrder("The log has no such entries.")
 
 
 def _measure(export: Export) -> None:
     """Count its rows, and decide whether it needs a second person."""
     recipe = KINDS[ExportKind(export.kind)]
     order = Order.of(export)
-    export.rows = entries_of(order).count() if recipe.leaves else recipe.count(order)
+    if order.leaves:
+        export.rows = order.leaves[1] - order.leaves[0] + 1
+    else:
+        export.rows = entries_of(order).count() if recipe.leaves else recipe.count(order)
     export.needs_two = export.redaction == Redaction.NONE or export.rows > settings.EXPORT_ROWS_ALONE
 
 

@@ -29,6 +29,7 @@ class Order:
     recipient: str = ""
     subject: str = ""
     leaves: tuple[int, int] | None = None
+    leaves_asked: bool = False
 
     @classmethod
     def of(cls, export: Export) -> Order:
@@ -45,6 +46,7 @@ class Order:
             export.recipient,
             export.subject,
             leaves,
+            export.leaves_asked,
         )
 
     @property
@@ -58,6 +60,7 @@ class Order:
             "until": _moment(self.until),
             "recipient": self.recipient,
             "subject": self.subject,
+            "leaves": "{}-{}".format(*self.leaves) if self.leaves and self.leaves_asked else "",
             "as_of": _moment(self.as_of),
         }
 

@@ -148,7 +148,7 @@ def _manifest(export: Export, recipe: Recipe, parts: Parts, **proven: object) ->
         "order": order.said,
         "tenant": "all surfaces",
         "query": {
-            **{name: order.said[name] for name in ("since", "until", "as_of", "subject")},
+            **{name: order.said[name] for name in ("since", "until", "as_of", "subject", "leaves")},
             "sha256": hashlib.sha256(parts.query.encode()).hexdigest() if parts.query else "",
         },
         "rows": parts.rows,

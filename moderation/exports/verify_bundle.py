@@ -45,7 +45,7 @@ PROOF_HEADER = "c2sp.org/tlog-proof@v1"
 MANIFEST_HEADER = "recourse-manifest/v1"
 RECEIPT_HEADER = "recourse-receipt/v1\n"
 DASH = "— "
-ORDERED_OF_WHEN = ("since", "until", "as_of", "subject")
+ORDERED_OF_WHEN = ("since", "until", "as_of", "subject", "leaves")
 UNSIGNED = ("manifest.json", "manifest.sig")
 LOCAL, CENTRAL, END = struct.Struct("<4s5H3I2H"), struct.Struct("<4s6H3I5H2I"), struct.Struct("<4s4H2IH")
 DOS_DATE = 0x21  # 1 January 1980, the first day a ZIP file can name
@@ -466,10 +466,15 @@ def check_entries(members: Mapping[str, bytes], manifest: Mapping[str, Any], che
         found[str(_entry(leaf, index)["id"])] = leaf
     if len(found) != manifest["entries"]:
         raise Bad("entries.ndjson", f"{len(found)} entries, the manifest says {manifest['entries']}")
-    query = manifest["query"]
-    if "first" in query and indexes != list(range(query["first"], query["last"] + 1)):
-        raise Bad("entries.ndjson", f"these are not entries {query['first']} to {query['last']}, of which the manifest tells")
+    if missing := sorted(_told(manifest["query"]).difference(indexes)):
+        raise Bad("entries.ndjson", f"entry {missing[0]} is missing, of which the manifest tells")
     return found
+
+
+def _told(query: Mapping[str, Any]) -> set[int]:
+    """Return the indexes of the entries that a query asked for by index."""
+    first, last = (query["first"], query["last"]) if "first" in query else (query.get("leaves") or "0--1").split("-", 1)
+    return set(range(int(first), int(last) + 1))
 
 
 def _entry(leaf: bytes, index: int) -> dict[str, Any]:
