@@ -52,14 +52,31 @@ def verdict(content, **given):
     return found.code, " ".join(found.lines)
 
 
-def alone(tmp_path, content, *arguments, policy=True):
+WITHOUT_SOCKETS = """
+import runpy, socket, sys
+def refused(*arguments, **named):
+    raise OSError("the network is cut")
+socket.socket = socket.create_connection = socket.getaddrinfo = refused
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+def cut_off():
+    """How Python is run without a network: in a namespace that has none, else without sockets."""
+    if shutil.which("unshare") and subprocess.run(["unshare", "-rn", "true"], capture_output=True, check=False).returncode == 0:
+        return ["unshare", "-rn", sys.executable, "-I"]
+    return [sys.executable, "-I", "-c", WITHOUT_SOCKETS]
+
+
+def alone(tmp_path, content, *arguments, policy=True, python=(sys.executable, "-I")):
     """Verify as an outsider does: the file that lies in the bundle, in a process of its own, away from the project."""
     members = verify_bundle.read_zip(content)
     (tmp_path / "verify_bundle.py").write_bytes(members["verify_bundle.py"])
     (tmp_path / "bundle.zip").write_bytes(content)
     (tmp_path / "policy").write_text(bundle.policy_text())
     options = ["--policy", str(tmp_path / "policy")] if policy else []
-    command = [sys.executable, "-I", str(tmp_path / "verify_bundle.py"), str(tmp_path / "bundle.zip"), *options, *arguments]
+    command = [*python, str(tmp_path / "verify_bundle.py"), str(tmp_path / "bundle.zip"), *options, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=tmp_path, env={"PATH": os.defpath}, check=False)
     return done.returncode, done.stdout + done.stderr
 
@@ -80,6 +97,15 @@ def test_an_outsider_verifies_a_range_by_its_tiles(own_log, tmp_path):
     assert [name for name in members if name.startswith("tile/")] == ["tile/0/000", "tile/0/001", "tile/0/002.p/188", "tile/1/000.p/2"]
     assert not any(name.startswith("proofs/") for name in members)
     assert alone(tmp_path, content)[0] == 0
+
+
+@pytest.mark.parametrize("python", [cut_off(), [sys.executable, "-I", "-c", WITHOUT_SOCKETS]], ids=["cut off", "without sockets"])
+def test_it_verifies_with_the_network_cut(own_log, tmp_path, python):
+    signed(3)
+    (tmp_path / "probe.py").write_text("import socket\nsocket.create_connection(('127.0.0.1', 9), 1)\n")
+    probe = subprocess.run([*python, str(tmp_path / "probe.py")], capture_output=True, text=True, timeout=60, check=False)
+    assert "unreachable" in probe.stderr or "the network is cut" in probe.stderr
+    assert alone(tmp_path, bundled(Wanted(0, 2)), python=python)[0] == 0
 
 
 def test_without_a_policy_it_is_only_self_consistent(own_log, tmp_path):
