@@ -458,6 +458,14 @@ class TestVerifying:
         assert (found.code, found.lines) == (1, ["entries.ndjson: it does not hold the export.requested of this export"])
 
 
+def test_a_parquet_file_says_by_which_query_it_was_made(read_world):
+    export, members = built(ExportKind.ENDINGS, ExportFormat.PARQUET)
+    spine, said = KINDS[ExportKind.ENDINGS].source(Order.of(export)).spine, pq.read_schema(io.BytesIO(members["data.parquet"])).metadata
+    assert said[b"recourse:query"].decode() == spine.where
+    assert json.loads(said[b"recourse:values"]) == json.loads(json.dumps(spine.values, default=str))
+    assert json.loads(members["manifest.json"])["query"]["sha256"] == hashlib.sha256(said[b"recourse:query"]).hexdigest()
+
+
 class TestOrder:
     """What was asked for and approved is what is built, and what a reader is told."""
 
