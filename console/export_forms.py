@@ -28,6 +28,8 @@ class ExportForm(forms.Form):
     redaction = forms.ChoiceField(choices=[("", "The usual"), *Redaction.choices()], required=False, label="Taken out")
     since = forms.DateField(required=False, label="From", widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(required=False, label="Before", widget=forms.DateInput(attrs={"type": "date"}))
+    first = forms.IntegerField(required=False, min_value=0, label="First entry", help_text="For the log, instead of a window.")
+    last = forms.IntegerField(required=False, min_value=0, label="Last entry")
     ending = forms.RegexField(rf"^{PUBLIC_ID}$", required=False, strip=True, label="Ending", help_text="For a case file: E-7Q4M2F9C.")
     recipient = forms.RegexField(
         rf"^{RECIPIENT}$",
@@ -39,10 +41,13 @@ class ExportForm(forms.Form):
     )
 
     def clean(self) -> dict[str, Any]:
-        """Refuse a window that ends before it begins."""
+        """Refuse a window or a range that ends before it begins."""
         data = super().clean() or {}
         if data.get("since") and data.get("until") and data["since"] >= data["until"]:
             self.add_error("until", "Must lie after the beginning.")
+        ends = [data.get("first"), data.get("last")]
+        if (ends[0] is None) != (ends[1] is None) or (ends[0] is not None and ends[0] > ends[1]):
+            self.add_error("last", "Give both, the first not above the last.")
         return data
 
     def asked(self) -> Asked:
@@ -56,7 +61,15 @@ class ExportForm(forms.Form):
             until=midnight(data["until"]),
             recipient=data["recipient"],
             subject=data["ending"],
+            leaves=(data["first"], data["last"]) if data["first"] is not None else None,
         )
+
+
+class RangeForm(forms.Form):
+    """Which entries of the log somebody wants to check for themselves."""
+
+    first = forms.IntegerField(min_value=0, label="First entry")
+    last = forms.IntegerField(min_value=0, label="Last entry")
 
 
 class LinkForExportForm(forms.Form):

@@ -172,6 +172,7 @@ audit_pages = [
     path("", audit.entries, name="audit"),
     path("sampling/", ledger.ledger, name="sampling-ledger"),
     path("verify/", audit.verify, name="verify-log"),
+    path("verify/verify_bundle.py", audit.verifier, name="verifier"),
     path("verify/<id:public_id>/", audit.verification, name="verification"),
     path("<int:index>/", audit.entry, name="entry"),
 ]

@@ -80,9 +80,8 @@ class Erasures(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generi
         asked = WriteErasure(data=request.data)
         asked.is_valid(raise_exception=True)
         reason = ErasureReason(asked.validated_data["reason"])
-        actor = request.user.as_actor()
         subject = get_object_or_404(Subject, public_id=asked.validated_data["subject"])
-        made = erasures.request_erasure(subject, reason, actor=actor, asked_by=request.user)
+        made = erasures.request_erasure(subject, reason, asked_by=request.user)
         return Response(ReadErasure(made).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses=ReadErasure)

@@ -66,6 +66,10 @@ class WriteExport(serializers.Serializer):
     until = serializers.DateField(required=False)
     recipient = serializers.RegexField(rf"^{RECIPIENT}$", required=False)
     ending = serializers.RegexField(rf"^{PUBLIC_ID}$", required=False)
+    leaves = serializers.ListField(
+        child=serializers.IntegerField(min_value=0), min_length=2, max_length=2, required=False,
+        help_text="The first and the last entry of the log, by index, instead of a window.",
+    )  # fmt: skip
 
     def create(self, validated_data: dict[str, Any]) -> Export:
         """Ask for it, as the person in the request."""
@@ -78,6 +82,7 @@ class WriteExport(serializers.Serializer):
             until=midnight(given.get("until")),
             recipient=given.get("recipient", ""),
             subject=given.get("ending", ""),
+            leaves=(given["leaves"][0], given["leaves"][1]) if "leaves" in given else None,
         )
         try:
             return actions.request_export(asked, actor=self.context["request"].user)

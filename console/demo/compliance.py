@@ -28,7 +28,7 @@ def comply(people: Mapping[str, User]) -> None:
     erased, held, *read = _settled(len(READ) + 3)
     now, amal, viktor = timezone.now(), people["amal"], people["viktor"]
     review_on = (now + REVIEW_WITHIN).date()
-    request_erasure(erased.conversation.subject, ErasureReason.REQUEST, actor=amal.as_actor(), asked_by=amal)
+    request_erasure(erased.conversation.subject, ErasureReason.REQUEST, asked_by=amal)
     name = held.conversation.public_id
     place_hold(HoldScope.CONVERSATION, name, ground=HoldGround.CLAIM, review_on=review_on, actor=amal)
     query = Query(now - HELD_SINCE, now, Category.MASS_VIOLENCE_TERROR)

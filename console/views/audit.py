@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from console.audit_brush import Brush, brush
+from console.export_forms import RangeForm
 from console.log_filters import AuditFilter
 from console.roles import Can, allowed, allows, person
 from console.views.lists import list_page
@@ -18,6 +20,7 @@ from conversations.models import Surface
 from moderation.actions.verifications import request_verification
 from moderation.audit.events import Event
 from moderation.audit.witness import standing
+from moderation.exports import verify_bundle
 from moderation.models import AuditCheckpoint, AuditEntry, User, Verification
 
 NEVER_ALIKE = frozenset({"id", "nonce", "v"})
@@ -118,5 +121,16 @@ def verification(request: HttpRequest, public_id: str) -> HttpResponse:
     found = Verification.objects.select_related("requested_by").filter(public_id=public_id).first()
     if found is None:
         raise Http404
-    template = "audit/_verification.html" if getattr(request, "htmx", False) else "audit/verification.html"
-    return render(request, template, {"one": found, "may_verify": Can.VERIFY_LOG in allowed(person(request))})
+    template, may = "audit/_verification.html" if getattr(request, "htmx", False) else "audit/verification.html", allowed(person(request))
+    context = {"one": found, "may_verify": Can.VERIFY_LOG in may, "may_request": Can.REQUEST_EXPORTS in may}
+    if found.entries:
+        context["range"] = RangeForm(initial={"first": 0, "last": found.entries - 1})
+    return render(request, template, context)
+
+
+@require_safe
+@allows(Can.SEE_AUDIT)
+def verifier(request: HttpRequest) -> HttpResponse:
+    """Hand out the program that verifies a bundle without us; each bundle holds it too."""
+    named = {"Content-Disposition": 'attachment; filename="verify_bundle.py"'}
+    return HttpResponse(Path(verify_bundle.__file__).read_bytes(), content_type="text/x-python; charset=utf-8", headers=named)

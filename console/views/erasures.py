@@ -48,7 +48,7 @@ def request_new(request: HttpRequest) -> HttpResponse:
         answer.status_code = 422
         return answer
     subject: Subject = form.cleaned_data["subject"]
-    made = actions.request_erasure(subject, ErasureReason(form.cleaned_data["reason"]), actor=user.as_actor(), asked_by=user)
+    made = actions.request_erasure(subject, ErasureReason(form.cleaned_data["reason"]), asked_by=user)
     messages.success(request, f"{made.public_id} is asked for. Nothing is erased until another person approves it.")
     return redirect("erasure", made.public_id)
 
@@ -70,7 +70,7 @@ def erasure(request: HttpRequest, public_id: str) -> HttpResponse:
         "erasure": found,
         "counts": found.records or Kept(found.subject).counts(),
         "holds": LegalHold.objects.on_person(found.subject) if found.term is not ErasureState.DONE else [],
-        "may_approve": may_approve and found.term is ErasureState.REQUESTED and found.asked_by_id != user.pk,
+        "may_approve": may_approve and found.term is ErasureState.REQUESTED and found.asked_by_id not in {user.pk, None},
         "may_refuse": found.term in OPEN and may_approve,
         "is_own": found.asked_by_id == user.pk,
         "approvers": holders(Can.APPROVE_ERASURES),

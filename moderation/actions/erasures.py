@@ -56,22 +56,37 @@ def _locked(public_id: str) -> Erasure:
 
 
 @transaction.atomic
-def request_erasure(subject: Subject, reason: ErasureReason, *, actor: Actor, asked_by: User | None = None) -> Erasure:
-    """Ask for a person to be erased; somebody else approves it. Raises AlreadyErased where it is done or under way."""
+def request_erasure(subject: Subject, reason: ErasureReason, *, asked_by: User, actor: Actor | None = None) -> Erasure:
+    """Ask for a person to be erased; somebody else than `asked_by` approves it.
+
+    Args:
+        subject: who is to be erased.
+        reason: why.
+        asked_by: who wants it.
+        actor: by whose hand, where it is not their own.
+
+    Raises:
+        AlreadyErased: it is done or under way.
+    """
     locked = Subject.objects.select_for_update().get(pk=subject.pk)
     closed = [ErasureState.DONE, ErasureState.REFUSED]
     if locked.erased_at is not None or Erasure.objects.filter(subject=locked).exclude(state__in=closed).exists():
         raise AlreadyErased(locked.public_id)
     erasure = Erasure.objects.create(subject=locked, reason=reason.value, asked_by=asked_by)
-    record(Event.ERASURE_REQUESTED, _target(erasure), actor=actor, reason=reason.value, subject=locked.public_id)
+    hand, asker = actor or asked_by.as_actor(), asked_by.pseudonym
+    record(Event.ERASURE_REQUESTED, _target(erasure), actor=hand, reason=reason.value, subject=locked.public_id, asked_by=asker)
     return erasure
 
 
 @transaction.atomic
 def approve_erasure(public_id: str, *, actor: User) -> Erasure:
-    """Let a worker carry out what somebody else asked for, or defer it while a hold keeps the person; raises SamePerson."""
+    """Let a worker carry out what somebody else asked for, or defer it while a hold keeps the person.
+
+    Raises:
+        SamePerson: they asked for it, or nobody says who did: it was asked for by a command, before that had to name somebody.
+    """
     erasure = _locked(public_id)
-    if erasure.asked_by_id == actor.pk:
+    if erasure.asked_by_id in {actor.pk, None}:
         raise SamePerson(public_id)
     hold = LegalHold.objects.on_person(erasure.subject).first()
     erasure.move_to(ErasureState.DEFERRED if hold else ErasureState.APPROVED)

@@ -68,6 +68,8 @@ class Asked:
     until: datetime | None = None
     recipient: str = ""
     subject: str = ""
+    leaves: tuple[int, int] | None = None
+    """The first and the last entry of the log, by index, instead of a window."""
 
 
 def _target(export: Export) -> Target:
@@ -82,11 +84,14 @@ def request_export(asked: Asked, *, actor: User | None) -> Export:
         kind=asked.kind, format=asked.form, redaction=redaction, since=asked.since, until=asked.until,
         recipient=asked.recipient, subject=asked.subject, requested_by=actor,
     )  # fmt: skip
+    if asked.leaves:
+        export.leaves_asked, (export.first_leaf, export.last_leaf) = True, asked.leaves
     _measure(export)
     if export.needs_two and actor is None:
         raise BadOrder("This takes two people: ask for it on the page of exports.")
     who = actor.as_actor() if actor else COMMAND
     codes: dict[str, Any] = {"kind": asked.kind.value, "format": asked.form.value, "redaction": redaction.value}
+    codes |= {"order_sha256": Order.of(export).sha256, "two_people": int(export.needs_two)}
     if asked.subject:
         codes["subject"] = asked.subject
     export.request_entry = record(Event.EXPORT_REQUESTED, _target(export), actor=who, **codes).id
@@ -110,14 +115,27 @@ def _checked(asked: Asked) -> Redaction:
         raise BadOrder("There is no such ending.")
     if asked.subject and not recipe.about:
         raise BadOrder("It is not about one ending.")
+    if asked.leaves:
+        _check_leaves(asked, *asked.leaves)
     return redaction
+
+
+def _check_leaves(asked: Asked, first: int, last: int) -> None:
+    """Raise BadOrder unless these are entries of the log, for something that is made of the log and of no window."""
+    if not KINDS[asked.kind].leaves or asked.since or asked.until:
+        raise BadOrder("Entries are asked for by number only of the log, and without a window.")
+    if not 0 <= first <= last or not AuditEntry.objects.filter(leaf_index=last).exists():
+        raise BadOrder("The log has no such entries.")
 
 
 def _measure(export: Export) -> None:
     """Count its rows, and decide whether it needs a second person."""
     recipe = KINDS[ExportKind(export.kind)]
     order = Order.of(export)
-    export.rows = entries_of(order).count() if recipe.leaves else recipe.count(order)
+    if order.leaves:
+        export.rows = order.leaves[1] - order.leaves[0] + 1
+    else:
+        export.rows = entries_of(order).count() if recipe.leaves else recipe.count(order)
     export.needs_two = export.redaction == Redaction.NONE or export.rows > settings.EXPORT_ROWS_ALONE
 
 
@@ -141,7 +159,8 @@ def approve_export(export_id: UUID, *, actor: User) -> Export:
     check_approver(export, actor)
     _release(export)
     export.approved_by, export.approved_at = actor, timezone.now()
-    export.approval_entry = record(Event.EXPORT_APPROVED, _target(export), actor=actor.as_actor()).id
+    order_sha256 = Order.of(export).sha256
+    export.approval_entry = record(Event.EXPORT_APPROVED, _target(export), actor=actor.as_actor(), order_sha256=order_sha256).id
     export.save(update_fields=["approved_by", "approved_at", "approval_entry"])
     return export
 
@@ -196,14 +215,36 @@ def _heart(export: Export, item: Leased) -> building.Beat:
 def _begin(item: Leased) -> Export | None:
     """Return the export to build, None where it came to its end another way."""
     export = Export.objects.select_for_update().get(pk=item.subject)
-    if export.term is ExportState.APPROVED:
+    begins = export.term is ExportState.APPROVED
+    if begins:
         export.move_to(ExportState.BUILDING)
         export.save(update_fields=["state"])
-        _note_reading(export)
+    if export.term is ExportState.BUILDING and not _is_as_ordered(export):
+        _give_up(export.pk, item, "order_changed")
+        return None
     if export.term is not ExportState.BUILDING:
         leases.finish(item)
         return None
+    if begins:
+        _note_reading(export)
     return export
+
+
+def _is_as_ordered(export: Export) -> bool:
+    """Return whether the row still says what the log says was asked for and, where it takes two, approved.
+
+    Entries of before orders were recorded say nothing of it, and change nothing.
+    """
+    expected = {"order_sha256": Order.of(export).sha256, "two_people": int(export.needs_two)}
+    acts = [(Event.EXPORT_REQUESTED, export.request_entry)]
+    acts += [(Event.EXPORT_APPROVED, export.approval_entry)] if export.needs_two else []
+    return all(_said(export, event, entry_id, expected) for event, entry_id in acts)
+
+
+def _said(export: Export, event: Event, entry_id: UUID | None, expected: dict[str, Any]) -> bool:
+    """Return whether an entry is this act on this export, and says nothing else of what is expected."""
+    entry = AuditEntry.objects.naming(event).about("export", export.public_id).filter(pk=entry_id or NIL).first()
+    return entry is not None and all(entry.entry["codes"].get(name, value) == value for name, value in expected.items())
 
 
 def _fix_leaves(export: Export) -> None:

@@ -70,9 +70,9 @@ def _reached(verification: Verification) -> Reached:
     """Return where the next slice begins."""
     kept = verification.reached
     if not kept:
-        return Reached()
+        return Reached(canonical=True)
     tree = Tree(kept["size"], {int(level): bytes.fromhex(value) for level, value in kept["peaks"].items()})
-    return Reached(tree, kept["after"], msgspec.convert(kept["findings"], Findings), kept["seconds"])
+    return Reached(tree, kept["after"], msgspec.convert(kept["findings"], Findings), kept["seconds"], canonical=True)
 
 
 @transaction.atomic

@@ -1,7 +1,7 @@
 """What the world is shown of the log: the newest checkpoint with its cosignatures, tiles, entry bundles.
 
 Everything is read from the tree as it is stored, so any web process can serve it, and a tile once served never changes. A checkpoint that
-a witness refused is not served, nor any after it: whoever is shown two trees must not be us.
+a witness in force refused is not served, nor any after it: whoever is shown two trees must not be us.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from django.db.models import Min
 
-from moderation.audit import tiles
+from moderation.audit import tiles, witness
 from moderation.audit.tiles import ENTRIES, Tile
 from moderation.models.audit import AuditCheckpoint, AuditEntry, AuditNode
-from moderation.models.witnesses import AuditCosignature, AuditWitness
+from moderation.models.witnesses import AuditCosignature
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +25,9 @@ class Head:
 
 
 def head(using: str = "default") -> Head | None:
-    """Return the newest checkpoint that no witness refused; None before the first."""
+    """Return the newest checkpoint that no witness in force refused; None before the first."""
     rows = AuditCheckpoint.objects.using(using)
-    refused = AuditWitness.objects.using(using).aggregate(at=Min("refused_size"))["at"]
+    refused = witness.refusals(using).aggregate(at=Min("refused_size"))["at"]
     return _with_cosignatures((rows if refused is None else rows.filter(size__lt=refused)).latest_signed(), using)
 
 

@@ -98,6 +98,8 @@ def _witness(policy: Quorum, rest: list[str]) -> None:
     verifier = parse_vkey(vkey)
     if verifier.kind != COSIGNATURE:
         raise PolicyError("a witness signs with a key of type 4")
+    if any(verifier.public == other.verifier.public for other in policy.witnesses.values()):
+        raise PolicyError("another witness has this key")
     if url and not url.startswith(("http://", "https://")):
         raise PolicyError("a witness answers at an address that begins with http")
     policy.witnesses[name] = WitnessKey(name, verifier, url.rstrip("/"))

@@ -1,7 +1,8 @@
 """Proof that the stored log is the one that was signed, from the bytes of its entries up.
 
 1. Every body is hashed again, in the order of the leaf indexes; what is stored as a hash is only compared, never used. What pages show of
-   an entry (`action`, `actor_id` …) is compared with the body too.
+   an entry (`action`, `actor_id` …) is compared with the body too. Where it is asked for, each body has to be in the canonical form: in
+   another, a key might stand twice, and two readers might see two acts.
 2. The whole tree is rebuilt from those hashes. Each stored node has to equal the rebuilt one, and there may be none beyond.
 3. Each stored checkpoint has to carry the log key's signature and the root that the rebuilt tree has at its size. Two neighbours that
    both do are consistent: they are heads of one and the same sequence.
@@ -30,6 +31,7 @@ from psycopg import Connection
 
 from moderation.audit import keys
 from moderation.audit.attestations import check_attestations, copied_checkpoints
+from moderation.audit.entries import is_canonical
 from moderation.audit.findings import Findings, Report
 from moderation.audit.merkle import Run, Tree
 from moderation.audit.notes import NoteError, Verifier, open_checkpoint, parse_checkpoint, parse_note
@@ -56,12 +58,16 @@ class Head:
 
 @dataclass(slots=True)
 class Reached:
-    """How far a verification is: the tree over the entries so far, the index of the last one, what was found, and how long it took."""
+    """How far a verification is: the tree over the entries so far, the index of the last one, what was found, and how long it took.
+
+    `canonical` says whether the form of each body is looked at as well, which takes half as long again.
+    """
 
     tree: Tree = field(default_factory=Tree)
     after: int = BEFORE_ALL
     findings: Findings = field(default_factory=Findings)
     seconds: float = 0.0
+    canonical: bool = False
 
 
 class _Named(msgspec.Struct, gc=False):
@@ -80,12 +86,13 @@ class _Body(msgspec.Struct, gc=False):
 _decoder = msgspec.json.Decoder(_Body)
 
 
-def verify_log(progress: Progress | None = None, against: str | None = None, *, using: str = "default") -> Report:
+def verify_log(progress: Progress | None = None, against: str | None = None, *, canonical: bool = False, using: str = "default") -> Report:
     """Re-hash all entries, rebuild the tree and check every checkpoint.
 
     Args:
         progress: called with (entries done, entries in all).
         against: a checkpoint held outside, as the text of its note.
+        canonical: whether to look at the form of each body as well.
         using: alias of the database.
 
     Returns:
@@ -94,7 +101,7 @@ def verify_log(progress: Progress | None = None, against: str | None = None, *, 
     Raises:
         KeyUnusable: there is no public log key to check signatures with.
     """
-    report = verify_slice(Reached(), progress, against, using=using)
+    report = verify_slice(Reached(canonical=canonical), progress, against, using=using)
     assert report is not None  # it had all the time it wanted
     return report
 
@@ -209,7 +216,7 @@ def _rebuild(
     head = next(heads, None)
     ahead = pages(connections[using].connection, tree.size, reached.after)
     for page in ahead:
-        leaves = _leaves(page, connections[using].connection, findings)
+        leaves = _leaves(page, connections[using].connection, findings, canonical=reached.canonical)
         runs: list[Run] = []
         while leaves:
             while head and head.size <= tree.size:
@@ -231,17 +238,18 @@ def _rebuild(
         _meet(late, tree, verifiers, findings)
 
 
-def _leaves(page: Page, connection: Connection, findings: Findings) -> list[bytes]:
+def _leaves(page: Page, connection: Connection, findings: Findings, *, canonical: bool) -> list[bytes]:
     """Return the leaf hashes of the bodies, after comparing each entry's columns, hash and index with its own body."""
     bodies = page.bodies.split(b"\n")
     if page.in_place and len(bodies) == page.size:
         leaves = [sha256(b"\x00" + body).digest() for body in bodies]  # as `leaf_hash`, without a call for each of millions
-        if b"".join(leaves) == page.leaf_hashes and _all_said(page) == page.columns:
+        in_form = not canonical or all(map(is_canonical, bodies))
+        if in_form and b"".join(leaves) == page.leaf_hashes and _all_said(page) == page.columns:
             return leaves
-    return _examined(page.start, rows(connection, page), findings)
+    return _examined(page.start, rows(connection, page), findings, canonical=canonical)
 
 
-def _examined(start: int, entries: Iterable[Row], findings: Findings) -> list[bytes]:
+def _examined(start: int, entries: Iterable[Row], findings: Findings, *, canonical: bool) -> list[bytes]:
     """Return the leaf hashes of the bodies and say what is wrong with which entry."""
     leaves = []
     for place, (index, body, stored, columns) in enumerate(entries, start):
@@ -253,6 +261,8 @@ def _examined(start: int, entries: Iterable[Row], findings: Findings) -> list[by
             findings.add("entry.hash", index, leaf.hex(), stored.hex())
         if (said := _said(body)) != columns:
             findings.add("entry.columns", index, said or "a body that can be read", columns)
+        if canonical and not is_canonical(body):
+            findings.add("entry.canonical", index, "a body in canonical form", "a body in another")
     return leaves
 
 

@@ -4,7 +4,7 @@
 2. It answers with a cosignature, which is stored when it verifies. Where it saw another size than we thought (409), it is asked once more
    with the right proof.
 3. Where it refuses the tree (422), or knows a larger one than ours (409), something is badly wrong: history was rewritten, or the database
-   restored. Nothing newer is published from then on, until it agrees again.
+   restored. Nothing newer is published from then on, until it agrees again, or the policy no longer names it.
 4. A witness that is away costs its cosignature. Where that lets the quorum lapse for longer than the promised delay, pages say so. No act
    waits for a witness.
 """
@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from moderation.audit import quorum
 from moderation.audit.merkle import consistency_proof, wanted
@@ -57,8 +58,8 @@ class Standing:
 
 def standing(using: str = "default", now: datetime | None = None) -> Standing:
     """Return what pages say of the witnesses; never raises for an unclear policy."""
-    rows = AuditWitness.objects.using(using).filter(refused_size__isnull=False).order_by("name")
-    refused = tuple((name, size) for name, size in rows.values_list("name", "refused_size") if size is not None)
+    rows = refusals(using).order_by("name").values_list("name", "refused_size")
+    refused = tuple((name, size) for name, size in rows if size is not None)
     at = now or datetime.now(UTC)
     late = AuditEntry.objects.using(using).pending().filter(created_at__lt=at - timedelta(seconds=settings.MERGE_DELAY_SECONDS))
     overdue = late[:MOST].count()
@@ -66,6 +67,15 @@ def standing(using: str = "default", now: datetime | None = None) -> Standing:
         return Standing(refused, lapsed(using, at), overdue=overdue)
     except (quorum.PolicyError, OSError):
         return Standing(refused, unclear=True, overdue=overdue)
+
+
+def refusals(using: str = "default") -> QuerySet[AuditWitness]:
+    """Return the witnesses in force that refused a tree; all that ever did, where the policy is unclear."""
+    rows = AuditWitness.objects.using(using).filter(refused_size__isnull=False)
+    try:
+        return rows.filter(name__in=policy().witnesses)
+    except (quorum.PolicyError, OSError):
+        return rows
 
 
 def policy() -> Quorum:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -69,7 +70,13 @@ def _rows(export: Export, source: Source, order: Order, beat: Beat) -> Parts:
     plan = staging.write(export.folder / name, source, form, heading=heading, beat=beat)
     if order.form is ExportFormat.PARQUET:
         name = "data.parquet"
-        about = {"export": order.public_id, "schema": f"recourse-{order.kind.value}/v1", "log_entry": str(export.request_entry)}
+        about = {
+            "export": order.public_id,
+            "schema": f"recourse-{order.kind.value}/v1",
+            "log_entry": str(export.request_entry),
+            "query": source.spine.where,
+            "values": json.dumps(source.spine.values, sort_keys=True, default=str),
+        }
         parquet.convert(export.folder / "data.csv", export.folder / name, tuple(source.columns), about)
     member = staging.staged(export.folder / name)
     return Parts({name: member}, plan.rows_done, source.columns, source.spine.where)

@@ -8,7 +8,7 @@ one by one, on each pass anew, so memory does not.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -31,6 +31,9 @@ from moderation.models.witnesses import AuditTimestamp
 EXPORTER = "recourse 0.1.0"
 FEW = 256
 """Up to so many entries each carry a proof of their own; more share tiles."""
+
+AUTHORITIES = "authorities.pem"
+"""The certificates that were trusted when the time stamp was taken."""
 
 MAX_ENTRIES = 1_000_000
 AT_ONCE = 2_000
@@ -98,9 +101,9 @@ def build(what: Wanted, folder: Path, *, using: str = "default") -> Bundle:
         **(proofs_of(rows, head, using) if count <= FEW else {"tile/": Run(partial(tiles_over, what.first, what.last, head.size, using))}),
         "checkpoint": head.note.encode(),
         **continued("earlier", "consistency", what.earlier, head, using),
-        **stamped(head, using),
+        **(stamp := stamped(head, using)),
         **({"receipts/": receipts_of(what, using)} if what.receipts else {}),
-        **_for_convenience(what),
+        **_for_convenience(what, stamp),
     }
     manifest = listing(folder, _manifest(what, head, count), members)
     return Bundle({"manifest.json": manifest, "manifest.sig": manifest_signature(manifest.sha256), **members}, count, head.size)
@@ -135,12 +138,16 @@ def listing(folder: Path, manifest: Mapping[str, object], members: Members) -> S
     return staged(path)
 
 
-def policy_text() -> str:
-    """Return a policy with our own public keys and the witnesses in force, to be confirmed elsewhere."""
+def policy_text(members: Collection[str] = ()) -> str:
+    """Return a policy with our own public keys, the witnesses in force and a bundle's authorities, to be confirmed elsewhere."""
     lines = [f"log {verifier.vkey}" for verifier in keys.log_verifiers()]
     lines += [f"{kind} {keys.verifier_of(kind).vkey}" for kind in (keys.EXPORT, keys.RECEIPT)]
+    authorities = [f"tsa {AUTHORITIES}"] if AUTHORITIES in members else []
     watched = Path(settings.LOG_POLICY).read_text() if settings.LOG_POLICY else ""
-    return "\n".join([*lines, *(line for line in watched.splitlines() if line.startswith(("witness ", "group ", "quorum ")))]) + "\n"
+    return (
+        "\n".join([*lines, *(line for line in watched.splitlines() if line.startswith(("witness ", "group ", "quorum "))), *authorities])
+        + "\n"
+    )
 
 
 def _least_size(what: Wanted, using: str) -> int:
@@ -205,12 +212,16 @@ def continued(name: str, by: str, note: str | None, head: Head, using: str = "de
 
 
 def stamped(head: Head, using: str = "default") -> dict[str, bytes]:
-    """Return the newest time stamp under a head, and the proof that the head continues what was stamped."""
+    """Return the newest time stamp under a head, its authorities, and the proof that the head continues what was stamped."""
     stamp = AuditTimestamp.objects.using(using).filter(size__lte=head.size).order_by("-size").first()
     row = AuditCheckpoint.objects.using(using).filter(size=stamp.size).first() if stamp else None
     if stamp is None or row is None:
         return {}
-    return {**continued("stamped", "stamped.consistency", row.note, head, using), "stamped.tsr": bytes(stamp.token)}
+    return {
+        **continued("stamped", "stamped.consistency", row.note, head, using),
+        "stamped.tsr": bytes(stamp.token),
+        AUTHORITIES: stamp.chain.encode(),
+    }
 
 
 def receipts_of(what: Wanted, using: str = "default") -> Run:
@@ -236,10 +247,10 @@ def _receipts(events: Sequence[str]) -> Iterator[tuple[str, bytes]]:
         yield from ((f"receipts/{receipts[event]['entry_id']}.json", canonical(receipts[event])) for event in named)
 
 
-def _for_convenience(what: Wanted) -> dict[str, bytes]:
+def _for_convenience(what: Wanted, stamp: Collection[str]) -> dict[str, bytes]:
     origin = settings.LOG_ORIGIN
     return {
-        "policy": policy_text().encode(),
+        "policy": policy_text(stamp).encode(),
         "verify_bundle.py": Path(verify_bundle.__file__).read_bytes(),
         "README": README.format(origin=origin, first=what.first, last=what.last).encode(),
     }

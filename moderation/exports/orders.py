@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
+from moderation.audit.entries import canonical
 from moderation.models.exports import Export, ExportFormat, ExportKind
 from moderation.states import Redaction
 
@@ -27,6 +29,7 @@ class Order:
     recipient: str = ""
     subject: str = ""
     leaves: tuple[int, int] | None = None
+    leaves_asked: bool = False
 
     @classmethod
     def of(cls, export: Export) -> Order:
@@ -43,12 +46,37 @@ class Order:
             export.recipient,
             export.subject,
             leaves,
+            export.leaves_asked,
         )
+
+    @property
+    def said(self) -> dict[str, str]:
+        """What was asked for, in the words of a manifest: whatever decides what the file holds and for whom it is."""
+        return {
+            "kind": self.kind.value,
+            "form": self.form.value,
+            "redaction": self.redaction.value,
+            "since": _moment(self.since),
+            "until": _moment(self.until),
+            "recipient": self.recipient,
+            "subject": self.subject,
+            "leaves": "{}-{}".format(*self.leaves) if self.leaves and self.leaves_asked else "",
+            "as_of": _moment(self.as_of),
+        }
+
+    @property
+    def sha256(self) -> str:
+        """The hash under which the log holds what was asked for and approved."""
+        return hashlib.sha256(canonical(self.said)).hexdigest()
 
     @property
     def scope(self) -> str:
         """For whom and for when reviewers are named: within it their names stay, across two of them they cannot be linked."""
         return f"{self.recipient}|{_day(self.since)}|{_day(self.until)}"
+
+
+def _moment(moment: datetime | None) -> str:
+    return moment.astimezone(UTC).isoformat() if moment else ""
 
 
 def _day(moment: datetime | None) -> str:

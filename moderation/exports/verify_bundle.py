@@ -30,6 +30,7 @@ import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ PROOF_HEADER = "c2sp.org/tlog-proof@v1"
 MANIFEST_HEADER = "recourse-manifest/v1"
 RECEIPT_HEADER = "recourse-receipt/v1\n"
 DASH = "— "
+ORDERED_OF_WHEN = ("since", "until", "as_of", "subject", "leaves")
 UNSIGNED = ("manifest.json", "manifest.sig")
 LOCAL, CENTRAL, END = struct.Struct("<4s5H3I2H"), struct.Struct("<4s6H3I5H2I"), struct.Struct("<4s4H2IH")
 DOS_DATE = 0x21  # 1 January 1980, the first day a ZIP file can name
@@ -208,6 +210,10 @@ def tile_nodes(members: Mapping[str, bytes]) -> Callable[[int, int], bytes]:
 # --- Signed notes, and the policy that says whose signature counts
 
 
+SIGNS, COSIGNS = 1, 4
+"""Types of keys: that of a log, of exports or receipts, and that of a witness."""
+
+
 @dataclass(frozen=True)
 class Key:
     """A public key: name, four-byte id, type, and the 32 bytes of Ed25519."""
@@ -219,9 +225,9 @@ class Key:
 
     def signed(self, text: str, value: bytes) -> bool:
         """Return whether a signature is this key's; a cosignature begins with its time."""
-        signed = text if self.kind == 1 else f"cosignature/v1\ntime {int.from_bytes(value[:8], 'big')}\n{text}"
+        signed = text if self.kind == SIGNS else f"cosignature/v1\ntime {int.from_bytes(value[:8], 'big')}\n{text}"
         try:
-            ed25519.Ed25519PublicKey.from_public_bytes(self.public).verify(value if self.kind == 1 else value[8:], signed.encode())
+            ed25519.Ed25519PublicKey.from_public_bytes(self.public).verify(value if self.kind == SIGNS else value[8:], signed.encode())
         except InvalidSignature:
             return False
         return True
@@ -238,14 +244,14 @@ def decode(text: str) -> bytes:
     return value
 
 
-def parse_key(vkey: str) -> Key:
-    """Return the key of a vkey; raises ValueError."""
+def parse_key(vkey: str, kind: int) -> Key:
+    """Return the key of a vkey that has to be of a kind; raises ValueError."""
     name, _, rest = vkey.partition("+")
     key_id, _, material = rest.partition("+")
     raw = decode(material)
     expected = hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4]
-    if len(raw) != 33 or raw[0] not in {1, 4} or expected.hex() != key_id:
-        raise ValueError("not an Ed25519 vkey")
+    if len(raw) != 33 or raw[0] != kind or not name or expected.hex() != key_id:
+        raise ValueError(f"not an Ed25519 vkey of type {kind}")
     return Key(name, expected, raw[0], raw[1:])
 
 
@@ -259,6 +265,10 @@ class Policy:
     quorum: str = ""
     authorities: list[x509.Certificate] = field(default_factory=list)
 
+    def knows(self, name: str) -> bool:
+        """Return whether a witness or a group has this name."""
+        return name in self.witnesses or name in self.groups
+
     def met_by(self, name: str, names: set[str]) -> bool:
         """Return whether these witnesses make up a quorum, group or witness."""
         if name in {"", "none"}:
@@ -269,40 +279,67 @@ class Policy:
         return sum(self.met_by(member, names) for member in members) >= least
 
 
-def read_policy(text: str, folder: Path) -> Policy:
-    """Return the policy of a text; raises CannotTell."""
+def read_policy(text: str, read: Callable[[str], bytes]) -> Policy:
+    """Return the policy of a text, with the files that it names read by name; raises CannotTell."""
     policy = Policy()
     for number, line in enumerate(text.splitlines(), 1):
         word, *rest = line.split() or ["#"]
         try:
-            _read_line(policy, word, rest, folder)
-        except (ValueError, OSError, IndexError, KeyError) as error:
+            _read_line(policy, word, rest, read)
+        except (ValueError, TypeError, OSError, KeyError) as error:
             raise CannotTell(f"the policy, line {number}: {error}") from error
     if not policy.keys["log"]:
         raise CannotTell("the policy names no log")
+    if policy.witnesses and not policy.quorum:
+        raise CannotTell("the policy names witnesses and no quorum")
     return policy
 
 
-def _read_line(policy: Policy, word: str, rest: list[str], folder: Path) -> None:
+def _read_line(policy: Policy, word: str, rest: list[str], read: Callable[[str], bytes]) -> None:
     if word.startswith("#"):
         return
     if word in policy.keys:
-        policy.keys[word].append(parse_key(rest[0]))
+        (vkey,) = rest
+        policy.keys[word].append(parse_key(vkey, SIGNS))
     elif word == "witness":
-        policy.witnesses[rest[0]] = parse_key(rest[1])
+        _read_witness(policy, *rest)
     elif word == "group":
-        members = rest[2:]
-        if not members or any(one not in policy.witnesses and one not in policy.groups for one in members):
-            raise ValueError("a group has members that were defined before")
-        policy.groups[rest[0]] = {"any": 1, "all": len(members)}.get(rest[1]) or int(rest[1]), members
+        _read_group(policy, *rest)
     elif word == "quorum":
-        if rest[0] != "none" and rest[0] not in policy.witnesses and rest[0] not in policy.groups:
-            raise ValueError(f"{rest[0]} was not defined")
-        policy.quorum = rest[0]
+        (name,) = rest
+        if policy.quorum or (name != "none" and not policy.knows(name)):
+            raise ValueError("the quorum is named once, after what it names")
+        policy.quorum = name
     elif word == "tsa":
-        policy.authorities += x509.load_pem_x509_certificates((folder / rest[0]).read_bytes())
+        (name,) = rest
+        policy.authorities += x509.load_pem_x509_certificates(read(name))
     else:
         raise ValueError(f"{word} is no word of a policy")
+
+
+def _read_witness(policy: Policy, name: str, vkey: str, url: str = "") -> None:
+    _check_fresh(policy, name)
+    key = parse_key(vkey, COSIGNS)
+    if any(key.public == other.public for other in policy.witnesses.values()):
+        raise ValueError("another witness has this key")
+    if url and not url.startswith(("http://", "https://")):
+        raise ValueError("a witness answers at an address that begins with http")
+    policy.witnesses[name] = key
+
+
+def _read_group(policy: Policy, name: str, least: str, *members: str) -> None:
+    _check_fresh(policy, name)
+    if len(set(members)) != len(members) or not all(map(policy.knows, members)):
+        raise ValueError("a group has members that were defined before, each once")
+    count = {"any": 1, "all": len(members)}.get(least) or int(least)
+    if not 1 <= count <= len(members):
+        raise ValueError("a group needs at least one member and at most all")
+    policy.groups[name] = count, list(members)
+
+
+def _check_fresh(policy: Policy, name: str) -> None:
+    if not re.fullmatch(r"[A-Za-z0-9_.-]{1,60}", name, re.ASCII) or name == "none" or policy.knows(name):
+        raise ValueError(f"{name} is taken, or no name")
 
 
 def open_note(member: str, raw: bytes, keys: Iterable[Key]) -> tuple[str, list[Key]]:
@@ -393,7 +430,7 @@ def open_checkpoint(member: str, raw: bytes, policy: Policy) -> Checkpoint:
     lines = text.split("\n")
     if len(lines) != 4 or not re.fullmatch(r"0|[1-9][0-9]{0,18}", lines[1], re.ASCII):
         raise Bad(member, "not a checkpoint")
-    if not any(key.kind == 1 and key.name == lines[0] for key in signers):
+    if not any(key.kind == SIGNS and key.name == lines[0] for key in signers):
         raise Bad(member, "no trusted log key signed it")
     try:
         root = decode(lines[2])
@@ -411,12 +448,13 @@ def open_checkpoint(member: str, raw: bytes, policy: Policy) -> Checkpoint:
 
 def check_entries(members: Mapping[str, bytes], manifest: Mapping[str, Any], checkpoint: Checkpoint, policy: Policy) -> dict[str, bytes]:
     """Return the leaves by entry id after proving each; raises Bad."""
-    found, nodes = {}, tile_nodes(members)
+    found, nodes, indexes = {}, tile_nodes(members), []
     for line in members["entries.ndjson"].splitlines(keepends=True):
         match = re.fullmatch(rb'\{"entry":(\{.*\}),"index":(0|[1-9][0-9]{0,18})\}\n', line)
         if not match:
             raise Bad("entries.ndjson", "a line that is no entry")
         leaf, index = match[1], int(match[2])
+        indexes.append(index)
         name = f"proofs/{index}.tlog-proof"
         try:
             given = members.get(name)
@@ -425,10 +463,34 @@ def check_entries(members: Mapping[str, bytes], manifest: Mapping[str, Any], che
             raise Bad("entries.ndjson", f"nothing proves entry {index}") from error
         if not included(index, checkpoint.size, leaf_hash(leaf), proof, checkpoint.root):
             raise Bad(name if name in members else "entries.ndjson", f"entry {index} is not in the signed tree")
-        found[str(json.loads(leaf)["id"])] = leaf
+        found[str(_entry(leaf, index)["id"])] = leaf
     if len(found) != manifest["entries"]:
         raise Bad("entries.ndjson", f"{len(found)} entries, the manifest says {manifest['entries']}")
+    if missing := sorted(_told(manifest["query"]).difference(indexes)):
+        raise Bad("entries.ndjson", f"entry {missing[0]} is missing, of which the manifest tells")
     return found
+
+
+def _told(query: Mapping[str, Any]) -> set[int]:
+    """Return the indexes of the entries that a query asked for by index."""
+    first, last = (query["first"], query["last"]) if "first" in query else (query.get("leaves") or "0--1").split("-", 1)
+    return set(range(int(first), int(last) + 1))
+
+
+def _entry(leaf: bytes, index: int) -> dict[str, Any]:
+    """Return what a leaf says; raises Bad where it could be written otherwise: of a key that stands twice readers take one each."""
+    try:
+        entry = json.loads(leaf, parse_int=_whole, parse_float=str, parse_constant=str)  # what comes back as text is written in quotes
+    except ValueError as error:
+        raise Bad("entries.ndjson", f"entry {index} is no JSON") from error
+    if not leaf.isascii() or canonical(entry) != leaf:
+        raise Bad("entries.ndjson", f"entry {index} is not canonical JSON")
+    return dict(entry)
+
+
+def _whole(digits: str) -> int | str:
+    """Return an integer that every reader of JSON holds exactly, a longer one as it stands."""
+    return int(digits) if len(digits) < 18 and abs(int(digits)) < 1 << 53 else digits
 
 
 def _read_proof(name: str, raw: bytes, index: int, checkpoint: Checkpoint) -> list[bytes]:
@@ -514,12 +576,29 @@ def check_export(members: Mapping[str, bytes], manifest: Mapping[str, Any], leav
     asked = _act(manifest, leaves, "log_entry", "export.requested")
     if asked["codes"]["kind"] != manifest["kind"]:
         raise Bad("manifest.json", "it was asked for as another kind")
+    _check_ordered(manifest, asked)
     told = f"{manifest['rows']} rows of {manifest['kind']}, export {manifest['export']}, whose request is in the log"
     if not manifest["two_people"]:
         return told
-    if asked["actor"]["id"] == _act(manifest, leaves, "approval_entry", "export.approved")["actor"]["id"]:
+    approved = _act(manifest, leaves, "approval_entry", "export.approved")
+    if asked["actor"]["id"] == approved["actor"]["id"]:
         raise Bad("manifest.json", "who asked for it approved it")
+    _check_ordered(manifest, approved)
     return f"{told}, and so is the approval by another person"
+
+
+def _check_ordered(manifest: Mapping[str, Any], act: Mapping[str, Any]) -> None:
+    """Raise Bad unless a manifest tells of just what an act was about; acts of before orders were recorded say no more than the kind."""
+    codes, order, query = act["codes"], manifest.get("order", {}), manifest["query"]
+    if "order_sha256" not in codes:
+        return
+    if hashlib.sha256(canonical(order)).hexdigest() != codes["order_sha256"]:
+        raise Bad("manifest.json", f"its order is not the one of the {act['action']}")
+    told = {name: manifest[name] for name in ("kind", "form", "recipient")} | {name: query[name] for name in ORDERED_OF_WHEN}
+    if any(order[name] != value for name, value in told.items()):
+        raise Bad("manifest.json", "it tells of something else than its order")
+    if codes.get("two_people", int(manifest["two_people"])) != int(manifest["two_people"]):
+        raise Bad("manifest.json", "whether it takes two people is not as it was asked for")
 
 
 def _act(manifest: Mapping[str, Any], leaves: Mapping[str, bytes], named: str, action: str) -> dict[str, Any]:
@@ -534,8 +613,18 @@ def _act(manifest: Mapping[str, Any], leaves: Mapping[str, bytes], named: str, a
 
 
 HASHES: dict[str, hashes.HashAlgorithm] = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512()}
+SHA2 = {bytes.fromhex("6086480165030402") + bytes([last]): name for last, name in enumerate(HASHES, 1)}
+"""Hashes by the name of their algorithm: 2.16.840.1.101.3.4.2 and a number."""
+SCHEMES: dict[bytes, str | None] = {
+    bytes.fromhex("2a864886f70d010101"): None,
+    **{bytes.fromhex("2a864886f70d0101") + bytes([last]): name for last, name in enumerate(HASHES, 11)},
+    **{bytes.fromhex("2a8648ce3d0403") + bytes([last]): name for last, name in enumerate(HASHES, 2)},
+}
+"""What RSA (PKCS #1 1.5) and ECDSA sign, by the name of the scheme; plain RSA leaves the hash to be said elsewhere."""
 MESSAGE_DIGEST = bytes.fromhex("2a864886f70d010904")
 """The name of the attribute that holds the hash of what is signed: 1.2.840.113549.1.9.4."""
+ISSUER_AND_SERIAL = 0x30
+MOST_ISSUERS = 8
 
 
 def der(raw: bytes) -> Iterator[tuple[int, bytes, bytes]]:
@@ -572,28 +661,56 @@ def values(raw: bytes) -> list[bytes]:
 
 
 def _timestamp(token: bytes, content: bytes, authorities: list[x509.Certificate]) -> str:
-    """Return when the token says that it saw this content; raises ValueError unless a trusted authority stamped just that."""
+    """Return when the token says that it saw this content.
+
+    Raises:
+        ValueError: it stamps something else, or its signature or a certificate on the way to an authority did not hold at that time.
+        CannotTell: no authority of the policy stands behind it, or it is signed in a way that is not known here.
+    """
     _status, message = values(values(token)[0])[:2]
     _kind, body = values(message)[:2]
     _version, _algorithms, enclosed, *more, signers = der(values(body)[0])
     info = values(values(enclosed[1])[1])[0]
     imprint, _serial, moment = values(values(info)[0])[2:5]
-    hashed, attributes, _scheme, signature = list(der(values(signers[1])[0]))[2:6]
+    ((_, signer, _),) = der(signers[1])
+    (_, named, sid), (_, hashed, _), attributes, (_, scheme, _), (_, signature, _) = list(der(signer))[1:6]
+    hash_name = _hash_name(hashed)
     claimed = [value for attribute in values(attributes[1]) for value in _message_digest(attribute)]
-    if claimed != [hashlib.new(_hash_name(hashed[1]), info).digest()]:
+    if claimed != [hashlib.new(hash_name, info).digest()]:
         raise ValueError("its signature is over something else")
-    if values(imprint)[1] not in {hashlib.new(name, content).digest() for name in HASHES}:
+    if values(imprint)[1] != hashlib.new(_hash_name(values(imprint)[0]), content).digest():
         raise ValueError("it stamps something else")
     sent = [x509.load_der_x509_certificate(whole) for tag, certificates, _ in more if tag == 0xA0 for _, _, whole in der(certificates)]
-    signed = b"\x31" + attributes[2][1:]  # as a SET: they are sent under a tag of their own
-    if not any(_made(one, signed, signature[1], _hash_name(hashed[1])) and _issued(one, authorities) for one in [*sent, *authorities]):
-        raise ValueError("no trusted authority made it")
+    maker = next((one for one in [*sent, *authorities] if _is_named(one, named, sid)), None)
+    if maker is None:
+        raise CannotTell("the certificate that made the time stamp is neither in it nor in your policy")
+    _check_signed(maker, b"\x31" + attributes[2][1:], signature, _hash_signed(scheme, hash_name))  # as a SET: sent under a tag of their own
+    _check_issued(maker, sent, authorities, _moment(moment))
     return moment.decode("ascii")
 
 
+def _moment(text: bytes) -> datetime:
+    """Return the time of a token, which is UTC; parts of a second are passed over."""
+    match = re.fullmatch(rb"([0-9]{14})(?:\.[0-9]+)?Z", text)
+    if not match:
+        raise ValueError("its time is not in UTC")
+    return datetime.strptime(match[1].decode(), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+
+
 def _hash_name(algorithm: bytes) -> str:
-    """Return the hash of an algorithm's identifier, by the last number of its name."""
-    return {1: "sha256", 2: "sha384", 3: "sha512"}[values(algorithm)[0][-1]]
+    """Return the hash of an algorithm's identifier; raises CannotTell."""
+    try:
+        return SHA2[values(algorithm)[0]]
+    except KeyError as error:
+        raise CannotTell("the time stamp uses a hash that is not known here") from error
+
+
+def _hash_signed(scheme: bytes, hash_name: str) -> hashes.HashAlgorithm:
+    """Return the hash that a scheme of signatures signs; raises CannotTell."""
+    try:
+        return HASHES[SCHEMES[values(scheme)[0]] or hash_name]
+    except KeyError as error:
+        raise CannotTell("the time stamp is signed in a way that is not known here") from error
 
 
 def _message_digest(attribute: bytes) -> list[bytes]:
@@ -601,35 +718,68 @@ def _message_digest(attribute: bytes) -> list[bytes]:
     return values(held) if name == MESSAGE_DIGEST else []
 
 
-def _made(certificate: x509.Certificate, content: bytes, signature: bytes, hash_name: str) -> bool:
-    """Return whether a certificate for time-stamping signed some bytes."""
-    digest, key = HASHES[hash_name], certificate.public_key()
-    try:
-        purposes = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-        if ExtendedKeyUsageOID.TIME_STAMPING not in purposes:
+def _is_named(certificate: x509.Certificate, named: bytes, sid: bytes) -> bool:
+    """Return whether a certificate is the one that a signer is named by: issuer and serial number, or the id of its key."""
+    if sid[0] != ISSUER_AND_SERIAL:
+        try:
+            return certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest == named
+        except x509.ExtensionNotFound:
             return False
+    parts = [part for part in der(values(certificate.tbs_certificate_bytes)[0]) if part[0] != 0xA0]
+    return [parts[2][2], parts[0][2]] == [whole for _, _, whole in der(named)]
+
+
+def _check_signed(maker: x509.Certificate, content: bytes, signature: bytes, digest: hashes.HashAlgorithm) -> None:
+    """Raise ValueError unless a certificate for time-stamping signed some bytes; CannotTell for a key of another sort."""
+    key = maker.public_key()
+    try:
+        purposes = maker.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
+        if not purposes.critical or ExtendedKeyUsageOID.TIME_STAMPING not in purposes.value:
+            raise ValueError("its certificate is not one for time-stamping")
         if isinstance(key, rsa.RSAPublicKey):
             key.verify(signature, content, padding.PKCS1v15(), digest)
         elif isinstance(key, ec.EllipticCurvePublicKey):
             key.verify(signature, content, ec.ECDSA(digest))
         else:
-            return False
-    except (InvalidSignature, x509.ExtensionNotFound):
-        return False
-    return True
+            raise CannotTell("the time stamp is signed by a key of a sort that is not known here")
+    except x509.ExtensionNotFound as error:
+        raise ValueError("its certificate is not one for time-stamping") from error
+    except InvalidSignature as error:
+        raise ValueError("its signature does not verify") from error
 
 
-def _issued(certificate: x509.Certificate, authorities: list[x509.Certificate]) -> bool:
-    """Return whether a certificate is one of the authorities', or was issued by one of them."""
-    for authority in authorities:
-        if certificate == authority:
+def _check_issued(maker: x509.Certificate, sent: list[x509.Certificate], authorities: list[x509.Certificate], at: datetime) -> None:
+    """Raise CannotTell unless certificates lead from an authority to the maker; ValueError where they do, but not all were valid then."""
+    if not _leads(maker, sent, authorities, lambda _: True):
+        raise CannotTell("no authority of your policy stands behind the time stamp")
+    if not _leads(maker, sent, authorities, lambda one: one.not_valid_before_utc <= at <= one.not_valid_after_utc):
+        raise ValueError("a certificate behind it was not valid when it was made")
+
+
+def _leads(
+    maker: x509.Certificate, sent: list[x509.Certificate], authorities: list[x509.Certificate], counts: Callable[[x509.Certificate], bool]
+) -> bool:
+    """Return whether certificates that count lead from an authority to the maker, straight or through others that were sent."""
+    met: set[x509.Certificate] = set()
+    level = {maker}
+    for below in range(MOST_ISSUERS):
+        level = {one for one in level - met if counts(one)}
+        if level.intersection(authorities):
             return True
-        try:
-            certificate.verify_directly_issued_by(authority)
-        except (ValueError, TypeError, InvalidSignature):
-            continue
-        return True
+        met |= level
+        level = {issuer for issuer in [*authorities, *sent] if any(_issued(one, issuer, below) for one in level)}
     return False
+
+
+def _issued(certificate: x509.Certificate, issuer: x509.Certificate, below: int) -> bool:
+    """Return whether one certificate was issued by another that may issue, over so many between it and the maker of the token."""
+    try:
+        limits = issuer.extensions.get_extension_for_class(x509.BasicConstraints).value
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
+        return False
+    usage = next((one.value for one in issuer.extensions if isinstance(one.value, x509.KeyUsage)), None)
+    return limits.ca and (limits.path_length is None or limits.path_length >= below) and (usage is None or usage.key_cert_sign)
 
 
 # --- All steps, and the verdict
@@ -647,8 +797,11 @@ def verify(raw: bytes, policy_text: str | None, *, folder: Path = Path(), earlie
     """Return the verdict on a bundle."""
     try:
         members = read_zip(raw)
-        text = policy_text if policy_text is not None else members.get("policy", b"").decode()
-        lines = _verify(members, read_policy(text, folder), earlier)
+        if policy_text is None:
+            policy = read_policy(members.get("policy", b"").decode(), members.__getitem__)
+        else:
+            policy = read_policy(policy_text, lambda name: (folder / name).read_bytes())
+        lines = _verify(members, policy, earlier)
     except Bad as error:
         return Verdict(1, [str(error)])
     except CannotTell as error:

@@ -134,7 +134,8 @@ class LegalHold(models.Model):
 class Erasure(models.Model):
     """One request to erase a person, how far it is, and what it erased.
 
-    `asked_by` is None where the machine itself was asked; `records` counts what was destroyed, by kind; `certificate` is as it was signed.
+    `asked_by` is None where a command asked before it had to say for whom: nobody can approve that. `records` counts what was destroyed, by
+    kind; `certificate` is as it was signed.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

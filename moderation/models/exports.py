@@ -55,7 +55,8 @@ class Export(models.Model):
     """One requested bundle: what, of when, in which form, for whom, by whom, and how far it is.
 
     `as_of` is the moment whose state it shows, whenever it is built; `first_leaf` and `last_leaf` are the part of the log it takes,
-    where it takes the log. `requested_by` is empty for what a command asked for.
+    where it takes the log: those that were asked for (`leaves_asked`), else those of the window. `requested_by` is empty for what a
+    command asked for.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -71,6 +72,7 @@ class Export(models.Model):
     as_of = models.DateTimeField(default=timezone.now)
     first_leaf = models.BigIntegerField(null=True)
     last_leaf = models.BigIntegerField(null=True)
+    leaves_asked = models.BooleanField(default=False, db_default=False)
     needs_two = models.BooleanField(default=False)
     requested_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     requested_at = models.DateTimeField(default=timezone.now)

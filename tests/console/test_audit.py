@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
@@ -10,7 +11,9 @@ from moderation import work
 from moderation.actions.people import note_sign_in
 from moderation.actions.witnesses import note_refusals
 from moderation.audit import keys, sequencer, witness
-from moderation.models import AuditCheckpoint, AuditEntry, AuditWitness, Kind, Verification, WorkItem
+from moderation.exports import bundle, verify_bundle
+from moderation.models import AuditCheckpoint, AuditEntry, AuditWitness, Export, Kind, Verification, WorkItem
+from moderation.states import ExportState
 from tests import make
 from tests.moderation.conftest import log_keys, own_log  # noqa: F401  # fixtures, found by name
 from tests.moderation.logs import sequence_all, tamper
@@ -208,7 +211,9 @@ def test_links_lead_where_a_target_has_a_page(client_of, senior, signed):
         assert path in page
 
 
-def test_what_a_witness_refused_is_said_on_the_log_and_at_home_and_recorded_once(client_of, senior, signed):
+def test_what_a_witness_refused_is_said_on_the_log_and_at_home_and_recorded_once(client_of, senior, signed, settings, tmp_path):
+    settings.LOG_POLICY = tmp_path / "policy"
+    settings.LOG_POLICY.write_text(f"witness carol {CAROL.verifier.vkey}\nquorum none\n")
     AuditWitness.objects.create(name="carol", refused_size=7, status=422)
     assert [note_refusals(), note_refusals()] == [1, 0]
     assert AuditEntry.objects.get(action="witness.refused").entry["codes"] == {"size": 7, "status": 422}
@@ -254,3 +259,54 @@ def test_a_long_log_is_verified_in_slices_by_workers_that_go_on_where_one_stoppe
     one = Verification.objects.get()
     assert (one.sound, one.report["size"]) == (True, AuditEntry.objects.sequenced().count())
     assert WorkItem.objects.filter(kind=Kind.VERIFY, state="done").count() > 2
+
+
+def test_a_range_is_asked_for_as_a_bundle_from_the_verification(client_of, operator, compliance, signed):
+    page = client_of(compliance).get(asked_and_done(client_of(operator))).content.decode()
+    assert 'name="last" value="' in page
+    answer = client_of(compliance).post("/exports/new/", {"kind": "audit", "format": "ndjson", "first": "1", "last": "2"})
+    export = Export.objects.get()
+    assert answer["Location"] == f"/exports/{export.public_id}/"
+    assert (export.rows, export.first_leaf, export.last_leaf) == (2, 1, 2)
+    sequence_all()
+    make.judge_all()
+    export.refresh_from_db()
+    assert export.term is ExportState.READY, export.error
+    raw = export.path.read_bytes()
+    assert verify_bundle.verify(raw, bundle.policy_text()).code == 0
+    members = verify_bundle.read_zip(raw)
+    indexes = [json.loads(line)["index"] for line in members["entries.ndjson"].splitlines()]
+    assert indexes[:2] == [1, 2]
+    assert json.loads(members["manifest.json"])["query"]["leaves"] == "1-2"
+    assert "Entries 1 to 2" in client_of(compliance).get(answer["Location"]).content.decode()
+
+
+def asked_and_done(client):
+    """The address of a verification that a worker has done."""
+    path = client.post("/audit/verify/")["Location"]
+    make.judge_all()
+    return path
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"first": "2", "last": "1"},
+        {"first": "1", "last": ""},
+        {"first": "-1", "last": "1"},
+        {"first": "0", "last": "999999"},
+        {"first": "0", "last": "1", "since": "2026-01-01"},
+        {"first": "0", "last": "1", "kind": "endings"},
+    ],
+)
+def test_what_is_no_range_of_the_log_is_refused(client_of, compliance, signed, asked):
+    assert client_of(compliance).post("/exports/new/", {"kind": "audit", "format": "ndjson"} | asked).status_code == 422
+    assert not Export.objects.exists()
+
+
+def test_the_program_that_verifies_is_handed_out(client_of, senior, reviewer):
+    answer = client_of(senior).get("/audit/verify/verify_bundle.py")
+    assert answer.content == Path(verify_bundle.__file__).read_bytes()
+    assert answer["Content-Disposition"] == 'attachment; filename="verify_bundle.py"'
+    assert client_of(reviewer).get("/audit/verify/verify_bundle.py").status_code == 403
+    assert client_of(senior).post("/audit/verify/verify_bundle.py").status_code == 405

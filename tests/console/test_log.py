@@ -9,6 +9,7 @@ from moderation.audit import keys, merkle, notes, proofs, tiles
 from moderation.models import AuditCheckpoint, AuditEntry, AuditWitness
 from tests.moderation.conftest import log_keys, own_log  # noqa: F401  # fixtures, found by name
 from tests.moderation.logs import act, acts, sequence_all
+from tests.moderation.test_witness import CAROL
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_log")]
 
@@ -82,7 +83,9 @@ def test_an_entry_that_waits_says_when_to_come_back(signed, client_of, auditor):
     assert 0 < int(answer["Retry-After"]) <= 60
 
 
-def test_nothing_newer_than_what_a_witness_refused_is_served(signed):
+def test_nothing_newer_than_what_a_witness_refused_is_served(signed, settings, tmp_path):
+    settings.LOG_POLICY = tmp_path / "policy"
+    settings.LOG_POLICY.write_text(f"witness carol {CAROL.verifier.vkey}\nquorum none\n")
     acts(1)
     sequence_all()
     AuditWitness.objects.create(name="carol", refused_size=301)

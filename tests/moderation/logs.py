@@ -11,6 +11,17 @@ from moderation.exports import bundle
 from moderation.models.audit import AuditEntry
 
 TABLES = ("audit_entry", "audit_node", "audit_checkpoint", "audit_cosignature", "audit_timestamp")
+OTHER_FORMS = [
+    (b'{"action":', b'{ "action":'),
+    (b'{"action":', b'{"v":1,"action":'),
+    (b'"v":1}', b'"v":1,"v":1}'),
+    (b'"v":1}', b'"v":1.0}'),
+    (b'"v":1}', b'"v":9007199254740993}'),
+    (b'"v":1}', b'"v":-0}'),
+    (b"review.claimed", b"review\\u002eclaimed"),
+    (b'"v":1}', b'"V":1}'),
+]
+"""Changes after which a body says the same, or another thing to another reader, and is not what RFC 8785 writes."""
 
 
 def act(number=0, **facts):

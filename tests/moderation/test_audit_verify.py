@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 
 from moderation.audit import entries, keys, log, merkle, notes, sequencer
 from moderation.audit.events import Actor, Event, Target
 from moderation.audit.verify import Reached, verify_slice
 from moderation.models.audit import AuditCheckpoint, AuditEntry
-from tests.moderation.logs import act, acts, run_sql, sequence_all, tamper
+from tests.moderation.logs import OTHER_FORMS, act, acts, run_sql, sequence_all, tamper
 
 EDIT = "UPDATE audit_entry SET body = convert_to(replace(convert_from(body, 'UTF8'), 'R-5', 'R-6'), 'UTF8') WHERE leaf_index = 5"
 REHASH = "UPDATE audit_entry SET leaf_hash = sha256('\\x00'::bytea || body) WHERE leaf_hash <> sha256('\\x00'::bytea || body)"
@@ -26,6 +27,20 @@ def sound_log(own_log):
 def checks(report):
     """The names of the checks that found something, without the place of a checkpoint."""
     return {problem.check.partition(",")[0] for problem in report.problems}
+
+
+def insert_in_another_form():
+    """Insert an entry with the rights of the app role, in which a key stands twice, and sequence it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO audit_entry (id, tenant, body, leaf_hash)
+            SELECT gen.id, gen.tenant, gen.body, sha256('\\x00'::bytea || gen.body) FROM (
+                SELECT fresh.id, tenant, convert_to(replace(replace(convert_from(body, 'UTF8'), audit_entry.id::text, fresh.id::text),
+                    '{"action":"review.claimed"', '{"action":"review.decided","action":"review.claimed"'), 'UTF8') AS body
+                FROM audit_entry, (SELECT gen_random_uuid() AS id) AS fresh WHERE leaf_index = 5
+            ) AS gen"""
+        )
+    sequence_all()
 
 
 def rewrite_history():
@@ -114,6 +129,27 @@ class TestSound:
         (keys.folder() / "log.vkey").unlink()
         with pytest.raises(keys.KeyUnusable):
             log.verify_log()
+
+
+class TestForm:
+    """The sequencer takes what the app role inserts; the form of a body is for verification."""
+
+    @pytest.mark.parametrize(("old", "new"), [*OTHER_FORMS, (b"review.", "revieẃ.".encode()), (b'"v":1}', b'"v":null}')])
+    def test_what_can_be_written_otherwise_is_not_canonical(self, own_log, old, new):
+        act()
+        body = bytes(AuditEntry.objects.latest("created_at").body)
+        assert entries.is_canonical(body)
+        assert old in body
+        assert not entries.is_canonical(body.replace(old, new))
+
+    def test_an_entry_in_another_form_is_found_where_it_is_asked_for(self, sound_log):
+        insert_in_another_form()
+        assert log.verify_log().ok
+        report = log.verify_log(canonical=True)
+        assert [(problem.check, problem.index) for problem in report.problems] == [("entry.canonical", "11")]
+
+    def test_a_sound_log_is_canonical(self, sound_log):
+        assert log.verify_log(canonical=True).ok
 
 
 class TestSuperuser:
@@ -253,6 +289,13 @@ class TestCommand:
         code, printed = self.run(capsys)
         assert code == 1
         assert "entry.hash at 5: expected" in printed.out
+
+    def test_the_form_is_looked_at_on_request(self, sound_log, capsys):
+        insert_in_another_form()
+        assert self.run(capsys)[0] == 0
+        code, printed = self.run(capsys, "--canonical")
+        assert code == 1
+        assert "entry.canonical at 11: expected a body in canonical form" in printed.out
 
     def test_json_is_one_object(self, sound_log, capsys):
         code, printed = self.run(capsys, "--json")

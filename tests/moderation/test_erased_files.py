@@ -87,7 +87,7 @@ def test_text_and_keys_are_in_no_file_and_the_log_still_verifies(told, lasting_l
     assert holding(sealed[-64:], "base")
     assert holding(lexeme.encode(), "base")
 
-    made = erasures.request_erasure(subject, ErasureReason.REQUEST, actor=make.TESTS)
+    made = erasures.request_erasure(subject, ErasureReason.REQUEST, asked_by=make.make_person("compliance"))
     erasures.approve_erasure(made.public_id, actor=make.make_person("operator"))
     make.judge_all()
     settle_files()

@@ -20,6 +20,7 @@ from moderation.actions.policies import SamePerson
 from moderation.actions.quarantine import replay_event
 from moderation.actions.receipts import open_salt
 from moderation.actions.transcripts import accept_transcripts
+from moderation.audit.events import Event
 from moderation.audit.keys import verify_certificate
 from moderation.models import (
     Appeal,
@@ -31,6 +32,7 @@ from moderation.models import (
     Kind,
     LegalHold,
     RequestSignature,
+    User,
     Words,
     WorkItem,
 )
@@ -42,7 +44,7 @@ SECRET = "xylophone quasar"
 
 
 def ask(subject, actor=None):
-    return erasures.request_erasure(subject, ErasureReason.REQUEST, actor=make.TESTS, asked_by=actor)
+    return erasures.request_erasure(subject, ErasureReason.REQUEST, asked_by=actor or make.make_person("compliance"))
 
 
 def erase(subject):
@@ -329,9 +331,35 @@ def test_the_command_counts_asks_and_refuses_who_does_not_exist(subject, capsys)
     call_command("erase", subject=subject.public_id, dry_run=True, json=True)
     assert json.loads(capsys.readouterr().out)["records"]["transcripts"] == 2
     assert not Erasure.objects.exists()
-    call_command("erase", subject=subject.pseudonym, surface=make.WEB)
+    asker = make.make_person("compliance")
+    call_command("erase", subject=subject.pseudonym, surface=make.WEB, asker=asker.pseudonym)
     assert Erasure.objects.get().public_id in capsys.readouterr().out
     with pytest.raises(CommandError, match="under way"):
-        call_command("erase", subject=subject.public_id)
+        call_command("erase", subject=subject.public_id, asker=asker.pseudonym)
     with pytest.raises(CommandError, match="Nothing was changed"):
         call_command("erase", subject="U-00000000")
+
+
+def test_the_command_asks_for_somebody_who_may_and_who_cannot_approve(subject):
+    gone, asker = make.make_person("compliance"), make.make_person("compliance")
+    User.objects.filter(pk=gone.pk).update(is_active=False)
+    for nobody in (None, "", "p-nobody", gone.pseudonym, make.make_person("reviewer").pseudonym):
+        with pytest.raises(CommandError, match="Nothing was changed"):
+            call_command("erase", subject=subject.public_id, asker=nobody)
+    assert not Erasure.objects.exists()
+    call_command("erase", "--subject", subject.public_id, "--as", asker.pseudonym)
+    made = Erasure.objects.get()
+    assert made.asked_by == asker
+    entry = AuditEntry.objects.naming(Event.ERASURE_REQUESTED).get().entry
+    assert (entry["actor"]["id"], entry["codes"]["asked_by"]) == ("shell", asker.pseudonym)
+    with pytest.raises(SamePerson):
+        erasures.approve_erasure(made.public_id, actor=asker)
+
+
+def test_what_nobody_asked_for_nobody_approves(subject):
+    made = ask(subject)
+    Erasure.objects.update(asked_by=None)
+    with pytest.raises(SamePerson):
+        erasures.approve_erasure(made.public_id, actor=make.make_person("operator"))
+    erasures.refuse_erasure(made.public_id, actor=make.make_person("operator"))
+    assert Erasure.objects.get().term is ErasureState.REFUSED

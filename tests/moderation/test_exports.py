@@ -22,6 +22,7 @@ from moderation import leases, work
 from moderation.actions import exports as actions
 from moderation.actions.exports import Asked, BadOrder, request_export
 from moderation.audit import published
+from moderation.audit.events import Event
 from moderation.evidence import evidence_of
 from moderation.exports import building, bundle, packing, parquet, reviewers, sources, staging, verify_bundle
 from moderation.exports.csv import unescape
@@ -455,6 +456,84 @@ class TestVerifying:
         packed = b"".join(verify_bundle.zip_parts(changed.items()))
         found = verify_bundle.verify(packed, bundle.policy_text())
         assert (found.code, found.lines) == (1, ["entries.ndjson: it does not hold the export.requested of this export"])
+
+
+def test_a_parquet_file_says_by_which_query_it_was_made(read_world):
+    export, members = built(ExportKind.ENDINGS, ExportFormat.PARQUET)
+    spine, said = KINDS[ExportKind.ENDINGS].source(Order.of(export)).spine, pq.read_schema(io.BytesIO(members["data.parquet"])).metadata
+    assert said[b"recourse:query"].decode() == spine.where
+    assert json.loads(said[b"recourse:values"]) == json.loads(json.dumps(spine.values, default=str))
+    assert json.loads(members["manifest.json"])["query"]["sha256"] == hashlib.sha256(said[b"recourse:query"]).hexdigest()
+
+
+class TestOrder:
+    """What was asked for and approved is what is built, and what a reader is told."""
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            {"kind": "decisions"},
+            {"format": "csv"},
+            {"redaction": "text"},
+            {"since": timezone.now() - timedelta(days=900)},
+            {"until": timezone.now() + timedelta(days=1)},
+            {"recipient": "somebody-else"},
+            {"as_of": timezone.now() + timedelta(days=1)},
+            {"needs_two": False},
+            {"approval_entry": None},
+        ],
+        ids=lambda changed: next(iter(changed)),
+    )
+    def test_a_row_that_was_changed_is_not_built(self, read_world, changed):
+        export = request_export(asked(ExportKind.ENDINGS, redaction=Redaction.NONE), actor=make.make_person("compliance"))
+        actions.approve_export(export.pk, actor=make.make_approver())
+        Export.objects.filter(pk=export.pk).update(**changed)
+        sequence_all()
+        make.judge_all()
+        export.refresh_from_db()
+        assert (export.term, export.error) == (ExportState.FAILED, "order_changed")
+        assert not export.path.exists()
+        assert AuditEntry.objects.naming(Event.EXPORT_FAILED).about("export", export.public_id).get().entry["reason"] == "order_changed"
+
+    def test_what_was_changed_before_it_was_approved_is_not_built(self, read_world):
+        export = request_export(asked(ExportKind.ENDINGS, redaction=Redaction.NONE), actor=make.make_person("compliance"))
+        Export.objects.filter(pk=export.pk).update(recipient="somebody-else")
+        actions.approve_export(export.pk, actor=make.make_approver())
+        make.judge_all()
+        assert Export.objects.get(pk=export.pk).error == "order_changed"
+
+    @pytest.mark.parametrize(
+        ("change", "why"),
+        [
+            (lambda manifest: manifest.pop("order"), "its order is not the one of the export.requested"),
+            (lambda manifest: manifest["order"].update(recipient="x"), "its order is not the one of the export.requested"),
+            (lambda manifest: manifest.update(recipient="x"), "it tells of something else than its order"),
+            (lambda manifest: manifest["query"].update(since="2020-01-01T00:00:00+00:00"), "it tells of something else than its order"),
+            (lambda manifest: manifest.update(two_people=False), "whether it takes two people is not as it was asked for"),
+        ],
+    )
+    def test_a_manifest_that_tells_of_something_else_is_refused(self, read_world, change, why):
+        """Signed anew, with the key of exports."""
+        _, members = built(ExportKind.ENDINGS, redaction=Redaction.NONE, approve=True)
+        manifest = json.loads(members["manifest.json"])
+        change(manifest)
+        changed = members | {"manifest.json": verify_bundle.canonical(manifest)}
+        changed["manifest.sig"] = bundle.manifest_signature(hashlib.sha256(changed["manifest.json"]).hexdigest())
+        found = verify_bundle.verify(b"".join(verify_bundle.zip_parts(changed.items())), bundle.policy_text())
+        assert (found.code, found.lines) == (1, [f"manifest.json: {why}"])
+
+    def test_entries_of_before_orders_were_recorded_say_only_the_kind(self, read_world, monkeypatch):
+        monkeypatch.setattr(actions, "record", unordered(actions.record))
+        assert built(ExportKind.ENDINGS, redaction=Redaction.NONE, approve=True)[0].term is ExportState.READY
+
+
+def unordered(record):
+    """What recorded exports before it recorded their orders."""
+
+    def recording(*said, **codes):
+        return record(*said, **{name: value for name, value in codes.items() if name not in {"order_sha256", "two_people"}})
+
+    return recording
 
 
 @pytest.mark.parametrize(

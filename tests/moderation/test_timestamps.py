@@ -1,12 +1,20 @@
 """Time stamps by a local authority that speaks RFC 3161, made with openssl; verified by the library, and by the offline verifier's own code."""
 
 import http.server
+import itertools
 import shutil
 import subprocess
 import threading
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from moderation.audit import log, timestamps
 from moderation.audit.timestamps import TimestampError
@@ -44,6 +52,11 @@ ess_cert_id_chain = no
 
 def openssl(folder, *arguments):
     subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True, timeout=30)
+
+
+def reading(folder):
+    """What reads the files that a policy names."""
+    return lambda name: (folder / name).read_bytes()
 
 
 @pytest.fixture(scope="session")
@@ -144,7 +157,7 @@ def test_the_offline_verifier_reads_the_token_by_itself(own_log, stamping):
     assert "the first 3 were stamped 20" in verdict.lines[0]
     assert verify_bundle.verify(content, bundle.policy_text()).code == 2
     token = bytearray(verify_bundle.read_zip(content)["stamped.tsr"])
-    roots = verify_bundle.read_policy(policy, stamping).authorities
+    roots = verify_bundle.read_policy(policy, reading(stamping)).authorities
     note = verify_bundle.read_zip(content)["stamped"]
     refused = 0
     for at in range(len(token) - 256, len(token)):  # its signature
@@ -156,3 +169,130 @@ def test_the_offline_verifier_reads_the_token_by_itself(own_log, stamping):
     assert refused == 256
     with pytest.raises(ValueError):
         verify_bundle._timestamp(bytes(token), note + b"x", roots)
+
+
+def test_a_bundle_names_the_authorities_of_its_time_stamp(own_log, stamping, tmp_path):
+    acts(2)
+    sequence_all()
+    timestamps.stamp_due(using="default")
+    content = bundled(Wanted(0, 1))
+    members = verify_bundle.read_zip(content)
+    assert b"tsa authorities.pem\n" in members["policy"]
+    assert verify_bundle.verify(content, None).lines[0].count("the first 2 were stamped 20") == 1
+    (tmp_path / "authorities.pem").write_bytes(members["authorities.pem"])
+    assert verify_bundle.verify(content, members["policy"].decode(), folder=tmp_path).code == 0
+
+
+NOW = datetime.now(UTC)
+YEAR = timedelta(days=365)
+ROOT = "A root whose name is so long that what it issues comes last"
+"""Openssl does not sort the certificates of a token, and the library takes them in order alone."""
+SERIALS = itertools.count(1 << 148)
+
+
+@dataclass
+class Issued:
+    """A certificate with its key."""
+
+    certificate: x509.Certificate
+    key: ec.EllipticCurvePrivateKey
+
+    def pem(self):
+        return self.certificate.public_bytes(Encoding.PEM)
+
+
+def issue(name, by=None, *, ca=True, days=(-365, 365), stamps=False, path_length=None):
+    """Make a certificate, under its own key where nobody issues it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    made = x509.CertificateBuilder(by.certificate.subject if by else subject, subject, key.public_key(), next(SERIALS))
+    made = made.not_valid_before(NOW + timedelta(days=days[0])).not_valid_after(NOW + timedelta(days=days[1]))
+    made = made.add_extension(x509.BasicConstraints(ca, path_length), critical=True)
+    made = made.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    if stamps:
+        made = made.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
+    return Issued(made.sign((by or Issued(None, key)).key, hashes.SHA256()), key)
+
+
+def serial(issued):
+    """The serial number as it stands in DER."""
+    return issued.certificate.serial_number.to_bytes(19)
+
+
+def stamped_by(folder, signer, *others, enclosed=True):
+    """Return openssl's token over a note, with the certificates of the signer and of others in it."""
+    (folder / "config").write_text(CONFIG.format(folder=folder))
+    (folder / "serial").write_text("01\n")
+    (folder / "content").write_bytes(b"a note")
+    (folder / "signer.pem").write_bytes(signer.pem())
+    (folder / "signer.key").write_bytes(signer.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    (folder / "chain.pem").write_bytes(b"".join(one.pem() for one in others))
+    openssl(folder, "ts", "-query", "-data", "content", "-sha256", *(("-cert",) if enclosed else ()), "-out", "query")
+    keys = ("-inkey", "signer.key", "-signer", "signer.pem", *(("-chain", "chain.pem") if others else ()))
+    openssl(folder, "ts", "-reply", "-config", "config", "-section", "stamp", "-queryfile", "query", *keys, "-out", "reply")
+    return (folder / "reply").read_bytes()
+
+
+def offline(token, *trusted):
+    return verify_bundle._timestamp(token, b"a note", [one.certificate for one in trusted])
+
+
+class TestChains:
+    """Which certificates may stand behind a time stamp; the library and the offline verifier are asked the same."""
+
+    @pytest.fixture
+    def chain(self):
+        root = issue(ROOT)
+        middle = issue("Middle", root, path_length=0)
+        return SimpleNamespace(root=root, middle=middle, signer=issue("Signer", middle, ca=False, stamps=True))
+
+    def test_it_may_lead_over_an_intermediate_of_the_token(self, chain, tmp_path):
+        token = stamped_by(tmp_path, chain.signer, chain.middle)
+        assert offline(token, chain.root).startswith(f"{NOW:%Y}")
+        assert timestamps.verify(token, b"a note", [chain.root.certificate]) >= NOW - timedelta(minutes=1)
+
+    def test_nobody_it_leads_to_is_no_change(self, chain, tmp_path):
+        stranger = issue(ROOT)
+        for token in (stamped_by(tmp_path, chain.signer, chain.middle), stamped_by(tmp_path, chain.signer)):
+            with pytest.raises(verify_bundle.CannotTell):
+                offline(token, stranger)
+            with pytest.raises(TimestampError):
+                timestamps.verify(token, b"a note", [stranger.certificate])
+
+    @pytest.mark.parametrize("days", [(-730, -365), (1, 365)], ids=["expired", "not yet valid"])
+    def test_a_certificate_that_was_not_valid_then_stamps_nothing(self, chain, tmp_path, days):
+        bad_signer = issue("Signer", chain.middle, ca=False, stamps=True, days=days)
+        bad_middle = issue("Middle", chain.root, days=days)
+        under_it = issue("Signer", bad_middle, ca=False, stamps=True)
+        for token in (stamped_by(tmp_path, bad_signer, chain.middle), stamped_by(tmp_path, under_it, bad_middle)):
+            with pytest.raises(ValueError, match="was not valid when it was made"):
+                offline(token, chain.root)
+            with pytest.raises(TimestampError):
+                timestamps.verify(token, b"a note", [chain.root.certificate])
+
+    def test_who_may_not_issue_stands_behind_nobody(self, chain, tmp_path):
+        no_authority = issue("An end", chain.root, ca=False)
+        too_deep = issue("One too deep", chain.middle)
+        for issuers in ([no_authority], [too_deep, chain.middle]):
+            signer = issue("Signer", issuers[0], ca=False, stamps=True)
+            with pytest.raises(verify_bundle.CannotTell):
+                offline(stamped_by(tmp_path, signer, *issuers), chain.root)
+
+    def test_a_token_without_certificates_takes_them_from_the_policy(self, chain, tmp_path):
+        assert offline(stamped_by(tmp_path, chain.signer, enclosed=False), chain.signer).startswith(f"{NOW:%Y}")
+
+    def test_only_the_signer_that_the_token_names_counts(self, chain, tmp_path):
+        """The name of its maker is the one thing in a token that is not signed."""
+        other = issue("Signer", chain.middle, ca=False, stamps=True)
+        token = stamped_by(tmp_path, chain.signer, enclosed=False)
+        swapped = token.replace(serial(chain.signer), serial(other), 1)
+        assert swapped != token
+        with pytest.raises(ValueError, match="its signature does not verify"):
+            offline(swapped, chain.signer, other)
+
+    def test_a_certificate_for_something_else_stamps_nothing(self, chain, tmp_path):
+        mine = chain.signer.certificate
+        plain = x509.CertificateBuilder(mine.issuer, mine.subject, mine.public_key(), mine.serial_number, NOW - YEAR, NOW + YEAR)
+        same_key = Issued(plain.sign(chain.middle.key, hashes.SHA256()), chain.signer.key)
+        with pytest.raises(ValueError, match="not one for time-stamping"):
+            offline(stamped_by(tmp_path, chain.signer, enclosed=False), same_key)

@@ -210,6 +210,16 @@ class TestClient:
         assert ask() == []
         assert published.head().size == 3
 
+    def test_a_witness_that_the_policy_no_longer_names_freezes_nothing(self, running, settings):
+        acts(3)
+        sequence_all()
+        AuditWitness.objects.create(name="gone", refused_size=1)
+        assert published.head().size == 3
+        assert witness.standing().refused == ()
+        settings.LOG_POLICY.write_text("nothing clear\n")
+        assert published.head() is None
+        assert witness.standing().refused == (("gone", 1),)
+
     def test_a_witness_that_is_away_costs_its_cosignature_and_is_said(self, running, settings):
         settings.LOG_POLICY.write_text(f"witness carol {CAROL.verifier.vkey} http://127.0.0.1:9\nquorum carol\n")
         acts(3)

@@ -22,6 +22,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Take a checkpoint from outside."""
         parser.add_argument("--against", type=Path, metavar="FILE", help="a checkpoint held outside, as a signed note")
+        parser.add_argument("--canonical", action="store_true", help="look at the form of each entry as well, which takes longer")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *, against: Path | None, **options: Any) -> None:  # noqa: ANN401  # Django passes every option
@@ -30,7 +31,8 @@ class Command(BaseCommand):
             with Progress(console=Console(stderr=True), transient=True) as bar:
                 task = bar.add_task("Entries", total=None)
                 note = against.read_text() if against else None
-                report = verify.verify_log(lambda done, total: bar.update(task, completed=done, total=total), note)
+                canonical = options["canonical"]
+                report = verify.verify_log(lambda done, total: bar.update(task, completed=done, total=total), note, canonical=canonical)
         except (OSError, UnicodeDecodeError, keys.KeyUnusable, notes.NoteError, quorum.PolicyError, DatabaseError) as error:
             self.stderr.write(f"Could not verify: {error}")
             raise SystemExit(2) from error

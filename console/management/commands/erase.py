@@ -1,15 +1,16 @@
-"""`manage.py erase --subject ID`: ask for a person to be erased, or say what would be."""
+"""`manage.py erase --subject ID --as PSEUDONYM`: ask for a person to be erased, or say what would be."""
 
 import json
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from console import roles
 from conversations.models import Subject
 from moderation.actions.erasures import AlreadyErased, request_erasure
 from moderation.actions.forgetting import Kept
 from moderation.audit.events import service
-from moderation.models import LegalHold
+from moderation.models import LegalHold, User
 from moderation.states import ErasureReason
 
 
@@ -17,7 +18,7 @@ class Command(BaseCommand):
     """Ask for an erasure."""
 
     help = (
-        "Ask for a person to be erased: somebody who may approve erasures does so on the page, and a worker carries it out. "
+        "Ask for a person to be erased, for somebody who may ask: another who may approve it does so on the page, a worker carries it out. "
         "--dry-run changes nothing and says what would go."
     )
 
@@ -28,6 +29,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--surface", metavar="SOURCE", help="the surface whose name of the person --subject is")
         parser.add_argument("--reason", default=ErasureReason.REQUEST.value, choices=[one.value for one in ErasureReason])
+        parser.add_argument("--as", dest="asker", metavar="PSEUDONYM", help="who asks, as the log names them; they cannot approve it")
         parser.add_argument("--dry-run", action="store_true", help="only count what would be erased")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -36,8 +38,9 @@ class Command(BaseCommand):
         found = _subject(subject, options["surface"])
         said: dict[str, Any] = {"subject": found.public_id, "records": Kept(found).counts(), "holds": _holds(found)}
         if not options["dry_run"]:
+            asker = _asker(options["asker"])
             try:
-                said["erasure"] = request_erasure(found, ErasureReason(reason), actor=service("shell")).public_id
+                said["erasure"] = request_erasure(found, ErasureReason(reason), asked_by=asker, actor=service("shell")).public_id
             except AlreadyErased as error:
                 raise CommandError(f"{found.public_id} was erased before, or an erasure is under way.") from error
         self.stdout.write(json.dumps(said) if options["json"] else _text(said))
@@ -48,6 +51,16 @@ def _subject(name: str, surface: str | None) -> Subject:
     found = Subject.objects.filter(**known).first()
     if found is None:
         raise CommandError(f"There is nobody called {name}{f' on {surface}' if surface else ''}. Nothing was changed.")
+    return found
+
+
+def _asker(pseudonym: str | None) -> User:
+    """Return who asks: without one, whoever has the shell would be the only person it takes."""
+    if not pseudonym:
+        raise CommandError("Say who asks: --as PSEUDONYM. Nothing was changed.")
+    found = User.objects.filter(pseudonym=pseudonym, is_active=True).first()
+    if found is None or roles.Can.ERASE not in roles.holds(found):
+        raise CommandError(f"{pseudonym} is nobody who may ask for erasures. Nothing was changed.")
     return found
 
 
