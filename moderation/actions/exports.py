@@ -220,9 +220,13 @@ def _fix_leaves(export: Export) -> None:
 
 def _note_reading(export: Export) -> None:
     """Record, under the name of who asked, that a transcript leaves, before a byte of it is decrypted."""
-    if export.kind == ExportKind.CASE and export.redaction == Redaction.NONE and export.requested_by:
-        ending = ConversationEnd.objects.select_related("branch__conversation").get(public_id=export.subject)
-        open_transcript(ending.branch, Purpose.LEGAL, actor=export.requested_by)
+    if export.holds_transcript and export.requested_by:
+        open_transcript(ending_of(export.subject).branch, Purpose.LEGAL, actor=export.requested_by)
+
+
+def ending_of(subject: str) -> ConversationEnd:
+    """Return the ending that a case file is about; raises ConversationEnd.DoesNotExist."""
+    return ConversationEnd.objects.select_related("branch__conversation").get(public_id=subject)
 
 
 @transaction.atomic
@@ -264,6 +268,14 @@ def fail_abandoned() -> int:
     for export_id in lost:
         _fail(export_id, "abandoned")
     return len(lost)
+
+
+@transaction.atomic
+def take_export(export: Export, *, actor: User) -> None:
+    """Record that a person takes the file, and where it holds a transcript that they read it; committed before the first byte leaves."""
+    if export.holds_transcript:
+        open_transcript(ending_of(export.subject).branch, Purpose.LEGAL, actor=actor)
+    note_download(export, actor=actor.as_actor())
 
 
 @transaction.atomic
