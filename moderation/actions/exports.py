@@ -200,10 +200,17 @@ def _begin(item: Leased) -> Export | None:
         export.move_to(ExportState.BUILDING)
         export.save(update_fields=["state"])
         _note_reading(export)
-    if export.term is not ExportState.BUILDING:
-        leases.finish(item)
-        return None
-    return export
+    return export if _still_building(export, item) else None
+
+
+def _still_building(export: Export, item: Leased) -> bool:
+    """Tell whether it is to be built; where it came to its end another way, the work is done and what was written goes."""
+    if export.term is ExportState.BUILDING:
+        return True
+    leases.finish(item)
+    if export.term is not ExportState.READY:
+        transaction.on_commit(lambda: building.remove(export))
+    return False
 
 
 def _fix_leaves(export: Export) -> None:
@@ -232,6 +239,8 @@ def ending_of(subject: str) -> ConversationEnd:
 @transaction.atomic
 def _finish(export_id: UUID, item: Leased, built: building.Built) -> None:
     export = Export.objects.select_for_update().get(pk=export_id)
+    if not _still_building(export, item):
+        return
     export.move_to(ExportState.READY)
     export.rows = export.rows_done = built.rows
     export.bytes, export.sha256, export.manifest_sha256, export.checkpoint = built.size, built.sha256, built.manifest_sha256, built.tree
@@ -246,8 +255,9 @@ def _finish(export_id: UUID, item: Leased, built: building.Built) -> None:
 
 @transaction.atomic
 def _give_up(export_id: UUID, item: Leased, why: str) -> None:
-    _fail(export_id, why)
-    leases.finish(item)
+    if _still_building(Export.objects.select_for_update().get(pk=export_id), item):
+        _fail(export_id, why)
+        leases.finish(item)
 
 
 def _fail(export_id: UUID, why: str) -> None:
@@ -256,7 +266,7 @@ def _fail(export_id: UUID, why: str) -> None:
     export.error = why[:200]
     export.save(update_fields=["state", "error"])
     record(Event.EXPORT_FAILED, _target(export), actor=BUILDER, reason=why.partition(":")[0][:60].replace(" ", "_"))
-    transaction.on_commit(lambda: building.discard(export))
+    transaction.on_commit(lambda: building.remove(export))
 
 
 @work.periodic
@@ -320,8 +330,17 @@ def _expire(export: Export) -> int:
     export.move_to(ExportState.EXPIRED)
     export.save(update_fields=["state"])
     record(Event.EXPORT_EXPIRED, _target(export), actor=BUILDER)
-    transaction.on_commit(lambda: export.path.unlink(missing_ok=True))
+    transaction.on_commit(lambda: building.remove(export))
     return 1
+
+
+@work.periodic
+def remove_leftovers() -> int:
+    """Delete what lies on disk of exports that ended: a worker that died may have left it, or one that was too late. Returns of how many."""
+    found = building.leftovers()
+    for export in found:
+        building.remove(export)
+    return len(found)
 
 
 def holding_text_of(endings: Collection[str]) -> QuerySet[Export]:
