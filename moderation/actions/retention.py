@@ -310,12 +310,12 @@ def destroy_text(branches: Sequence[UUID]) -> Mapping[str, int]:
     feedback, appeals = Feedback.objects.filter(theirs).exclude(sealed_text=b""), Appeal.objects.filter(theirs)
     names = _names(branches)
     events = events_about(names)
-    counts = {
+    counts = {  # transcripts first: whoever stores what they read of one locks it, and sees whether it is empty
+        "transcripts": Transcript.objects.filter(theirs).exclude(sealed=b"").update(sealed=b""),
         "words": Words.objects.filter(standing__ending__branch__in=branches).delete()[0],
         "signatures": RequestSignature.objects.filter(transcript__branch__in=branches).delete()[0],
         "echoes": FeedbackEcho.objects.filter(feedback__branch__in=branches).delete()[0],
         "candidates": CandidateTurn.objects.filter(unit__branch__in=branches, gone=False).count(),
-        "transcripts": Transcript.objects.filter(theirs).exclude(sealed=b"").update(sealed=b""),
         "feedback": feedback.update(sealed_text=b""),
         "appeals": appeals.exclude(sealed_text=b"", sealed_contact=b"").update(sealed_text=b"", sealed_contact=b""),
         "events": len(events),
