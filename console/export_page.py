@@ -41,7 +41,7 @@ def request_as(user: User, asked: actions.Asked) -> Export:
     if ending is not None:
         refuse_labeller(user, ending.branch)
         if is_masked(user, ending.branch):
-            raise actions.BadOrder("You could still be asked to label this ending blind. Open its transcript first, or let somebody else ask.")
+            raise actions.BadOrder("You could still be asked to label this ending blind. Open its transcript, or let somebody else ask.")
     return actions.request_export(asked, actor=user)
 
 

@@ -107,7 +107,7 @@ class TranscriptQuerySet(models.QuerySet["Transcript"]):
     """Transcripts in the words of who stores what they read of one."""
 
     def still_full(self, ids: Iterable[uuid.UUID]) -> frozenset[uuid.UUID]:
-        """Lock transcripts that were read outside this transaction, and return those that still hold text: the others were emptied since."""
+        """Lock transcripts that were read outside this transaction, and return those that still hold text; others were emptied since."""
         locked = self.select_for_update(no_key=True).filter(pk__in=list(ids)).exclude(sealed=b"")
         return frozenset(locked.order_by("pk").values_list("pk", flat=True))
 

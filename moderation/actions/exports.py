@@ -336,7 +336,7 @@ def _expire(export: Export) -> int:
 
 @work.periodic
 def remove_leftovers() -> int:
-    """Delete what lies on disk of exports that ended: a worker that died may have left it, or one that was too late. Returns of how many."""
+    """Delete what lies on disk of exports that ended: a worker that died or was too late may have left it. Returns of how many."""
     found = building.leftovers()
     for export in found:
         building.remove(export)

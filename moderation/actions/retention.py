@@ -8,7 +8,8 @@
    the next, so that a night that was killed goes on where it was.
 4. Of a due branch everything goes that was said or derived from it: sealed transcripts, what users wrote of the end, the index, signatures,
    measures by turn, salts and digests. Verdicts, scores and labels stay; a note stays under the person's key until they are erased.
-5. Once no text is due any more, conversations lose what points at somebody, after a time of their own (`unlinking.py`).
+5. What was written of branches that never came has no rule of its own and goes by the last one (`parked.py`).
+6. Once no text is due any more, conversations lose what points at somebody, after a time of their own (`unlinking.py`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -25,9 +27,9 @@ from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
-from conversations.models import Branch, Conversation, Feedback, Transcript
+from conversations.models import Branch, Conversation, Feedback, MessageSignal, Transcript
 from moderation import leases, tasks, work
-from moderation.actions import unlinking
+from moderation.actions import parked, unlinking
 from moderation.actions.candidates import forget_candidates
 from moderation.actions.erasures import under_hold_lock
 from moderation.actions.forgetting import events_about, forget_events
@@ -49,11 +51,10 @@ from moderation.models import (
     User,
     Words,
 )
-from moderation.states import AppealState, HoldScope, RetentionState
+from moderation.states import HoldScope, RetentionState
 
 BATCH = 200
 LONGEST = 36_500
-UNDECIDED = (AppealState.FILED, AppealState.TAKEN)
 RETAINER = service("retention")
 
 
@@ -89,12 +90,13 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """How much is due under one rule."""
+    """How much is due under one rule; what never joined a branch, `unjoined`, goes under the one for all that no other names."""
 
     rule: Rule
     branches: int
     transcripts: int
     unlinked: int
+    unjoined: int
 
 
 def rules_of(retention: Retention | None) -> list[Rule]:
@@ -132,7 +134,7 @@ def _by_rule(rules: Sequence[Rule], branches: QuerySet[Branch]) -> Iterator[tupl
 def _free_branches() -> QuerySet[Branch]:
     """Return branches that nothing keeps: no open appeal, no legal hold."""
     held = {scope: LegalHold.objects.holding().filter(scope=scope).values("about") for scope in HoldScope}
-    branches = Branch.objects.exclude(Exists(Appeal.objects.filter(branch=OuterRef("pk"), state__in=UNDECIDED)))
+    branches = Branch.objects.exclude(Exists(Appeal.objects.filter(branch=OuterRef("pk"), state__in=parked.UNDECIDED)))
     for hold in LegalHold.objects.by_query():
         branches = branches.exclude(conversation__in=hold.endings().values("branch__conversation"))
     return (
@@ -157,6 +159,16 @@ def waiting_to_unlink(rules: Sequence[Rule], at: datetime) -> QuerySet[Conversat
     return unlinking.due(rules, _free_branches(), at)
 
 
+def _written_before(rules: Sequence[Rule], at: datetime) -> datetime:
+    """Return until when what never joined a branch must have come for its text to be past its time."""
+    return at - timedelta(days=rules[-1].days)
+
+
+def _named_before(rules: Sequence[Rule], at: datetime) -> datetime:
+    """Return the same for its names."""
+    return at - timedelta(days=rules[-1].unlinked_after)
+
+
 def survey(retention: Retention | None, at: datetime | None = None) -> list[Due]:
     """Return what would go under a version now, rule by rule: the dry run."""
     rules, now = rules_of(retention), at or timezone.now()
@@ -168,6 +180,7 @@ def survey(retention: Retention | None, at: datetime | None = None) -> list[Due]
             branches.count(),
             Transcript.objects.filter(branch__in=branches.values("pk")).exclude(sealed=b"").count(),
             unlinked[rule],
+            parked.count_written(_written_before(rules, now)) if rule == rules[-1] else 0,
         )
         for rule, branches in due(rules, now)
     ]
@@ -247,13 +260,15 @@ def retire_nightly() -> None:
 def begin_retention() -> RetentionRun:
     """Count what is due, note it, and let a worker begin; a night with nothing due is over at once."""
     retention, now = in_force(), timezone.now()
-    text = min(sum(one.branches for one in survey(retention, now)), settings.RETENTION_MOST)
-    names = min(waiting_to_unlink(rules_of(retention), now).count(), settings.RETENTION_MOST)
-    over = None if text or names else now
+    rules, counted = rules_of(retention), survey(retention, now)
+    text = min(sum(one.branches for one in counted), settings.RETENTION_MOST)
+    names = min(waiting_to_unlink(rules, now).count(), settings.RETENTION_MOST)
+    unjoined = sum(one.unjoined for one in counted)
+    over = None if text or names or unjoined or parked.count_named(_named_before(rules, now)) else now
     run = RetentionRun.objects.create(retention=retention, due=text, unlink_due=names, started_at=now, finished_at=over)
     if over is None:
-        rules = retention.version if retention else 0
-        record(Event.RETENTION_STARTED, _target(retention), actor=RETAINER, rules=rules, due=text, unlink_due=names)
+        codes: dict[str, Any] = {"rules": retention.version if retention else 0, "due": text, "unlink_due": names, "unjoined": unjoined}
+        record(Event.RETENTION_STARTED, _target(retention), actor=RETAINER, **codes)
         _go_on(run, 1)
     return run
 
@@ -270,7 +285,7 @@ def retire_batch(item: Leased) -> None:
     with transaction.atomic():
         under_hold_lock()
         run = RetentionRun.objects.select_for_update(of=["self"]).select_related("retention").get(pk=item.subject)
-        if _destroy_next(run) or _unlink_next(run):
+        if _destroy_next(run) or _destroy_parked(run) or _unlink_next(run) or _unlink_parked(run):
             _go_on(run, int(item.version) + 1)
         else:
             run.finished_at = timezone.now()
@@ -284,9 +299,36 @@ def _destroy_next(run: RetentionRun) -> bool:
     if branches:
         counts = destroy_text(branches)
         record(Event.RETENTION_APPLIED, _target(run.retention), actor=RETAINER, branches=len(branches), records=sum(counts.values()))
-        run.records = {kind: run.records.get(kind, 0) + count for kind, count in counts.items()}
+        _count(run, counts)
         run.done += len(branches)
     return bool(branches)
+
+
+def _count(run: RetentionRun, counts: Mapping[str, int]) -> None:
+    run.records |= {kind: run.records.get(kind, 0) + count for kind, count in counts.items()}
+
+
+def _destroy_parked(run: RetentionRun) -> bool:
+    """Destroy what was written of the next branches that never came; returns whether there was any."""
+    room = max(0, min(BATCH, settings.RETENTION_MOST - run.records.get("unjoined", 0)))
+    counts = parked.destroy_written(_written_before(rules_of(run.retention), run.started_at), room)
+    if counts:
+        codes: dict[str, Any] = {"branches": 0, "unjoined": counts["unjoined"], "records": sum(counts.values()) - counts["unjoined"]}
+        record(Event.RETENTION_APPLIED, _target(run.retention), actor=RETAINER, **codes)
+        _count(run, counts)
+    return bool(counts)
+
+
+def _unlink_parked(run: RetentionRun) -> bool:
+    """Take the names of the next rows that never joined; returns whether there were any."""
+    room = max(0, min(BATCH, settings.RETENTION_MOST - run.records.get("unjoined_names", 0)))
+    counts, former = parked.take_names(_named_before(rules_of(run.retention), run.started_at), room)
+    if counts.total():
+        run.keys = [str(one) for one in unlinking.leave_nobody(former)]
+        codes: dict[str, Any] = {"messages": counts[MessageSignal], "feedback": counts[Feedback], "appeals": counts[Appeal]}
+        record(Event.UNJOINED_UNLINKED, _target(run.retention), actor=RETAINER, **codes)
+        _count(run, {"unjoined_names": counts.total()})
+    return bool(counts.total())
 
 
 def _unlink_next(run: RetentionRun) -> bool:

@@ -68,7 +68,7 @@ def remove(export: Export) -> None:
 
 
 def leftovers() -> list[Export]:
-    """Return the exports of which something lies on disk though nobody builds or may take them; of a row that is gone only the name is known."""
+    """Return the exports of which something lies on disk though nobody builds or may take them; only their names are filled in."""
     lying = {path.stem for path in Path(settings.EXPORTS_DIR).glob("X-*") if path.suffix in SUFFIXES}
     kept = Export.objects.filter(public_id__in=lying, state__in=KEPT).values_list("public_id", flat=True)
     return [Export(public_id=name) for name in sorted(lying - set(kept))]
