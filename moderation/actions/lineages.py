@@ -123,7 +123,7 @@ def link_nightly() -> None:
     now = timezone.now()
     hour = now.replace(hour=settings.LINEAGE_HOUR, minute=0, second=0, microsecond=0)
     since = hour if hour <= now else hour - timedelta(days=1)
-    if not LineageRun.objects.filter(started_at__gte=since).exists():
+    if not LineageRun.objects.filter(started_at__range=(since, now)).exists():
         ask_for_lineages(actor=service("lineages"))
 
 

@@ -252,7 +252,7 @@ def retire_nightly() -> None:
     now = timezone.now()
     hour = now.replace(hour=settings.RETENTION_HOUR, minute=0, second=0, microsecond=0)
     since = hour if hour <= now else hour - timedelta(days=1)
-    if not RetentionRun.objects.filter(started_at__gte=since).exists():
+    if not RetentionRun.objects.filter(started_at__range=(since, now)).exists():
         begin_retention()
 
 

@@ -58,6 +58,12 @@ def test_one_checkpoint_an_hour_is_kept_for_good(own_log, drop):
     assert kept == [2, 6]
 
 
+def test_a_clock_that_was_ahead_keeps_no_checkpoint_back(own_log, drop):
+    grow(2, drop, now=500_000)
+    grow(2, drop, now=10_000)
+    assert [size for size in range(10) if drop.read(f"checkpoints/{size}")] == [2, 4]
+
+
 def test_a_copy_of_a_larger_log_is_not_written_over(own_log, drop):
     grow(2, drop)
     before = head()

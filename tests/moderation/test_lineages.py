@@ -305,6 +305,13 @@ class TestRuns:
         link_nightly()
         assert LineageRun.objects.count() == 2
 
+    def test_a_run_of_a_clock_that_was_ahead_stops_no_night(self):
+        link_nightly()
+        make.judge_all()
+        LineageRun.objects.update(started_at=timezone.now() + timedelta(days=3))
+        link_nightly()
+        assert LineageRun.objects.count() == 2
+
 
 class TestPrivacy:
     def test_signatures_are_sealed_and_hold_no_word(self):
