@@ -1,11 +1,17 @@
-"""What the page of an export offers: the moves a person has, and its first rows before anything is built."""
+"""What the page of an export offers: the moves a person has, whether they may take it, and its first rows before anything is built.
+
+Whoever takes a bundle needs the right to what it holds: the text of a case file is text, and its verdict is closed to those who label the
+ending or could still be asked to.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+from console.blinding import is_masked, refuse_labeller
 from console.middleware import CONFLICTS
 from console.roles import Can, allowed
+from conversations.models import ConversationEnd
 from moderation.actions import exports as actions
 from moderation.actions.policies import FreshRole, SamePerson
 from moderation.exports.kinds import KINDS
@@ -27,6 +33,32 @@ def moves_for(export: Export, user: User) -> dict[str, str]:
     if export.term in {ExportState.FAILED, ExportState.EXPIRED, ExportState.REFUSED} and Can.REQUEST_EXPORTS in may:
         found["again"] = ""
     return found
+
+
+def request_as(user: User, asked: actions.Asked) -> Export:
+    """Ask for a bundle as a person; raises BadOrder, and Labelling for the case of an ending whose review they hold."""
+    ending = ConversationEnd.objects.filter(public_id=asked.subject).first() if asked.kind is ExportKind.CASE else None
+    if ending is not None:
+        refuse_labeller(user, ending.branch)
+        if is_masked(user, ending.branch):
+            raise actions.BadOrder("You could still be asked to label this ending blind. Open its transcript, or let somebody else ask.")
+    return actions.request_export(asked, actor=user)
+
+
+def needed_to_take(export: Export) -> Can:
+    """Return what somebody has to be allowed before they may take a bundle."""
+    if export.kind == ExportKind.REVIEWERS:
+        return Can.APPROVE_EXPORTS
+    return Can.OPEN_TRANSCRIPTS if export.holds_transcript else Can.SEE_EXPORTS
+
+
+def is_closed_to(user: User, export: Export) -> bool:
+    """Return whether it is about an ending that this person could still be asked to label blind; raises Labelling where they label it."""
+    if export.kind != ExportKind.CASE:
+        return False
+    branch = actions.ending_of(export.subject).branch
+    refuse_labeller(user, branch)
+    return is_masked(user, branch)
 
 
 def _why_not(export: Export, user: User) -> str:

@@ -8,6 +8,7 @@ ours.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Self
 
@@ -104,6 +105,15 @@ class Branch(models.Model):
         return BranchNode(self.external_id, self.parent_external_id or None, self.forked_at_turn, self.began_at)
 
 
+class TranscriptQuerySet(models.QuerySet["Transcript"]):
+    """Transcripts in the words of who stores what they read of one."""
+
+    def still_full(self, ids: Iterable[uuid.UUID]) -> frozenset[uuid.UUID]:
+        """Lock transcripts that were read outside this transaction, and return those that still hold text; others were emptied since."""
+        locked = self.select_for_update(no_key=True).filter(pk__in=list(ids)).exclude(sealed=b"")
+        return frozenset(locked.order_by("pk").values_list("pk", flat=True))
+
+
 class Transcript(models.Model):
     """One sealed version of what was said in a branch; never edited, a correction is another version. Empty once it was erased."""
 
@@ -114,6 +124,8 @@ class Transcript(models.Model):
     commitment = models.BinaryField(max_length=32)
     turn_count = models.PositiveIntegerField()
     received_at = models.DateTimeField(default=timezone.now)
+
+    objects = TranscriptQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["branch", "version"], name="transcript_version")]

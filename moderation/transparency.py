@@ -1,6 +1,6 @@
 """What a period looked like, for the public: counts from recorded facts, error rates from the draw, nothing that points at few people.
 
-1. Counts are of what happened in the period. A count below five is not shown; where it could be found by subtraction from a total, the
+1. Counts are of what happened in the period. No count below five is shown; where it could be found by subtraction from a total, the
    next smallest is not shown either.
 2. Rates are post-stratified estimates from the labels of the draw, with intervals, for the whole and by model and language as domains.
    A cell with fewer than 30 labels stays empty. The windows of the draw are months; a month that the period cuts is left out. As long as
@@ -59,10 +59,10 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class Median:
-    """A median length of time in hours and of how many it is; None where they are fewer than five."""
+    """A median length of time in hours, None where they are fewer than five, and of how many it is, None where that is not told."""
 
     hours: float | None
-    n: int
+    n: int | None
 
     @property
     def seconds(self) -> float | None:
@@ -72,27 +72,27 @@ class Median:
 
 @dataclass(frozen=True, slots=True)
 class Appeals:
-    """What became of the appeals that were filed in the period."""
+    """What became of the appeals that were filed in the period; counts are None where they would point at few people."""
 
-    filed: int
-    granted: int
-    denied: int
-    withdrawn: int
-    waiting: int
+    filed: int | None
+    granted: int | None
+    denied: int | None
+    withdrawn: int | None
+    waiting: int | None
     time: Median
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A period as it may be published."""
+    """A period as it may be published; counts are None where they would point at few people."""
 
     since: datetime
     until: datetime
-    endings: int
-    refused: int
-    continued: int
+    endings: int | None
+    refused: int | None
+    continued: int | None
     conversations: int | None
-    feedback: int
+    feedback: int | None
     reasons: Sequence[Cell]
     categories: Sequence[Cell]
     verdicts: Sequence[Cell]
@@ -106,9 +106,14 @@ class Report:
     review_time: Median
 
     @property
+    def is_empty(self) -> bool:
+        """Whether nothing happened."""
+        return self.endings == self.refused == self.continued == 0
+
+    @property
     def per_thousand(self) -> float | None:
         """Endings per 1,000 conversations, None where surfaces do not send their volume."""
-        return 1000 * self.endings / self.conversations if self.conversations else None
+        return 1000 * self.endings / self.conversations if self.conversations and self.endings is not None else None
 
 
 def report_of(since: datetime, until: datetime) -> Report:
@@ -124,17 +129,17 @@ def report_of(since: datetime, until: datetime) -> Report:
     return Report(
         since=since,
         until=until,
-        endings=standings.count(),
-        refused=RefusedEnd.objects.filter(requested_at__gte=since, requested_at__lt=until).count(),
-        continued=ControlSample.objects.filter(observed_at__gte=since, observed_at__lt=until).count(),
+        endings=_told(standings.count()),
+        refused=_told(RefusedEnd.objects.filter(requested_at__gte=since, requested_at__lt=until).count()),
+        continued=_told(ControlSample.objects.filter(observed_at__gte=since, observed_at__lt=until).count()),
         conversations=volume,
-        feedback=Feedback.objects.filter(given_at__gte=since, given_at__lt=until).count(),
+        feedback=_told(Feedback.objects.filter(given_at__gte=since, given_at__lt=until).count()),
         reasons=_cells(standings, "reason", lambda value: EndReason(value).label),
         categories=_cells(standings, "category", lambda value: Category(value).label if value else UNKNOWN),
         verdicts=_cells(standings, "outcome", lambda value: Outcome(value).label if value else "Not judged yet"),
         models=_cells(standings, "model", lambda value: value or UNKNOWN),
         languages=_cells(standings, "language", lambda value: value or UNKNOWN),
-        whole=_rates("All endings", evidence, np.ones(len(evidence.pi), bool)),
+        whole=_whole(evidence),
         by_model=_by(models, evidence),
         by_language=_by(languages, evidence),
         windows=windows,
@@ -161,6 +166,11 @@ def suppressed(counts: Mapping[str, int]) -> dict[str, int | None]:
         others = sorted((count, name) for name, count in counts.items() if name not in small and count > 0)
         small |= {name for _, name in others[:1]}
     return {name: None if name in small else count for name, count in counts.items()}
+
+
+def _told(count: int) -> int | None:
+    """Return a count that stands for itself, None where it is too small to be told."""
+    return suppressed({"": count})[""]
 
 
 def _cells(rows: QuerySet[Standing], field: str, label: Callable[[str], str]) -> list[Cell]:
@@ -213,7 +223,16 @@ def _by(names: np.ndarray, evidence: Evidence) -> list[Rates]:
     counts = Counter(names.tolist())
     found = [_rates(name, evidence, names == name) for name, _ in sorted(counts.items(), key=lambda one: (-one[1], one[0]))]
     shown = suppressed({one.name: one.endings or 0 for one in found})
-    return [one if shown[one.name] is not None else replace(one, endings=None, labels=None, owed=None) for one in found]
+    return [one if shown[one.name] is not None else _untold(one) for one in found]
+
+
+def _whole(evidence: Evidence) -> Rates:
+    found = _rates("All endings", evidence, np.ones(len(evidence.pi), bool))
+    return found if _told(found.endings or 0) is not None else _untold(found)
+
+
+def _untold(found: Rates) -> Rates:
+    return replace(found, endings=None, labels=None, owed=None)
 
 
 def _rates(name: str, evidence: Evidence, domain: Bools) -> Rates:
@@ -239,14 +258,18 @@ def _appeals(since: datetime, until: datetime) -> Appeals:
     filed = Appeal.objects.filter(filed_at__gte=since, filed_at__lt=until)
     counts = dict(filed.values_list("state").annotate(n=Count("id")).order_by())
     decided = filed.filter(decided_at__isnull=False, state__in=[AppealState.GRANTED, AppealState.DENIED])
-    return Appeals(
-        filed=sum(counts.values()),
-        granted=counts.get(AppealState.GRANTED, 0),
-        denied=counts.get(AppealState.DENIED, 0),
-        withdrawn=counts.get(AppealState.WITHDRAWN, 0),
-        waiting=counts.get(AppealState.FILED, 0) + counts.get(AppealState.TAKEN, 0),
-        time=_median(decided.values_list(F("decided_at") - F("filed_at"), flat=True)),
+    shown = suppressed(
+        {
+            "granted": counts.get(AppealState.GRANTED, 0),
+            "denied": counts.get(AppealState.DENIED, 0),
+            "withdrawn": counts.get(AppealState.WITHDRAWN, 0),
+            "waiting": counts.get(AppealState.FILED, 0) + counts.get(AppealState.TAKEN, 0),
+        }
     )
+    time = _median(decided.values_list(F("decided_at") - F("filed_at"), flat=True))
+    if (shown["granted"] is None) != (shown["denied"] is None):  # their sum would show the one that is left out
+        time = replace(time, n=None)
+    return Appeals(filed=_told(sum(counts.values())), **shown, time=time)
 
 
 def _review_time(since: datetime, until: datetime) -> Median:
@@ -256,7 +279,7 @@ def _review_time(since: datetime, until: datetime) -> Median:
 
 def _median(spans: Iterable[timedelta]) -> Median:
     hours = [span.total_seconds() / 3600 for span in spans]
-    return Median(statistics.median(hours) if len(hours) >= FEWEST else None, len(hours))
+    return Median(statistics.median(hours) if len(hours) >= FEWEST else None, _told(len(hours)))
 
 
 def restricting(since: datetime, until: datetime) -> QuerySet[ConversationEnd]:

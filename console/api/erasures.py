@@ -98,7 +98,10 @@ class Erasures(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generi
 
 
 class ReadHold(serializers.ModelSerializer):
-    """A legal hold; `since`, `until` and `category` of one by query, whose `about` is a surface or empty for all."""
+    """A legal hold; `since`, `until` and `category` of one by query, whose `about` is a surface or empty for all.
+
+    `too_late` are erasures in its scope that had begun when it was placed, and went on.
+    """
 
     id = serializers.CharField(source="public_id")
     about = serializers.CharField(source="about_name")
@@ -120,6 +123,7 @@ class ReadHold(serializers.ModelSerializer):
             "ground",
             "review_on",
             "is_overdue",
+            "too_late",
             "placed_at",
             "placed_by",
             "release_asked_by",

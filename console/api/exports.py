@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from console.api.pages import KeysetPagination
 from console.converters import PUBLIC_ID
 from console.export_forms import LONGEST_LINK, midnight
+from console.export_page import request_as
 from console.roles import Can, person
 from moderation.actions import exports as actions
 from moderation.exports import kinds
@@ -85,7 +86,7 @@ class WriteExport(serializers.Serializer):
             leaves=(given["leaves"][0], given["leaves"][1]) if "leaves" in given else None,
         )
         try:
-            return actions.request_export(asked, actor=self.context["request"].user)
+            return request_as(self.context["request"].user, asked)
         except actions.BadOrder as error:
             raise serializers.ValidationError(str(error)) from error
 

@@ -53,7 +53,10 @@ class WriteRetention(serializers.Serializer):
 
 
 class ReadDue(serializers.Serializer):
-    """What is past its time under one rule: branches and transcript versions whose text is, and branches whose names are (`unlinked`)."""
+    """What is past its time under one rule: branches and transcript versions whose text is, and branches whose names are (`unlinked`).
+
+    Under the rule for all that no other names, `unjoined` are feedback and appeals of branches that never came.
+    """
 
     category = serializers.CharField(source="rule.category")
     outcome = serializers.CharField(source="rule.outcome")
@@ -62,6 +65,7 @@ class ReadDue(serializers.Serializer):
     branches = serializers.IntegerField()
     transcripts = serializers.IntegerField()
     unlinked = serializers.IntegerField()
+    unjoined = serializers.IntegerField()
 
 
 class Retentions(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):

@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from console.export_forms import ExportForm, LinkForExportForm
-from console.export_page import moves_for, preview
-from console.roles import Can, allowed, allows, person
+from console.export_page import is_closed_to, moves_for, needed_to_take, preview, request_as
+from console.roles import Can, allowed, allows, demand, person
 from console.views.lists import list_page
 from moderation.actions import exports as actions
 from moderation.audit.events import Actor
@@ -53,7 +53,7 @@ def request_new(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _form(request, form, status=422)
     try:
-        export = actions.request_export(form.asked(), actor=person(request))
+        export = request_as(person(request), form.asked())
     except actions.BadOrder as error:
         form.add_error(None, str(error))
         return _form(request, form, status=422)
@@ -74,13 +74,14 @@ def export(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, found: Export, **more: Any) -> HttpResponse:  # noqa: ANN401  # whatever the page shows beside it
-    recipe = KINDS[ExportKind(found.kind)]
+    recipe, needed = KINDS[ExportKind(found.kind)], needed_to_take(found)
     partial = getattr(request, "htmx", False)
     context = {
         "one": found,
         "recipe": recipe,
         "lines": recipe.lines_for(found.format_term),
         "moves": moves_for(found, person(request)),
+        "lacks": "" if needed in allowed(person(request)) else needed.value,
         "building": found.term in UNDER_WAY,
         "preview": None if partial else preview(found),
         "links": found.links.select_related("made_by"),
@@ -126,8 +127,13 @@ def link(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_safe
 @allows(Can.SEE_EXPORTS)
 def download(request: HttpRequest, public_id: str) -> HttpResponseBase:
-    """Hand the bundle out as an attachment; recorded before the first byte."""
-    return _handed_out(_export(public_id), person(request).as_actor())
+    """Hand the bundle out as an attachment to whoever may read what it holds; recorded before the first byte."""
+    found = _there(_export(public_id))
+    user = demand(request, needed_to_take(found))
+    if is_closed_to(user, found):
+        raise Http404
+    actions.take_export(found, actor=user)
+    return _handed_out(found)
 
 
 @require_safe
@@ -137,13 +143,19 @@ def fetch(request: HttpRequest, secret: str) -> HttpResponseBase:
     link = actions.find_link(secret)
     if link is None:
         raise Http404
-    return _handed_out(link.export, Actor("service", link.public_id, "link"))
+    found = _there(link.export)
+    actions.note_download(found, actor=Actor("service", link.public_id, "link"))
+    return _handed_out(found)
 
 
-def _handed_out(export: Export, actor: Actor) -> FileResponse:
+def _there(export: Export) -> Export:
+    """Return an export whose bundle can be taken; raises Http404."""
     if export.term is not ExportState.READY or not actions.file_exists(export):
         raise Http404
-    actions.note_download(export, actor=actor)
+    return export
+
+
+def _handed_out(export: Export) -> FileResponse:
     response = FileResponse(export.path.open("rb"), as_attachment=True, filename=export.file_name)
     response["Content-Type"] = "application/zip"
     response["Content-Security-Policy"] = "sandbox"

@@ -52,6 +52,9 @@ def place(request: HttpRequest) -> HttpResponse:
             form.add_error("about", "There is nothing of this id and kind. Nothing was changed.")
         else:
             messages.success(request, f"{made.public_id} holds.")
+            if made.too_late:
+                begun = ", ".join(made.too_late)
+                messages.warning(request, f"Too late for people whose erasure had begun: {begun}. Those erasures go on.")
             return redirect("hold", made.public_id)
     answer = _listed(request, form)
     answer.status_code = 422

@@ -124,8 +124,18 @@ def _note_deferral(erasure: Erasure, hold: LegalHold, actor: Actor) -> None:
 def defer_erasures(hold: LegalHold, *, actor: Actor) -> None:
     """Defer what is approved and waits for a worker, in the transaction that places a hold."""
     for erasure in Erasure.objects.select_for_update(of=["self"]).filter(state=ErasureState.APPROVED).select_related("subject"):
-        if LegalHold.objects.on_person(erasure.subject).filter(pk=hold.pk).exists():
+        if _is_kept(erasure, hold):
             _defer(erasure, hold, actor)
+
+
+def too_late_for(hold: LegalHold) -> list[str]:
+    """Return the erasures that had begun before a hold on their person was placed: no hold stops them any more."""
+    running = Erasure.objects.filter(state=ErasureState.RUNNING).select_related("subject").order_by("asked_at", "pk")
+    return [erasure.public_id for erasure in running if _is_kept(erasure, hold)]
+
+
+def _is_kept(erasure: Erasure, hold: LegalHold) -> bool:
+    return LegalHold.objects.on_person(erasure.subject).filter(pk=hold.pk).exists()
 
 
 def _defer(erasure: Erasure, hold: LegalHold, actor: Actor) -> None:

@@ -222,12 +222,19 @@ def _begin(item: Leased) -> Export | None:
     if export.term is ExportState.BUILDING and not _is_as_ordered(export):
         _give_up(export.pk, item, "order_changed")
         return None
-    if export.term is not ExportState.BUILDING:
-        leases.finish(item)
-        return None
     if begins:
         _note_reading(export)
-    return export
+    return export if _still_building(export, item) else None
+
+
+def _still_building(export: Export, item: Leased) -> bool:
+    """Tell whether it is to be built; where it came to its end another way, the work is done and what was written goes."""
+    if export.term is ExportState.BUILDING:
+        return True
+    leases.finish(item)
+    if export.term is not ExportState.READY:
+        transaction.on_commit(lambda: building.remove(export))
+    return False
 
 
 def _is_as_ordered(export: Export) -> bool:
@@ -261,14 +268,20 @@ def _fix_leaves(export: Export) -> None:
 
 def _note_reading(export: Export) -> None:
     """Record, under the name of who asked, that a transcript leaves, before a byte of it is decrypted."""
-    if export.kind == ExportKind.CASE and export.redaction == Redaction.NONE and export.requested_by:
-        ending = ConversationEnd.objects.select_related("branch__conversation").get(public_id=export.subject)
-        open_transcript(ending.branch, Purpose.LEGAL, actor=export.requested_by)
+    if export.holds_transcript and export.requested_by:
+        open_transcript(ending_of(export.subject).branch, Purpose.LEGAL, actor=export.requested_by)
+
+
+def ending_of(subject: str) -> ConversationEnd:
+    """Return the ending that a case file is about; raises ConversationEnd.DoesNotExist."""
+    return ConversationEnd.objects.select_related("branch__conversation").get(public_id=subject)
 
 
 @transaction.atomic
 def _finish(export_id: UUID, item: Leased, built: building.Built) -> None:
     export = Export.objects.select_for_update().get(pk=export_id)
+    if not _still_building(export, item):
+        return
     export.move_to(ExportState.READY)
     export.rows = export.rows_done = built.rows
     export.bytes, export.sha256, export.manifest_sha256, export.checkpoint = built.size, built.sha256, built.manifest_sha256, built.tree
@@ -283,8 +296,9 @@ def _finish(export_id: UUID, item: Leased, built: building.Built) -> None:
 
 @transaction.atomic
 def _give_up(export_id: UUID, item: Leased, why: str) -> None:
-    _fail(export_id, why)
-    leases.finish(item)
+    if _still_building(Export.objects.select_for_update().get(pk=export_id), item):
+        _fail(export_id, why)
+        leases.finish(item)
 
 
 def _fail(export_id: UUID, why: str) -> None:
@@ -293,7 +307,7 @@ def _fail(export_id: UUID, why: str) -> None:
     export.error = why[:200]
     export.save(update_fields=["state", "error"])
     record(Event.EXPORT_FAILED, _target(export), actor=BUILDER, reason=why.partition(":")[0][:60].replace(" ", "_"))
-    transaction.on_commit(lambda: building.discard(export))
+    transaction.on_commit(lambda: building.remove(export))
 
 
 @work.periodic
@@ -305,6 +319,14 @@ def fail_abandoned() -> int:
     for export_id in lost:
         _fail(export_id, "abandoned")
     return len(lost)
+
+
+@transaction.atomic
+def take_export(export: Export, *, actor: User) -> None:
+    """Record that a person takes the file, and where it holds a transcript that they read it; committed before the first byte leaves."""
+    if export.holds_transcript:
+        open_transcript(ending_of(export.subject).branch, Purpose.LEGAL, actor=actor)
+    note_download(export, actor=actor.as_actor())
 
 
 @transaction.atomic
@@ -349,8 +371,17 @@ def _expire(export: Export) -> int:
     export.move_to(ExportState.EXPIRED)
     export.save(update_fields=["state"])
     record(Event.EXPORT_EXPIRED, _target(export), actor=BUILDER)
-    transaction.on_commit(lambda: export.path.unlink(missing_ok=True))
+    transaction.on_commit(lambda: building.remove(export))
     return 1
+
+
+@work.periodic
+def remove_leftovers() -> int:
+    """Delete what lies on disk of exports that ended: a worker that died or was too late may have left it. Returns of how many."""
+    found = building.leftovers()
+    for export in found:
+        building.remove(export)
+    return len(found)
 
 
 def holding_text_of(endings: Collection[str]) -> QuerySet[Export]:

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from conversations.models import Conversation, Subject, Surface
 from moderation import work
-from moderation.actions.erasures import defer_erasures, resume_erasures, under_hold_lock
+from moderation.actions.erasures import defer_erasures, resume_erasures, too_late_for, under_hold_lock
 from moderation.actions.policies import SamePerson
 from moderation.audit.events import NIL, Event, Target, service
 from moderation.audit.log import record
@@ -61,7 +61,8 @@ def _target(hold: LegalHold) -> Target:
 def place_hold(scope: HoldScope, name: str, *, ground: HoldGround, review_on: date, actor: User, query: Query = NO_QUERY) -> LegalHold:
     """Keep what is named from now on; erasures that wait are deferred. Raises NothingToHold or TooLateToHold.
 
-    One by query names a surface, or none for all of them.
+    One by query names a surface, or none for all of them. What it names by surface or query may hold people whose erasure has begun; these
+    erasures go on, and the hold says which they are (`too_late`).
     """
     under_hold_lock()
     about = _found(scope, name)
@@ -69,6 +70,8 @@ def place_hold(scope: HoldScope, name: str, *, ground: HoldGround, review_on: da
         scope=scope.value, about=about, about_name=name, ground=ground.value, review_on=review_on, placed_by=actor,
         since=query.since, until=query.until, category=query.category.value if query.category else "",
     )  # fmt: skip
+    hold.too_late = too_late_for(hold)
+    hold.save(update_fields=["too_late"])
     record(
         Event.HOLD_PLACED,
         _target(hold),
@@ -77,6 +80,7 @@ def place_hold(scope: HoldScope, name: str, *, ground: HoldGround, review_on: da
         scope=scope.value,
         about=name,
         review_on=review_on.isoformat(),
+        too_late=len(hold.too_late),
         **query.codes,
     )
     defer_erasures(hold, actor=actor.as_actor())

@@ -123,7 +123,7 @@ def link_nightly() -> None:
     now = timezone.now()
     hour = now.replace(hour=settings.LINEAGE_HOUR, minute=0, second=0, microsecond=0)
     since = hour if hour <= now else hour - timedelta(days=1)
-    if not LineageRun.objects.filter(started_at__gte=since).exists():
+    if not LineageRun.objects.filter(started_at__range=(since, now)).exists():
         ask_for_lineages(actor=service("lineages"))
 
 
@@ -166,8 +166,9 @@ def _store(run: LineageRun, examined: Examined) -> int:
     """Store what was found where it differs from what was found before; returns how many findings are new."""
     for fresh in examined.fresh:
         record_classification(fresh.transcript, classifier(run.classifier), fresh.measured, fresh.milliseconds)
+    full = Transcript.objects.still_full([one.transcript_id for one in examined.signed])
     RequestSignature.objects.bulk_create(
-        examined.signed,
+        [one for one in examined.signed if one.transcript_id in full],
         update_conflicts=True,
         unique_fields=["transcript"],
         update_fields=["method", "sealed", "made_at"],

@@ -82,6 +82,11 @@ def _ask_classifier(item: Leased, unit: Unit, transcript: Transcript, turns: Seq
 
 
 def _ask_judge(item: Leased, unit: Unit, transcript: Transcript, turns: Sequence[Turn], judge: Hosted) -> None:
+    if Classification.objects.filter(transcript=transcript, classifier=judge.name, classifier_version=judge.version).exists():
+        with transaction.atomic():  # its answer stands, and nobody pays twice for one
+            _weigh(unit)
+            leases.finish(item)
+        return
     started = perf_counter()
     try:
         _refuse_long(turns)

@@ -8,7 +8,8 @@
    the next, so that a night that was killed goes on where it was.
 4. Of a due branch everything goes that was said or derived from it: sealed transcripts, what users wrote of the end, the index, signatures,
    measures by turn, salts and digests. Verdicts, scores and labels stay; a note stays under the person's key until they are erased.
-5. Then bodies in quarantine go that are past their time (`emptying.py`).
+5. Then bodies in quarantine go that are past their time (`emptying.py`), and what was written of branches that never came, which has no
+   rule of its own, goes by the last one (`parked.py`).
 6. Once no text is due any more, conversations lose what points at somebody, after a time of their own (`unlinking.py`).
 """
 
@@ -18,6 +19,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -26,9 +28,9 @@ from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
-from conversations.models import Branch, Conversation, Feedback, Transcript
+from conversations.models import Branch, Conversation, Feedback, MessageSignal, Transcript
 from moderation import leases, tasks, work
-from moderation.actions import emptying, unlinking
+from moderation.actions import emptying, parked, unlinking
 from moderation.actions.candidates import forget_candidates
 from moderation.actions.erasures import under_hold_lock
 from moderation.actions.forgetting import events_about, forget_events
@@ -50,11 +52,10 @@ from moderation.models import (
     User,
     Words,
 )
-from moderation.states import AppealState, HoldScope, RetentionState
+from moderation.states import HoldScope, RetentionState
 
 BATCH = 200
 LONGEST = 36_500
-UNDECIDED = (AppealState.FILED, AppealState.TAKEN)
 RETAINER = service("retention")
 
 
@@ -90,12 +91,13 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """How much is due under one rule."""
+    """How much is due under one rule; what never joined a branch, `unjoined`, goes under the one for all that no other names."""
 
     rule: Rule
     branches: int
     transcripts: int
     unlinked: int
+    unjoined: int
 
 
 def rules_of(retention: Retention | None) -> list[Rule]:
@@ -133,7 +135,7 @@ def _by_rule(rules: Sequence[Rule], branches: QuerySet[Branch]) -> Iterator[tupl
 def _free_branches() -> QuerySet[Branch]:
     """Return branches that nothing keeps: no open appeal, no legal hold."""
     held = {scope: LegalHold.objects.holding().filter(scope=scope).values("about") for scope in HoldScope}
-    branches = Branch.objects.exclude(Exists(Appeal.objects.filter(branch=OuterRef("pk"), state__in=UNDECIDED)))
+    branches = Branch.objects.exclude(Exists(Appeal.objects.filter(branch=OuterRef("pk"), state__in=parked.UNDECIDED)))
     for hold in LegalHold.objects.by_query():
         branches = branches.exclude(conversation__in=hold.endings().values("branch__conversation"))
     return (
@@ -158,6 +160,16 @@ def waiting_to_unlink(rules: Sequence[Rule], at: datetime) -> QuerySet[Conversat
     return unlinking.due(rules, _free_branches(), at)
 
 
+def _written_before(rules: Sequence[Rule], at: datetime) -> datetime:
+    """Return until when what never joined a branch must have come for its text to be past its time."""
+    return at - timedelta(days=rules[-1].days)
+
+
+def _named_before(rules: Sequence[Rule], at: datetime) -> datetime:
+    """Return the same for its names."""
+    return at - timedelta(days=rules[-1].unlinked_after)
+
+
 def survey(retention: Retention | None, at: datetime | None = None) -> list[Due]:
     """Return what would go under a version now, rule by rule: the dry run."""
     rules, now = rules_of(retention), at or timezone.now()
@@ -169,6 +181,7 @@ def survey(retention: Retention | None, at: datetime | None = None) -> list[Due]
             branches.count(),
             Transcript.objects.filter(branch__in=branches.values("pk")).exclude(sealed=b"").count(),
             unlinked[rule],
+            parked.count_written(_written_before(rules, now)) if rule == rules[-1] else 0,
         )
         for rule, branches in due(rules, now)
     ]
@@ -240,7 +253,7 @@ def retire_nightly() -> None:
     now = timezone.now()
     hour = now.replace(hour=settings.RETENTION_HOUR, minute=0, second=0, microsecond=0)
     since = hour if hour <= now else hour - timedelta(days=1)
-    if not RetentionRun.objects.filter(started_at__gte=since).exists():
+    if not RetentionRun.objects.filter(started_at__range=(since, now)).exists():
         begin_retention()
 
 
@@ -248,14 +261,15 @@ def retire_nightly() -> None:
 def begin_retention() -> RetentionRun:
     """Count what is due, note it, and let a worker begin; a night with nothing due is over at once."""
     retention, now = in_force(), timezone.now()
-    text = min(sum(one.branches for one in survey(retention, now)), settings.RETENTION_MOST)
-    names = min(waiting_to_unlink(rules_of(retention), now).count(), settings.RETENTION_MOST)
-    bodies = len(emptying.chosen(now, settings.RETENTION_MOST))
-    over = None if text or names or bodies else now
+    rules, counted = rules_of(retention), survey(retention, now)
+    text = min(sum(one.branches for one in counted), settings.RETENTION_MOST)
+    names = min(waiting_to_unlink(rules, now).count(), settings.RETENTION_MOST)
+    unjoined, bodies = sum(one.unjoined for one in counted), len(emptying.chosen(now, settings.RETENTION_MOST))
+    over = None if text or names or unjoined or bodies or parked.count_named(_named_before(rules, now)) else now
     run = RetentionRun.objects.create(retention=retention, due=text, unlink_due=names, started_at=now, finished_at=over)
     if over is None:
-        rules = retention.version if retention else 0
-        record(Event.RETENTION_STARTED, _target(retention), actor=RETAINER, rules=rules, due=text, unlink_due=names, bodies_due=bodies)
+        codes: dict[str, Any] = {"rules": retention.version if retention else 0, "due": text, "unlink_due": names}
+        record(Event.RETENTION_STARTED, _target(retention), actor=RETAINER, **codes, unjoined=unjoined, bodies_due=bodies)
         _go_on(run, 1)
     return run
 
@@ -272,7 +286,7 @@ def retire_batch(item: Leased) -> None:
     with transaction.atomic():
         under_hold_lock()
         run = RetentionRun.objects.select_for_update(of=["self"]).select_related("retention").get(pk=item.subject)
-        if _destroy_next(run) or _empty_next(run) or _unlink_next(run):
+        if any(step(run) for step in STEPS):
             _go_on(run, int(item.version) + 1)
         else:
             run.finished_at = timezone.now()
@@ -286,26 +300,57 @@ def _destroy_next(run: RetentionRun) -> bool:
     if branches:
         counts = destroy_text(branches)
         record(Event.RETENTION_APPLIED, _target(run.retention), actor=RETAINER, branches=len(branches), records=sum(counts.values()))
-        run.records |= {kind: run.records.get(kind, 0) + count for kind, count in counts.items()}
+        _count(run, counts)
         run.done += len(branches)
     return bool(branches)
 
 
+def _count(run: RetentionRun, counts: Mapping[str, int]) -> None:
+    run.records |= {kind: run.records.get(kind, 0) + count for kind, count in counts.items()}
+
+
 def _empty_next(run: RetentionRun) -> bool:
     """Empty the next bodies in quarantine; returns whether there were any."""
-    done = run.records.get("quarantined", 0)
-    emptied = emptying.empty(emptying.chosen(run.started_at, min(BATCH, settings.RETENTION_MOST - done)))
+    room = max(0, min(BATCH, settings.RETENTION_MOST - run.records.get("quarantined", 0)))
+    emptied = emptying.empty(emptying.chosen(run.started_at, room))
     if emptied:
         record(Event.RETENTION_APPLIED, _target(run.retention), actor=RETAINER, branches=0, records=len(emptied), bodies=len(emptied))
-        run.records |= {"quarantined": done + len(emptied)}
+        _count(run, {"quarantined": len(emptied)})
         run.keys = [str(one) for one in emptied]
     return bool(emptied)
+
+
+def _destroy_parked(run: RetentionRun) -> bool:
+    """Destroy what was written of the next branches that never came; returns whether there was any."""
+    room = max(0, min(BATCH, settings.RETENTION_MOST - run.records.get("unjoined", 0)))
+    counts = parked.destroy_written(_written_before(rules_of(run.retention), run.started_at), room)
+    if counts:
+        codes: dict[str, Any] = {"branches": 0, "unjoined": counts["unjoined"], "records": sum(counts.values()) - counts["unjoined"]}
+        record(Event.RETENTION_APPLIED, _target(run.retention), actor=RETAINER, **codes)
+        _count(run, counts)
+    return bool(counts)
+
+
+def _unlink_parked(run: RetentionRun) -> bool:
+    """Take the names of the next rows that never joined; returns whether there were any."""
+    room = max(0, min(BATCH, settings.RETENTION_MOST - run.records.get("unjoined_names", 0)))
+    counts, former = parked.take_names(_named_before(rules_of(run.retention), run.started_at), room)
+    if counts.total():
+        run.keys = [str(one) for one in unlinking.leave_nobody(former)]
+        codes: dict[str, Any] = {"messages": counts[MessageSignal], "feedback": counts[Feedback], "appeals": counts[Appeal]}
+        record(Event.UNJOINED_UNLINKED, _target(run.retention), actor=RETAINER, **codes)
+        _count(run, {"unjoined_names": counts.total()})
+    return bool(counts.total())
 
 
 def _unlink_next(run: RetentionRun) -> bool:
     """Unlink the next conversations; returns whether there were any to look at."""
     room = min(BATCH, settings.RETENTION_MOST - run.unlinked)
     return room > 0 and unlinking.unlink(run, waiting_to_unlink(rules_of(run.retention), run.started_at), room)
+
+
+STEPS = (_destroy_next, _empty_next, _destroy_parked, _unlink_next, _unlink_parked)
+"""What a night does, in this order: the next step begins when nothing is left for the one before."""
 
 
 def _next(run: RetentionRun) -> list[UUID]:
@@ -323,12 +368,12 @@ def destroy_text(branches: Sequence[UUID]) -> Mapping[str, int]:
     feedback, appeals = Feedback.objects.filter(theirs).exclude(sealed_text=b""), Appeal.objects.filter(theirs)
     names = _names(branches)
     events = events_about(names)
-    counts = {
+    counts = {  # transcripts first: whoever stores what they read of one locks it, and sees whether it is empty
+        "transcripts": Transcript.objects.filter(theirs).exclude(sealed=b"").update(sealed=b""),
         "words": Words.objects.filter(standing__ending__branch__in=branches).delete()[0],
         "signatures": RequestSignature.objects.filter(transcript__branch__in=branches).delete()[0],
         "echoes": FeedbackEcho.objects.filter(feedback__branch__in=branches).delete()[0],
         "candidates": CandidateTurn.objects.filter(unit__branch__in=branches, gone=False).count(),
-        "transcripts": Transcript.objects.filter(theirs).exclude(sealed=b"").update(sealed=b""),
         "feedback": feedback.update(sealed_text=b""),
         "appeals": appeals.exclude(sealed_text=b"", sealed_contact=b"").update(sealed_text=b"", sealed_contact=b""),
         "events": len(events),

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from moderation.actions.retention import Rule
 
 UNLINKER = service("retention")
+UNLINKED = "unlinked:"
 
 
 def past(rules: Sequence[Rule], free: QuerySet[Branch], at: datetime) -> QuerySet[Branch]:
@@ -113,7 +114,7 @@ def _take_away(run: RetentionRun, conversations: Mapping[UUID, Conversation]) ->
     former = _owners(conversations)
     _untie(conversations)
     _rename(conversations)
-    run.keys = [str(one) for one in _leave_nobody(former)]
+    run.keys = [str(one) for one in leave_nobody(former)]
     record(
         Event.METADATA_UNLINKED,
         Target("unlinking", str(unlinking.pk)),
@@ -167,12 +168,12 @@ def _rename(conversations: Mapping[UUID, Conversation]) -> None:
     """Give conversations and branches random names, and each conversation an owner that owns nothing else."""
     now = timezone.now()
     for one in conversations.values():
-        one.subject = Subject(surface_id=one.surface_id, pseudonym=_anything())
-        one.external_id, one.unlinked_at = _anything(), now
+        one.subject = Subject(surface_id=one.surface_id, pseudonym=anything())
+        one.external_id, one.unlinked_at = anything(), now
     Subject.objects.bulk_create([one.subject for one in conversations.values()])
     Conversation.objects.bulk_update(conversations.values(), ["subject", "external_id", "unlinked_at"])
     branches = list(Branch.objects.filter(conversation__in=conversations))
-    names: defaultdict[tuple[UUID, str], str] = defaultdict(_anything)
+    names: defaultdict[tuple[UUID, str], str] = defaultdict(anything)
     for branch in branches:
         branch.external_id = names[branch.conversation_id, branch.external_id]
         branch.parent_external_id = branch.parent_external_id and names[branch.conversation_id, branch.parent_external_id]
@@ -190,11 +191,12 @@ def _rename_later(kind: type[JoinedLater], conversations: Collection[UUID]) -> N
     )
 
 
-def _anything() -> str:
-    return f"unlinked:{uuid4()}"
+def anything() -> str:
+    """Return a random name that points at nobody."""
+    return f"{UNLINKED}{uuid4()}"
 
 
-def _leave_nobody(owners: Collection[UUID]) -> list[UUID]:
+def leave_nobody(owners: Collection[UUID]) -> list[UUID]:
     """Delete the rows of people of whom nothing is left; returns whose keys may die with them."""
     nobody = Subject.objects.filter(pk__in=owners, conversations=None, feedback=None, appeals=None, erasures=None)
     gone = list(nobody.values_list("pk", flat=True))

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Value
 
 from conversations import vault
-from conversations.models import ConversationEnd
+from conversations.models import ConversationEnd, Transcript
 from moderation import leases, tasks, words, work
 from moderation.audit.events import NIL, Event, Target
 from moderation.audit.log import record
@@ -35,7 +35,7 @@ def ask_for_words(versions: Mapping[Unit, int]) -> None:
 
 @work.handles(Kind.WORDS)
 def index_words(item: Leased) -> None:
-    """Index a transcript; what was erased meanwhile leaves the index. Raises LeaseLost if too late."""
+    """Index a transcript; what was erased meanwhile leaves the index, however late that was. Raises LeaseLost if too late."""
     related = "transcript__branch__conversation"
     ending = ConversationEnd.objects.select_related(related).get(branch__unit=item.subject)
     try:
@@ -43,8 +43,9 @@ def index_words(item: Leased) -> None:
     except vault.Erased:
         literal = ""
     with transaction.atomic():
+        full = Transcript.objects.still_full([ending.transcript_id])
         Words.objects.filter(standing=ending.pk).delete()
-        if literal:
+        if literal and full:
             Words.objects.bulk_create([Words(standing_id=ending.pk, vector=AsVector(Value(literal)), scheme=words.SCHEME)])
         leases.finish(item)
 

@@ -2,7 +2,8 @@
 
 A drop holds exactly what is served, under the same paths: `checkpoint`, `tile/…`, and one checkpoint an hour for good under
 `checkpoints/<size>`. The tiles are written first and the checkpoint last, so that a copy interrupted anywhere is a smaller log, whole in
-itself. A drop that holds a larger log than ours means that the database was restored: nothing is written over it.
+itself. A drop that holds a larger log than ours means that the database was restored, and one whose log ours does not continue that the log
+was written anew: nothing is written over either.
 
 A full tile in a folder takes the place of its partial ones; in a bucket, which may keep everything for good, they stay.
 """
@@ -20,9 +21,11 @@ from obstore.exceptions import BaseError
 from obstore.store import ObjectStore, from_url
 
 from moderation.audit import keys
+from moderation.audit.merkle import consistency_proof, verify_consistency, wanted
 from moderation.audit.notes import NoteError, open_checkpoint
 from moderation.audit.published import Head, read_tile
 from moderation.audit.tiles import WIDTH, Tile, tiles_of
+from moderation.models.audit import AuditNode
 
 CHECKPOINT = "checkpoint"
 KEEP_SECONDS = 3600
@@ -122,14 +125,12 @@ def copy_to(drop: Drop, head: Head, *, using: str = "default", now: float | None
     """Bring a drop up to a head; returns whether anything was written.
 
     Raises:
-        DropError: it cannot be read or written, or it holds a larger log.
+        DropError: it cannot be read or written, or it holds a log that is larger or that ours does not continue.
     """
     held = drop.read(CHECKPOINT)
     if held == head.note.encode():
         return False
-    size = _size_of(drop, held)
-    if size > head.size:
-        raise DropError(f"{drop.name}: holds a log of {size} entries, ours has {head.size}: was it restored?")
+    size = 0 if held is None else _continued(drop, held, head, using)
     for tile in tiles_of(head.size, size):
         content = read_tile(tile, head.size, using)
         if content is None:
@@ -142,19 +143,32 @@ def copy_to(drop: Drop, head: Head, *, using: str = "default", now: float | None
     return True
 
 
-def _size_of(drop: Drop, held: bytes | None) -> int:
-    """Return the size of the log that a drop holds."""
-    if held is None:
-        return 0
+def _continued(drop: Drop, held: bytes, head: Head, using: str) -> int:
+    """Return the size of the log that a drop holds; raises DropError unless ours begins with it."""
     try:
-        return open_checkpoint(held, keys.log_verifiers()).size
+        theirs = open_checkpoint(held, keys.log_verifiers())
     except NoteError as error:
         raise DropError(f"{drop.name}: its checkpoint is not one of ours: {error}") from error
+    if theirs.size > head.size:
+        raise DropError(f"{drop.name}: holds a log of {theirs.size} entries, ours has {head.size}: was it restored?")
+    ours = open_checkpoint(head.note.encode(), keys.log_verifiers())
+    if theirs.size and not verify_consistency(theirs.size, ours.size, theirs.root, ours.root, _proof(theirs.size, ours.size, using)):
+        raise DropError(f"{drop.name}: holds another log of {theirs.size} entries, which ours does not continue: was it written anew?")
+    return theirs.size
+
+
+def _proof(old: int, new: int, using: str) -> list[bytes]:
+    """Return the proof that the tree of one size begins that of another; raises DropError where nodes are missing."""
+    stored = AuditNode.objects.using(using).named(wanted(lambda nodes: consistency_proof(old, new, nodes)))
+    try:
+        return consistency_proof(old, new, lambda level, index: stored[level, index])
+    except KeyError as error:
+        raise DropError(f"the tree of {new} entries is not whole in the database") from error
 
 
 def _keep(drop: Drop, head: Head, now: float) -> None:
     """Keep one checkpoint an hour for good."""
     last = drop.read("checkpoints/last")
-    if last is None or now - float(last) >= KEEP_SECONDS:
+    if last is None or not 0 <= now - float(last) < KEEP_SECONDS:  # a time ahead is of a clock that was put right since
         drop.write(f"checkpoints/{head.size}", head.note.encode())
         drop.write("checkpoints/last", f"{now:.0f}".encode())

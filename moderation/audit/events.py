@@ -222,6 +222,7 @@ class Event(StrEnum):
     LOCK_BROKEN = "lock.broken", "ending", "messages"
     LOCK_ACKNOWLEDGED = "lock.acknowledged"
     UNJOINED_SET_ASIDE = "unjoined.set_aside", "kind"
+    UNJOINED_UNLINKED = "unjoined.unlinked", "messages", "feedback", "appeals"
     UNJOINED_JOINED = "unjoined.joined", "messages", "feedback", "appeals"
 
     WORK_DIED = "work.died", "kind", "attempts"

@@ -37,7 +37,7 @@ def stamp_due(*, using: str, now: datetime | None = None) -> AuditTimestamp | No
         TimestampError: the authority did not answer with a token that verifies.
     """
     last = AuditTimestamp.objects.using(using).order_by("-size").first()
-    if not settings.TSA_URL or (last and (now or datetime.now(UTC)) - last.created_at < EVERY):
+    if not settings.TSA_URL or (last and timedelta(0) <= (now or datetime.now(UTC)) - last.created_at < EVERY):
         return None
     newest = AuditCheckpoint.objects.using(using).latest_signed()
     if newest is None or (last and last.size == newest.size):

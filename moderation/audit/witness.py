@@ -146,7 +146,7 @@ def post(url: str, body: str) -> Reply:
 
 def _ask(witness: WitnessKey, newest: AuditCheckpoint, at: datetime, using: str) -> str:
     state, _ = AuditWitness.objects.using(using).get_or_create(name=witness.name)
-    if (state.asked_at and at - state.asked_at < EVERY) or (state.size == newest.size and not state.refused_size):
+    if (state.asked_at and timedelta(0) <= at - state.asked_at < EVERY) or (state.size == newest.size and not state.refused_size):
         return ""
     old = min(state.size, newest.size)
     reply = post(f"{witness.url}/add-checkpoint", request_text(old, newest.note, using))

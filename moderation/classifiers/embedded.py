@@ -107,7 +107,7 @@ class EmbeddedClassifier:
         self.heads = load() if artifact is None else artifact
         self.reader, self.artifact = None, self.heads.sha256
         if reader is not None and self.heads.meaning is not None:
-            self.reader, self.version = reader, f"{self.version} with vectors"
+            self.reader, self.version = reader, f"{self.version}+vectors"
             self.artifact = hashlib.sha256(f"{self.heads.sha256}\n{reader.artifact}\n".encode()).hexdigest()
 
     @property

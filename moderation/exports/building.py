@@ -8,6 +8,9 @@ import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
 
 from moderation.exports import parquet, sealing, staging
 from moderation.exports.csv import row
@@ -18,8 +21,13 @@ from moderation.exports.sealing import ENTRIES, Parts
 from moderation.exports.sources import Source
 from moderation.models import Export
 from moderation.models.exports import ExportFormat, ExportKind
+from moderation.states import ExportState
 
 Beat = Callable[[int], None]
+KEPT = frozenset({ExportState.BUILDING, ExportState.READY})
+"""In these states something of an export may lie on disk."""
+PARTIAL = ".part"
+SUFFIXES = frozenset({".zip", ".parts", PARTIAL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +61,24 @@ def discard(export: Export) -> None:
     shutil.rmtree(export.folder, ignore_errors=True)
 
 
+def remove(export: Export) -> None:
+    """Delete all that there is of an export on disk: what was staged, a bundle half written, the bundle."""
+    discard(export)
+    for path in (_partial(export), export.path):
+        path.unlink(missing_ok=True)
+
+
+def leftovers() -> list[Export]:
+    """Return the exports of which something lies on disk though nobody builds or may take them; only their names are filled in."""
+    lying = {path.stem for path in Path(settings.EXPORTS_DIR).glob("X-*") if path.suffix in SUFFIXES}
+    kept = Export.objects.filter(public_id__in=lying, state__in=KEPT).values_list("public_id", flat=True)
+    return [Export(public_id=name) for name in sorted(lying - set(kept))]
+
+
+def _partial(export: Export) -> Path:
+    return export.path.with_suffix(PARTIAL)
+
+
 def _staged(export: Export, recipe: Recipe, order: Order, beat: Beat) -> Parts:
     if recipe.source is not None:
         return _rows(export, recipe.source(order), order, beat)
@@ -84,7 +110,7 @@ def _rows(export: Export, source: Source, order: Order, beat: Beat) -> Parts:
 
 def _put(export: Export, members: Members) -> tuple[int, str]:
     """Write the bundle under a temporary name, flush it to disk, rename it: a file under its own name is whole."""
-    hashed, size, partial = hashlib.sha256(), 0, export.path.with_suffix(".part")
+    hashed, size, partial = hashlib.sha256(), 0, _partial(export)
     export.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         for piece in parts(members):

@@ -122,8 +122,9 @@ KINDS: Mapping[ExportKind, Recipe] = {
         "The public and regulators: the harmonised transparency report of a period, in its eleven parts.",
         (ExportFormat.CSV,),
         (Redaction.IDS,),
-        "part-01 to part-11 are the parts; 3, 4, 9 and 10 carry headings only. report.json is what the page of transparency shows, where\n"
-        "counts below five are left out. Rates are shares from 0 to 1, to be averaged and never summed; a cell that cannot be filled\n"
+        "part-01 to part-11 are the parts; 3, 4, 9 and 10 carry headings only, and accuracy and recall of part 8 are not estimated yet.\n"
+        "The parts hold every count as it is; report.json is what the page of transparency shows, where counts below five are left out.\n"
+        "Rates are shares from 0 to 1, to be averaged and never summed; a cell that cannot be filled\n"
         "honestly is empty, with the reason beside it.",
         files=transparency.files,
     ),

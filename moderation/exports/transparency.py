@@ -45,7 +45,7 @@ HEADINGS_ONLY = {
     10: ("applicability", "service", "period", "member_state", "recipients", "recipients_context"),
 }
 NOT_ENOUGH = "fewer than 30 labels of the draw"
-NEEDS_OTHERS = "needs labels of conversations that went on, which this period does not have in enough number"
+NOT_ESTIMATED = "not estimated by this version: it takes labels of conversations that went on as well"
 
 
 def files(order: Order) -> Files:
@@ -122,8 +122,8 @@ def _automated(period: str, report: Report, since: datetime, until: datetime) ->
     yield line("measures taken not solely by automated means", "total", 0, "")
     for scope, rates in (("total", report.whole), *((one.name, one) for one in report.by_language)):
         yield line("precision", scope, *_precision(rates))
-        yield line("accuracy", scope, None, NEEDS_OTHERS)
-        yield line("recall", scope, None, NEEDS_OTHERS)
+        yield line("accuracy", scope, None, NOT_ESTIMATED)
+        yield line("recall", scope, None, NOT_ESTIMATED)
 
 
 def _precision(rates: Rates) -> tuple[str | None, str]:

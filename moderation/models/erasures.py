@@ -11,6 +11,7 @@ import uuid
 from datetime import date
 from typing import Any, Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
@@ -70,7 +71,7 @@ class LegalHold(models.Model):
     """An order to keep something: neither erased nor retired while it holds; it never stops a reading.
 
     One by query keeps the conversations of endings from `since` on and before `until`, of one stated category or any, of one surface or,
-    where `about` is the nil UUID, all of them.
+    where `about` is the nil UUID, all of them. `too_late` are the erasures in its scope that had begun when it was placed.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -85,6 +86,7 @@ class LegalHold(models.Model):
     state = models.CharField(max_length=10, choices=HoldState.choices(), default=HoldState.ACTIVE)
     review_on = models.DateField()
     overdue_noted = models.DateField(null=True)
+    too_late = ArrayField(models.CharField(max_length=10), default=list)
     placed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     placed_at = models.DateTimeField(default=timezone.now)
     release_asked_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")

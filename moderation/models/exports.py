@@ -124,6 +124,11 @@ class Export(models.Model):
         return Redaction(self.redaction)
 
     @property
+    def holds_transcript(self) -> bool:
+        """Whether it is a case file with all that was said."""
+        return self.kind == ExportKind.CASE and self.redaction == Redaction.NONE
+
+    @property
     def path(self) -> Path:
         """Where the bundle lies once it is ready."""
         return Path(settings.EXPORTS_DIR) / f"{self.public_id}.zip"

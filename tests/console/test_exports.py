@@ -13,10 +13,12 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from conversations.models import ConversationEnd
+from moderation.actions.people import grant_role
+from moderation.actions.reviews import claim_review
 from moderation.exports import bundle, verify_bundle
 from moderation.exports.kinds import KINDS
-from moderation.models import AuditEntry, Export, ExportLink, WorkItem
-from moderation.states import ExportState
+from moderation.models import AuditEntry, Export, ExportLink, Opening, Review, RoleName, WorkItem
+from moderation.states import ExportState, Purpose
 from tests import make
 from tests.moderation.conftest import log_keys, own_log  # noqa: F401  # fixtures, found by name
 from tests.moderation.logs import sequence_all
@@ -211,6 +213,56 @@ class TestTwoPeople:
     def test_very_many_rows_take_two_as_well(self, client_of, compliance, signed, settings):
         settings.EXPORT_ROWS_ALONE = 0
         assert ask(client_of(compliance)).needs_two
+
+
+class TestWhatIsTakenNeedsARight:
+    """Whoever takes a bundle may read what it holds."""
+
+    @pytest.fixture
+    def ending(self, signed):
+        return ConversationEnd.objects.get()
+
+    @pytest.fixture
+    def case(self, ending, client_of, compliance, another):
+        export = ask(client_of(compliance), kind="case", format="html", redaction="none", ending=ending.public_id)
+        client_of(another).post(f"/exports/{export.public_id}/approve/")
+        return build(export)
+
+    def test_text_is_for_who_may_open_transcripts(self, case, client_of, auditor):
+        client, page = client_of(auditor), f"/exports/{case.public_id}/"
+        assert client.get(f"{page}download/").status_code == 403
+        assert "open transcripts for a purpose" in client.get(page).content.decode()
+        assert f"{page}download/" not in client.get(page).content.decode()
+        assert not AuditEntry.objects.filter(action="export.downloaded").exists()
+
+    def test_taking_text_is_a_reading_that_the_page_of_the_ending_shows(self, case, client_of, another):
+        assert not Opening.objects.filter(user=another).exists()
+        assert taken(client_of(another), case)
+        read = Opening.objects.get(user=another, branch__ending__public_id=case.subject)
+        assert read.purpose == Purpose.LEGAL
+        acts = AuditEntry.objects.filter(action__in=["transcript.viewed", "export.downloaded"]).order_by("id")
+        assert [one.action for one in acts][-2:] == ["transcript.viewed", "export.downloaded"]
+
+    def test_the_map_of_reviewers_is_for_who_may_approve_it(self, client_of, compliance, another, auditor, signed):
+        export = ask(client_of(compliance), kind="reviewers", format="csv", redaction="none")
+        client_of(another).post(f"/exports/{export.public_id}/approve/")
+        assert build(export).term is ExportState.READY
+        assert client_of(auditor).get(f"/exports/{export.public_id}/download/").status_code == 403
+        assert taken(client_of(compliance), export)
+
+    def test_who_could_still_label_it_blind_neither_asks_nor_takes(self, ending, client_of, compliance):
+        masked = ready(client_of(compliance), kind="case", format="html", redaction="text", ending=ending.public_id)
+        reader = make.make_person("compliance")
+        grant_role(reader, RoleName.REVIEWER, actor=make.TESTS)
+        client, asked = client_of(reader), {"kind": "case", "format": "html", "redaction": "text", "ending": ending.public_id}
+        for path, refused in (("/exports/new/", ASKED | asked), ("/api/v1/exports/", asked)):
+            answer = client.post(path, refused) if path == "/exports/new/" else client.post(path, refused, content_type="application/json")
+            assert answer.status_code == 422
+            assert "label this ending blind" in answer.content.decode()
+        assert client.get(f"/exports/{masked.public_id}/download/").status_code == 404
+        claim_review(Review.objects.get(unit__branch=ending.branch).pk, actor=reader)
+        assert client.get(f"/exports/{masked.public_id}/download/").status_code == 409
+        assert client.post("/exports/new/", ASKED | asked).status_code == 409
 
 
 class TestLinks:

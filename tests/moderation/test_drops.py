@@ -10,6 +10,7 @@ from moderation.audit.drops import Bucket, DropError, Folder
 from moderation.audit.published import head
 from moderation.models.audit import AuditEntry
 from tests.moderation.logs import acts, sequence_all, tamper
+from tests.moderation.test_audit_verify import EDIT, rewrite_history
 
 
 @pytest.fixture(params=["folder", "bucket"])
@@ -57,6 +58,12 @@ def test_one_checkpoint_an_hour_is_kept_for_good(own_log, drop):
     assert kept == [2, 6]
 
 
+def test_a_clock_that_was_ahead_keeps_no_checkpoint_back(own_log, drop):
+    grow(2, drop, now=500_000)
+    grow(2, drop, now=10_000)
+    assert [size for size in range(10) if drop.read(f"checkpoints/{size}")] == [2, 4]
+
+
 def test_a_copy_of_a_larger_log_is_not_written_over(own_log, drop):
     grow(2, drop)
     before = head()
@@ -70,6 +77,29 @@ def test_a_copy_of_another_log_is_not_written_over(own_log, drop):
     acts(1)
     sequence_all()
     with pytest.raises(DropError, match="not one of ours"):
+        drops.copy_to(drop, head())
+
+
+@pytest.mark.parametrize("more", [0, 4], ids=["as large", "larger"])
+def test_a_copy_of_the_log_before_it_was_written_anew_is_not_written_over(own_log, drop, more):
+    grow(11, drop)
+    kept = drop.read("checkpoint")
+    tamper(EDIT)
+    rewrite_history()
+    acts(more)
+    sequence_all()
+    with pytest.raises(DropError, match="does not continue"):
+        drops.copy_to(drop, head())
+    assert drop.read("checkpoint") == kept
+    assert drop.read("tile/0/000.p/15") is None
+
+
+def test_a_tree_with_a_hole_continues_no_copy(own_log, drop):
+    grow(3, drop)
+    acts(4)
+    sequence_all()
+    tamper("DELETE FROM audit_node WHERE level = 0 AND idx = 2")
+    with pytest.raises(DropError, match="not whole"):
         drops.copy_to(drop, head())
 
 

@@ -254,6 +254,24 @@ def test_a_worker_that_died_after_destroying_the_keys_is_followed_by_one_that_fi
     assert (found.term, found.records["transcripts"]) == (ErasureState.DONE, 2)
 
 
+@pytest.mark.parametrize("scope", [HoldScope.SURFACE, HoldScope.QUERY])
+def test_a_hold_says_which_erasures_in_its_scope_had_begun(subject, client_of, compliance, scope):
+    made = ask(subject)
+    Erasure.objects.filter(pk=made.pk).update(state=ErasureState.RUNNING)
+    day = (timezone.now() + timedelta(days=9)).date().isoformat()
+    since = (timezone.now() - timedelta(days=9)).date().isoformat() if scope is HoldScope.QUERY else ""
+    asked = {"scope": scope.value, "about": subject.surface.public_id, "ground": "claim", "review_on": day, "since": since}
+    page = client_of(compliance).post("/erasure/holds/new/", asked, follow=True).content.decode()
+    assert f"Too late for people whose erasure had begun: {made.public_id}." in page
+    assert f"/erasure/{made.public_id}/" in page
+    found = LegalHold.objects.get()
+    assert found.too_late == [made.public_id]
+    assert AuditEntry.objects.get(action="hold.placed").entry["codes"]["too_late"] == 1
+    assert client_of(compliance).get(f"/api/v1/holds/{found.public_id}/").json()["too_late"] == [made.public_id]
+    other = hold(make.make_surface("/surfaces/other").public_id, HoldScope.SURFACE)
+    assert other.too_late == []
+
+
 def test_a_hold_by_query_keeps_what_fits_every_part_of_it(subject):
     ending = ConversationEnd.objects.get(branch__conversation__subject=subject)
     at, other = ending.requested_at, make.make_surface("/surfaces/other")

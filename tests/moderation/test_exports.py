@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 import rfc8785
 from django.db import connection
+from django.test import TestCase
 from django.utils import timezone
 
 from moderation import leases, work
@@ -32,7 +33,7 @@ from moderation.exports.orders import Order
 from moderation.exports.periods import BadPeriod, of_period, span_of
 from moderation.exports.sources import Column, Spine, Table, Type
 from moderation.models import AuditEntry, Export, ExportFormat, ExportKind, Kind, Label, Review, Unit, WorkItem
-from moderation.states import Answer, ExportState, Redaction, Round
+from moderation.states import Answer, ExportState, Redaction, Round, WorkState
 from moderation.statistics.estimates import post_stratified
 from moderation.statistics.strata import Strata
 from tests import kept, make
@@ -96,6 +97,11 @@ def measured(kind):
         return tracemalloc.get_traced_memory()[1], found.rows
     finally:
         tracemalloc.stop()
+
+
+def lying(export):
+    """Return what lies on disk of an export."""
+    return [path.name for path in export.path.parent.glob(f"{export.public_id}*")]
 
 
 def rows_of(members, name="data.ndjson"):
@@ -420,6 +426,50 @@ class TestWorkers:
         export.refresh_from_db()
         assert (export.term, export.error) == (ExportState.FAILED, "OSError")
         assert not export.path.exists()
+
+    @pytest.mark.parametrize("late", [building._staged, building._put], ids=["before it is put in its place", "after"])
+    def test_nothing_is_left_of_what_is_withdrawn_while_it_is_built(self, read_world, monkeypatch, late):
+        def withdrawn_meanwhile(*given):
+            found = late(*given)
+            with TestCase.captureOnCommitCallbacks(execute=True):
+                actions.withdraw_exports(Export.objects.all())
+            return found
+
+        monkeypatch.setattr(building, late.__name__, withdrawn_meanwhile)
+        export = request_export(asked(ExportKind.ENDINGS), actor=make.make_person("compliance"))
+        sequence_all()
+        with TestCase.captureOnCommitCallbacks(execute=True):
+            make.judge_all()
+        export.refresh_from_db()
+        assert (export.term, export.error) == (ExportState.FAILED, "withdrawn")
+        assert WorkItem.objects.get(kind=Kind.EXPORT).state == WorkState.DONE
+        assert lying(export) == []
+
+    def test_what_fails_half_written_leaves_nothing(self, read_world, monkeypatch):
+        def full(members):
+            yield b"half of it"
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(building, "parts", full)
+        export = request_export(asked(ExportKind.ENDINGS), actor=make.make_person("compliance"))
+        sequence_all()
+        with TestCase.captureOnCommitCallbacks(execute=True):
+            make.judge_all()
+        export.refresh_from_db()
+        assert (export.term, export.error) == (ExportState.FAILED, "OSError")
+        assert lying(export) == []
+
+    def test_what_a_worker_that_died_left_behind_goes_and_what_may_be_taken_stays(self, read_world):
+        ready, _ = built(ExportKind.ENDINGS)
+        ended, gone = Export.objects.create(kind="endings", format="csv", state="failed"), Export(public_id="X-00000000")
+        for export in (ended, gone):
+            export.folder.mkdir(parents=True)
+            (export.folder / "data.csv").write_text("said")
+            export.path.write_bytes(b"zip")
+            export.path.with_suffix(".part").write_bytes(b"half")
+        actions.remove_leftovers()
+        assert [lying(one) for one in (ended, gone)] == [[], []]
+        assert ready.path.is_file()
 
     def test_it_waits_for_the_log(self, read_world):
         export = request_export(asked(ExportKind.ENDINGS), actor=make.make_person("compliance"))

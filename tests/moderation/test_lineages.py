@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from conversations import vault
 from conversations.models import ConversationEnd, Subject, Transcript
-from moderation import leases, work
+from moderation import leases, lineages, work
 from moderation.actions import lineages as actions
 from moderation.actions.lineages import ask_for_lineages, due, link_nightly
+from moderation.actions.retention import destroy_text
 from moderation.models import Aftermath, AuditEntry, Classification, FollowUp, Kind, Lineage, LineageRun, RequestSignature, WorkItem
 from moderation.states import LineageRunState, Next, Then
 from tests import make
@@ -304,6 +305,13 @@ class TestRuns:
         link_nightly()
         assert LineageRun.objects.count() == 2
 
+    def test_a_run_of_a_clock_that_was_ahead_stops_no_night(self):
+        link_nightly()
+        make.judge_all()
+        LineageRun.objects.update(started_at=timezone.now() + timedelta(days=3))
+        link_nightly()
+        assert LineageRun.objects.count() == 2
+
 
 class TestPrivacy:
     def test_signatures_are_sealed_and_hold_no_word(self):
@@ -336,6 +344,21 @@ class TestPrivacy:
         assert not RequestSignature.objects.exists()
         with pytest.raises(vault.Erased):
             vault.store().get(subject.pk)
+
+    def test_what_is_destroyed_while_it_is_read_leaves_no_signature(self, monkeypatch):
+        ending = ended()
+        send(ending, make.started(ending, SAME))
+        make.judge_all()
+
+        def destroyed_meanwhile(*given):
+            examined = lineages.examine(*given)
+            assert examined.signed
+            destroy_text([one.transcript.branch_id for one in examined.signed])
+            return examined
+
+        monkeypatch.setattr(actions, "examine", destroyed_meanwhile)
+        make.link()
+        assert not RequestSignature.objects.exists()
 
     def test_erasure_takes_the_signatures_with_it(self):
         ending = ended()

@@ -5,7 +5,7 @@ from py_ocsf_models.events.base_event import BaseEvent
 from py_ocsf_models.events.findings.detection_finding import DetectionFinding
 
 from moderation.audit.events import Event
-from moderation.exports.ocsf import API, AUTHENTICATION, DATASTORE, DETECTION, event_of, meaning_of
+from moderation.exports.ocsf import API, AUTHENTICATION, DATASTORE, DETECTION, HIGH, INFORMATIONAL, MEDIUM, event_of, meaning_of
 from moderation.exports.syslog import line
 from moderation.models import AuditEntry, ExportFormat, ExportKind
 from tests import make
@@ -47,20 +47,30 @@ def test_the_order_of_the_log_stays(events):
 
 
 @pytest.mark.parametrize(
-    ("event", "class_uid", "activity"),
+    ("event", "class_uid", "activity", "severity"),
     [
-        (Event.LOGIN_FAILED, AUTHENTICATION, 1),
-        (Event.LOGOUT, AUTHENTICATION, 2),
-        (Event.TRANSCRIPT_VIEWED, DATASTORE, 1),
-        (Event.TRANSCRIPTS_SEARCHED, DATASTORE, 4),
-        (Event.LOCK_BROKEN, DETECTION, 1),
-        (Event.POLICY_PUBLISHED, API, 3),
-        (Event.EXPORT_REQUESTED, API, 1),
-        (Event.ROLE_REVOKED, API, 4),
+        (Event.LOGIN_FAILED, AUTHENTICATION, 1, MEDIUM),
+        (Event.LOGOUT, AUTHENTICATION, 2, INFORMATIONAL),
+        (Event.TRANSCRIPT_VIEWED, DATASTORE, 1, INFORMATIONAL),
+        (Event.TRANSCRIPTS_SEARCHED, DATASTORE, 4, INFORMATIONAL),
+        (Event.SUBJECT_ERASED, DATASTORE, 7, INFORMATIONAL),
+        (Event.RETENTION_APPLIED, DATASTORE, 7, INFORMATIONAL),
+        (Event.METADATA_UNLINKED, DATASTORE, 7, INFORMATIONAL),
+        (Event.UNJOINED_UNLINKED, DATASTORE, 7, INFORMATIONAL),
+        (Event.LOCK_BROKEN, DETECTION, 1, HIGH),
+        (Event.GLASS_BROKEN, DETECTION, 1, HIGH),
+        (Event.READING_UNUSUAL, DETECTION, 1, HIGH),
+        (Event.READING_EXAMINED, DETECTION, 3, INFORMATIONAL),
+        (Event.HOLD_OVERDUE, DETECTION, 1, MEDIUM),
+        (Event.WORK_DIED, DETECTION, 1, MEDIUM),
+        (Event.POLICY_PUBLISHED, API, 3, INFORMATIONAL),
+        (Event.EXPORT_REQUESTED, API, 1, INFORMATIONAL),
+        (Event.ROLE_REVOKED, API, 4, INFORMATIONAL),
     ],
 )
-def test_what_an_event_is_to_a_siem(event, class_uid, activity):
-    assert (meaning_of(event.value).class_uid, meaning_of(event.value).activity_id) == (class_uid, activity)
+def test_what_an_event_is_to_a_siem(event, class_uid, activity, severity):
+    found = meaning_of(event.value)
+    assert (found.class_uid, found.activity_id, found.severity_id) == (class_uid, activity, severity)
 
 
 def test_every_event_and_a_retired_one_has_a_meaning():

@@ -178,12 +178,15 @@ def test_a_judge_that_excuses_a_crisis_changes_nothing(second):
     assert set(Review.objects.get().reasons) >= {Why.CRISIS, Why.CLASSIFIERS_DIFFER}
 
 
-def test_a_later_verdict_keeps_the_doubt(second):
+@pytest.mark.parametrize("forgotten", [False, True], ids=["lately", "after the finished work is forgotten"])
+def test_a_later_verdict_keeps_the_doubt(second, forgotten):
     second.answer = lambda _: cites((0, "crisis_others", 0.9, "kill them"), assessment="crisis")
     event = make.ended()
     make.send(event)
     make.judge_all()
     asked = len(second.asked)
+    if forgotten:
+        WorkItem.objects.filter(state=WorkState.DONE).delete()
     make.send(make.about("message.accepted", event))
     make.judge_all()
     assert Standing.objects.get().outcome == Outcome.UNCLEAR

@@ -171,6 +171,14 @@ def test_a_night_takes_no_more_than_its_share_and_begins_once(settings):
     assert sum(one.branches for one in survey(None)) == 1
 
 
+def test_a_night_of_a_clock_that_was_ahead_stops_none():
+    retire_nightly()
+    RetentionRun.objects.update(started_at=timezone.now() + timedelta(days=3))
+    retire_nightly()
+    retire_nightly()
+    assert RetentionRun.objects.count() == 2
+
+
 def test_the_command_counts_and_begins(capsys):
     aged(300)
     call_command("retain", dry_run=True, json=True)

@@ -117,6 +117,15 @@ def test_the_newest_checkpoint_is_stamped_once_an_hour(own_log, stamping):
     assert (report.ok, report.timestamps, report.stamped) == (True, 2, 4)
 
 
+def test_a_clock_that_was_ahead_stops_no_stamps(own_log, stamping):
+    acts(3)
+    sequence_all()
+    timestamps.stamp_due(using="default")
+    acts(1)
+    sequence_all()
+    assert timestamps.stamp_due(using="default", now=datetime.now(UTC) - timedelta(days=3)).size == 4
+
+
 def test_a_changed_token_and_a_token_for_another_tree_are_noticed(own_log, stamping):
     acts(2)
     sequence_all()

@@ -6,10 +6,11 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from django.utils import timezone
 
 from moderation.actions import appeals
 from moderation.evidence import evidence_of, final_labels
-from moderation.exports.transparency import HEADINGS_ONLY
+from moderation.exports.transparency import HEADINGS_ONLY, NOT_ESTIMATED
 from moderation.models import Appeal, ExportFormat, ExportKind, Review, Unit
 from moderation.states import Answer, EndReason, Round
 from moderation.transparency import LABELS, report_of, restricting, suppressed, whole_months
@@ -73,6 +74,7 @@ def test_a_cell_without_enough_labels_stays_empty_and_says_why(parts):
     assert {row["value"] for row in precision} == {""}
     assert all("30 labels" in row["context"] for row in precision)
     assert all(row["context"] for row in parts["part-08.csv"] if row["value"] == "")
+    assert {row["context"] for row in parts["part-08.csv"] if row["indicator"] in {"accuracy", "recall"}} == {NOT_ESTIMATED}
 
 
 def test_with_enough_labels_the_rate_is_that_of_the_draw(world, monkeypatch):
@@ -101,17 +103,47 @@ def test_while_labels_are_owed_a_rate_is_provisional(world, monkeypatch):
 def test_the_report_counts_what_happened(world):
     report = report_of(*SPAN)
     assert report.endings == 10
-    assert (report.appeals.filed, report.appeals.granted, report.appeals.waiting) == (7, 2, 2)
+    assert (report.appeals.filed, report.appeals.granted, report.appeals.waiting, report.appeals.withdrawn) == (7, None, None, 0)
+    assert (report.refused, report.feedback) == (0, 0)
     assert report.appeals.time.hours is not None
     assert report.appeals.time.n >= 5
     reasons = {one.name: one.count for one in report.reasons}
     assert reasons == {EndReason.PERSISTENT_HARM.label: None, EndReason.USER_REQUEST.label: None}
 
 
+def test_few_refusals_controls_feedback_and_endings_are_not_told(ground):
+    for event in (make.ended(allowed=False, failed_check="warned"), make.continued()):
+        make.send(event)
+    ending = make.ended()
+    make.send(ending)
+    make.send(make.about("feedback.given", ending, thumbs="down"))
+    make.judge_all()
+    report = report_of(*SPAN)
+    assert (report.endings, report.refused, report.continued, report.feedback) == (None, None, None, None)
+    assert (report.whole.endings, report.whole.labels, report.whole.owed) == (None, None, None)
+    assert not report.is_empty
+
+
+def test_a_median_does_not_tell_by_its_number_what_is_left_out(world):
+    Appeal.objects.filter(state="denied").update(state="granted")
+    Appeal.objects.filter(state="filed").update(state="withdrawn")
+    one = Appeal.objects.filter(state="granted").first()
+    Appeal.objects.filter(pk=one.pk).update(state="denied", filed_at=one.filed_at)
+    later = Appeal.objects.filter(state="withdrawn").first()
+    Appeal.objects.filter(pk=later.pk).update(state="granted", decided_at=timezone.now())
+    found = report_of(*SPAN).appeals
+    assert (found.granted, found.denied, found.withdrawn) == (5, None, None)
+    assert found.time.hours is not None
+    assert found.time.n is None
+
+
 def test_report_json_shows_no_small_count(world):
     _, members = built(ExportKind.TRANSPARENCY, ExportFormat.CSV)
     report = json.loads(members["report.json"])
     shown = [one["count"] for name in ("reasons", "categories", "verdicts", "models", "languages") for one in report[name]]
+    shown += [report[name] for name in ("endings", "refused", "continued", "feedback")]
+    shown += [report["appeals"][name] for name in ("filed", "granted", "denied", "withdrawn", "waiting")]
+    assert None in shown
     assert not [count for count in shown if count is not None and 0 < count < 5]
 
 

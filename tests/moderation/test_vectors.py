@@ -6,14 +6,18 @@ import numpy as np
 import pytest
 
 from conversations.tree import Role, Turn
-from moderation.classifiers import vectors
+from moderation.audit.entries import CODE
+from moderation.calibrating import Calibrated
+from moderation.classifiers import registry, vectors
 from moderation.classifiers.artifact import load
 from moderation.classifiers.base import BadArtifactError
 from moderation.classifiers.embedded import HARM_BY_VECTORS, EmbeddedClassifier, embedded
 from moderation.classifiers.joint import ALWAYS, DOUBT, Evidence, Joint, joint
 from moderation.classifiers.meaning import Meaning, landmarks, likeness
 from moderation.classifiers.vectors import GRID, SIZE, VOCABULARY, VOCABULARY_SHA256, Reader, missing, refuse_changed
+from moderation.models import Classification, Verdict
 from moderation.states import Category
+from tests import make
 
 needs_the_extra = pytest.mark.skipif(bool(missing()), reason="the packages of requirements-embeddings.txt are not installed")
 
@@ -72,11 +76,41 @@ def test_the_file_has_heads_for_both():
 @needs_the_extra
 def test_with_the_extra_vectors_are_read_and_the_version_says_so():
     plain, reading = EmbeddedClassifier(), embedded()
-    assert reading.version == f"{plain.version} with vectors"
+    assert reading.version == f"{plain.version}+vectors"
     assert reading.artifact != plain.artifact
     turns = [Turn(0, Role.USER, "I could really murder a sandwich right now"), Turn(1, Role.ASSISTANT, "Enjoy your lunch!")]
     scores = [max(one.measure(turns)[0].score(category) for category in Category) for one in (plain, reading)]
     assert scores[0] != scores[1]
+
+
+class AnyVectors:
+    """Reads every text as the same vector, without the packages of the extra."""
+
+    artifact = "0" * 64
+
+    def read(self, texts):
+        return np.full((len(texts), SIZE), SIZE**-0.5)
+
+
+@pytest.fixture
+def read_by_vectors(monkeypatch):
+    """The installation's own classifier as it is where the extra is installed."""
+    monkeypatch.setitem(registry.MAKERS, "embedded", lambda: EmbeddedClassifier(AnyVectors()))
+    registry.classifier.cache_clear()
+    yield registry.classifier()
+    registry.classifier.cache_clear()
+
+
+def test_every_classifier_has_a_name_and_a_version_that_the_log_takes(read_by_vectors):
+    for one in (read_by_vectors, Calibrated(read_by_vectors, 1, {}), *(maker() for maker in registry.MAKERS.values())):
+        assert CODE.fullmatch(one.name)
+        assert CODE.fullmatch(one.version)
+
+
+def test_endings_are_judged_by_vectors(ground, read_by_vectors):
+    make.make_ending()
+    assert Classification.objects.get().classifier_version == read_by_vectors.version != EmbeddedClassifier.version
+    assert Verdict.objects.exists()
 
 
 @needs_the_extra

@@ -162,6 +162,16 @@ class TestClient:
             assert AuditWitness.objects.get().size == expected
         assert list(AuditCosignature.objects.order_by("size").values_list("size", flat=True)) == [2, 6]
 
+    def test_a_clock_that_was_ahead_silences_no_witness(self, running):
+        acts(2)
+        sequence_all()
+        ask()
+        AuditWitness.objects.update(asked_at=NOW + timedelta(days=3))
+        acts(2)
+        sequence_all()
+        ask()
+        assert AuditWitness.objects.get().size == 4
+
     def test_a_witness_that_knows_another_size_is_asked_with_the_right_proof(self, running):
         acts(3)
         sequence_all()

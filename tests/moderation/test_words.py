@@ -2,12 +2,16 @@
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conversations import vault
+from moderation import words, work
+from moderation.actions.retention import destroy_text
 from moderation.actions.words import ask_for_missing_words, forget_words
-from moderation.models import Standing, Words
+from moderation.models import Kind, Standing, Words, WorkItem
+from moderation.states import WorkState
 from moderation.words import POSITIONS, Unsearchable, document, lexeme, query, split
 from tests import make
 
@@ -112,3 +116,26 @@ def test_the_indexing_of_an_erased_transcript_leaves_nothing(ground):
     assert ask_for_missing_words() == 1
     make.judge_all()
     assert not Words.objects.exists()
+
+
+def test_what_is_destroyed_while_it_is_indexed_is_not_indexed(ground, monkeypatch):
+    def destroyed_meanwhile(texts, key):
+        literal = document(texts, key)
+        destroy_text([ending.branch_id])
+        return literal
+
+    ending = make.make_ending(judged=False)
+    work.run([Kind.JUDGE])
+    monkeypatch.setattr(words, "document", destroyed_meanwhile)
+    assert work.run([Kind.WORDS]) == 1
+    assert not Words.objects.exists()
+    assert WorkItem.objects.get(kind=Kind.WORDS).state == WorkState.DONE
+
+
+def test_transcripts_are_emptied_before_what_is_derived_from_them(ground):
+    ending = make.make_ending()
+    with CaptureQueriesContext(connection) as asked:
+        destroy_text([ending.branch_id])
+    touched = [query["sql"] for query in asked if query["sql"].startswith(("UPDATE", "DELETE"))]
+    assert touched[0].startswith('UPDATE "conversations_transcript"')
+    assert any('"moderation_words"' in one for one in touched)

@@ -7,10 +7,12 @@ from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
+from django.utils import timezone
 
 from moderation import leases, tasks, work
+from moderation.actions.work import forget_done
 from moderation.audit.events import NIL
-from moderation.models import Kind, WorkItem
+from moderation.models import Campaign, Kind, WorkItem
 from moderation.states import WorkState
 
 
@@ -31,6 +33,41 @@ def test_asking_twice_is_asking_once():
         work.add(Kind.JUDGE, subject, version="1", tenant=NIL)
     work.add(Kind.JUDGE, subject, version="2", tenant=NIL)
     assert WorkItem.objects.count() == 2
+
+
+def finished(days, **more):
+    """Add an item that was finished, or died, so many days ago."""
+    at = timezone.now() - timedelta(days=days)
+    facts = {"kind": Kind.JUDGE, "version": "1", "state": WorkState.DONE, "done_at": at} | more
+    return WorkItem.objects.create(subject=uuid4(), tenant=NIL, **facts)
+
+
+@pytest.mark.django_db
+def test_what_was_finished_long_ago_is_forgotten_and_nothing_else(settings):
+    old, young, dead, waiting = finished(31), finished(29), finished(31, state=WorkState.DEAD), finished(31, state=WorkState.READY)
+    assert forget_done() == 1
+    assert set(WorkItem.objects.all()) == {young, dead, waiting}
+    settings.WORK_KEPT_DAYS = 28
+    assert forget_done() == 1
+    assert not WorkItem.objects.filter(pk__in=[old.pk, young.pk]).exists()
+
+
+@pytest.mark.django_db
+def test_so_many_finished_items_are_forgotten_at_once_the_oldest_first(monkeypatch):
+    monkeypatch.setattr("moderation.actions.work.SWEPT", 2)
+    for days in (31, 33, 32):
+        finished(days)
+    assert (forget_done(), WorkItem.objects.get().done_at > timezone.now() - timedelta(days=32)) == (2, True)
+    assert forget_done() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("state", "kept"), [("running", True), ("finished", False)])
+def test_what_was_discarded_of_a_campaign_stays_while_it_goes_on(state, kept):
+    campaign = Campaign.objects.create(since=timezone.now(), classifier="rules", total=1, state=state)
+    finished(31, kind=Kind.RECLASSIFY, version=campaign.need)
+    finished(31, kind=Kind.RECLASSIFY, version=campaign.need, last_error="discarded: obsolete")
+    assert forget_done() == (1 if kept else 2)
 
 
 @pytest.mark.django_db

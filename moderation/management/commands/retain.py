@@ -34,7 +34,8 @@ class Command(BaseCommand):
 
 def _text(said: dict[str, Any]) -> str:
     lines = [
-        f"{one['transcripts']:>8}  transcripts of {one['branches']} branches, names of {one['unlinked']} branches: "
+        f"{one['transcripts']:>8}  transcripts of {one['branches']} branches, names of {one['unlinked']} branches, "
+        f"{one['unjoined']} texts that never joined: "
         f"{one['rule']['category'] or 'any category'}, {one['rule']['outcome'] or 'any outcome'}, {one['rule']['days']} days"
         for one in said["due"]
     ]
