@@ -12,6 +12,7 @@ from django.http import HttpResponse, HttpResponseBase, JsonResponse, StreamingH
 
 from console.api.bodies import TooLarge, Unreadable, lines, whole
 from console.api.errors import problem
+from console.api.outages import AWAY, OUTAGES, note
 from conversations.adapters.shapes import Origin, split
 from moderation.actions.answers import Answer, Keyed, KeyReused, answer_once
 from moderation.actions.batches import CHUNK, CHUNK_BYTES, Result, accept_batch
@@ -37,6 +38,7 @@ STOPS: dict[type[Exception], tuple[str, str]] = {
     TooLarge: ("too-large", "This line is longer than an event may be."),
     Unreadable: ("malformed", "The rest is not what its Content-Encoding says."),
     KeyReused: ("key-reused", "Another body was sent under this key meanwhile."),
+    **dict.fromkeys(OUTAGES, ("away", AWAY)),
 }
 """Why a stream ends before its end, once its answer has begun."""
 
@@ -122,10 +124,12 @@ def _parts(sent: Sent) -> Iterator[tuple[bytes, bool]]:
     for part, raws in enumerate(rows):
         try:
             answer = sent.take(raws, part=part)
-        except KeyReused:
+        except (KeyReused, *OUTAGES) as error:
             if part == 0:
                 raise
-            rows.broken = KeyReused
+            if isinstance(error, OUTAGES):
+                note(error)
+            rows.broken = type(error)
             break
         yield _encode(answer.results, index), answer.replayed
         index += len(raws)

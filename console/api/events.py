@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
@@ -24,6 +25,7 @@ from django.views.decorators.csrf import csrf_exempt
 from console.api.answers import LINES, Form, Sent, batch, single, stream, transcripts
 from console.api.bodies import ENCODINGS, Received, TooLarge, Unreadable, unpacked
 from console.api.errors import problem
+from console.api.outages import tells_outages
 from console.api.senders import genuine, key_of, signed_by, stranger, turned_away
 from console.api.signatures import BadSignature, Signed
 from conversations.adapters.shapes import SHAPES, Origin
@@ -60,6 +62,7 @@ class BadQuery(Exception):
 
 @csrf_exempt
 @login_not_required
+@tells_outages
 def events(request: HttpRequest) -> HttpResponseBase:
     """Take events: each is durable when its answer says so, or a problem names the field."""
     if request.method != "POST":
@@ -98,21 +101,21 @@ def _by_form(request: HttpRequest, key: SurfaceKey, keyed: Keyed, received: Rece
     forms = _forms(shape)
     form = forms.get(request.content_type or "")
     encoding = request.headers.get("Content-Encoding", "").lower().strip()
-    try:
-        origin = _origin(request, key)
-    except BadQuery as error:
-        received.file.close()
-        return problem(422, "invalid", f"{error}.", field=error.field)
-    refusal = _refusal(key, forms, form, encoding)
-    if form is None or refusal is not None:
-        received.file.close()
-        return refusal or problem(415, "unsupported-media-type", "This form is not known.")
-    try:
-        require(BEFORE_EVENTS)
-    except NotSetUp as error:
-        received.file.close()
-        return problem(503, "not-set-up", f"{error} Nothing was stored.", headers={"Retry-After": RETRY_SECONDS})
-    _note_use(key)
+    with ExitStack() as unread:
+        unread.callback(received.file.close)
+        try:
+            origin = _origin(request, key)
+        except BadQuery as error:
+            return problem(422, "invalid", f"{error}.", field=error.field)
+        refusal = _refusal(key, forms, form, encoding)
+        if form is None or refusal is not None:
+            return refusal or problem(415, "unsupported-media-type", "This form is not known.")
+        try:
+            require(BEFORE_EVENTS)
+        except NotSetUp as error:
+            return problem(503, "not-set-up", f"{error} Nothing was stored.", headers={"Retry-After": RETRY_SECONDS})
+        _note_use(key)
+        unread.pop_all()
     sent = Sent(keyed, f"key:{key.public_id}", unpacked(received, encoding), origin, "" if shape == EVENTS else shape)
     return _answered(form, sent)
 
