@@ -13,9 +13,9 @@ from django.http import HttpResponse, HttpResponseBase, JsonResponse, StreamingH
 from console.api.bodies import TooLarge, Unreadable, lines, whole
 from console.api.errors import problem
 from console.api.outages import AWAY, OUTAGES, note
-from conversations.adapters.shapes import Origin, split
+from conversations.adapters.shapes import SHAPES, Origin, split
 from moderation.actions.answers import Answer, Keyed, KeyReused, answer_once
-from moderation.actions.batches import CHUNK, CHUNK_BYTES, Result, accept_batch
+from moderation.actions.batches import CHUNK, CHUNK_BYTES, Result, accept_batch, accept_fitting
 from moderation.actions.gathering import answer_among_others
 from moderation.actions.transcripts import accept_transcripts
 
@@ -35,7 +35,7 @@ STATUS = {
     "no-time": 422,
 }
 STOPS: dict[type[Exception], tuple[str, str]] = {
-    TooLarge: ("too-large", "This line is longer than an event may be."),
+    TooLarge: ("too-large", "The rest is longer than it may be."),
     Unreadable: ("malformed", "The rest is not what its Content-Encoding says."),
     KeyReused: ("key-reused", "Another body was sent under this key meanwhile."),
     **dict.fromkeys(OUTAGES, ("away", AWAY)),
@@ -65,6 +65,11 @@ class Sent:
         return answer_among_others(self.keyed, raw, auth=self.auth)
 
     def _accept(self, raws: Sequence[bytes]) -> list[Result]:
+        if self.shape and SHAPES[self.shape].whole_file:
+            return self._take(raws)
+        return accept_fitting(raws, self._take, self.keyed.surface, noun="transcript" if self.shape else "event", auth=self.auth)
+
+    def _take(self, raws: Sequence[bytes]) -> list[Result]:
         if self.shape:
             return accept_transcripts(raws, self.keyed.surface, shape=self.shape, origin=self.origin, auth=self.auth)
         return accept_batch(raws, self.keyed.surface, auth=self.auth)

@@ -148,15 +148,18 @@ def _unzstd(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def lines(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield the lines of a body, blank ones left out; raises TooLarge for a line beyond an event's unpacked size."""
-    rest = b""
+    """Yield the lines of a body, blank ones left out; of one that is longer than an event may be, so much that it shows, and no more."""
+    most = settings.EVENT_MAX_UNPACKED + 1
+    rest = bytearray()
     for piece in pieces:
-        *whole, rest = (rest + piece).split(b"\n")
-        if len(rest) > settings.EVENT_MAX_UNPACKED or any(len(line) > settings.EVENT_MAX_UNPACKED for line in whole):
-            raise TooLarge
-        yield from (line for line in whole if line.strip())
+        *ended, last = piece.split(b"\n")
+        if ended:
+            rest += ended[0][: most - len(rest)]
+            yield from (line for line in (bytes(rest), *(line[:most] for line in ended[1:])) if line.strip())
+            rest = bytearray()
+        rest += last[: most - len(rest)]
     if rest.strip():
-        yield rest
+        yield bytes(rest)
 
 
 def whole(pieces: Iterator[bytes], limit: int) -> bytes:

@@ -80,10 +80,10 @@ def quarantine_event(
 
 
 @transaction.atomic
-def refuse_event(surface: Surface, *, auth: str) -> None:
-    """Record that an event was turned away whose person was erased; nothing of it is kept."""
+def refuse_event(surface: Surface, *, problem: str, auth: str) -> None:
+    """Record that an event was turned away, its person being erased or itself too long; nothing of it is kept."""
     target = Target("surface", surface.public_id, surface.id)
-    record(Event.EVENT_REFUSED, target, actor=Actor("source", str(surface.id), auth), problem="erased")
+    record(Event.EVENT_REFUSED, target, actor=Actor("source", str(surface.id), auth), problem=problem)
 
 
 def open_quarantined(kept: Quarantined, purpose: ReadingPurpose, *, actor: User) -> Opened:

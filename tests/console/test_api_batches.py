@@ -2,19 +2,22 @@
 
 import base64
 import gzip
+import itertools
 import json
 import time
+import tracemalloc
 from uuid import uuid4
 
 import pytest
 import zstandard
 from django.test import Client
 
+from console.api.bodies import lines
 from console.api.signatures import sign
 from conversations.models import ConversationEnd, Quarantined, ReceivedEvent, Transcript
 from moderation import work
 from moderation.audit.keys import verify_receipt
-from moderation.models import WorkItem
+from moderation.models import AuditEntry, WorkItem
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -124,6 +127,49 @@ def test_nonsense_that_calls_itself_packed(post, encoding):
     given = results(post(b"this is not packed at all", LINES, encoding))
     assert [one["problem"] for one in given] == ["malformed"]
     assert post(b"this is not packed at all", "application/cloudevents+json", encoding).status_code == 400
+
+
+@pytest.mark.parametrize("encoding", PACKED)
+@pytest.mark.parametrize("media", [BATCH, LINES])
+def test_an_event_that_is_too_long_loses_no_neighbour_and_is_not_kept(post, settings, media, encoding):
+    settings.EVENT_MAX_UNPACKED = 4000
+    long = make.ended()
+    long["data"]["transcript"][0]["content"] = "x" * 4000
+    events = [make.ended(), long, make.ended()]
+    raw = as_lines(events) if media == LINES else json.dumps(events).encode()
+    given = results(post(PACKED[encoding](raw), media, encoding))
+    assert [one["status"] for one in given] == ["accepted", "invalid", "accepted"]
+    assert [one["index"] for one in given] == [0, 1, 2]
+    assert (given[1]["problem"], given[1]["field"]) == ("too-large", "event")
+    assert not Quarantined.objects.exists()
+    [refused] = AuditEntry.objects.filter(action="event.refused")
+    assert refused.entry["codes"] == {"problem": "too-large"}
+
+
+def test_the_longest_event_and_one_byte_more(post, settings):
+    event = json.dumps(make.ended()).encode()
+    settings.EVENT_MAX_UNPACKED = len(event)
+    given = results(post(event + b"\n" + event + b" \n" + event, LINES))
+    assert [one["status"] for one in given] == ["accepted", "invalid", "duplicate"]
+
+
+@pytest.mark.parametrize("size", [1, 7, 64, 1000])
+def test_lines_come_out_the_same_however_the_body_is_cut(settings, size):
+    settings.EVENT_MAX_UNPACKED = 20
+    body = b"short\n\n" + b"l" * 300 + b"\r\n  \n" + b"e" * 20 + b"\n" + b"f" * 21 + b"\nlast"
+    pieces = (body[start : start + size] for start in range(0, len(body), size))
+    assert list(lines(pieces)) == [b"short", b"l" * 21, b"e" * 20, b"f" * 21, b"last"]
+
+
+def test_a_line_without_end_is_passed_over_in_the_memory_of_one_event(settings):
+    settings.EVENT_MAX_UNPACKED = 1024 * 1024
+    piece = b"x" * 256 * 1024
+    tracemalloc.start()
+    [first, last] = lines(itertools.chain(itertools.repeat(piece, 2000), [b"\nlast"]))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (len(first), last) == (1024 * 1024 + 1, b"last")
+    assert peak < 5 * 1024 * 1024  # of 500 MiB
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "zstd"])
