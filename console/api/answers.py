@@ -13,6 +13,7 @@ from django.http import HttpResponse, HttpResponseBase, JsonResponse, StreamingH
 from console.api.bodies import TooLarge, Unreadable, lines, whole
 from console.api.errors import problem
 from console.api.outages import AWAY, OUTAGES, note
+from conversations.adapters.outline import has_more_items
 from conversations.adapters.shapes import SHAPES, Origin, split
 from moderation.actions.answers import Answer, Keyed, KeyReused, answer_once
 from moderation.actions.batches import CHUNK, CHUNK_BYTES, Result, accept_batch, accept_fitting
@@ -35,12 +36,11 @@ STATUS = {
     "no-time": 422,
 }
 STOPS: dict[type[Exception], tuple[str, str]] = {
-    TooLarge: ("too-large", "The rest is longer than it may be."),
     Unreadable: ("malformed", "The rest is not what its Content-Encoding says."),
     KeyReused: ("key-reused", "Another body was sent under this key meanwhile."),
     **dict.fromkeys(OUTAGES, ("away", AWAY)),
 }
-"""Why a stream ends before its end, once its answer has begun."""
+"""Why a stream ends before its end, once its answer has begun; TooLarge says itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def single(sent: Sent) -> HttpResponse:
 
 def batch(sent: Sent) -> HttpResponse:
     """Answer an array of events with one result each."""
-    body = whole(sent.pieces, settings.EVENT_MAX_UNPACKED * 8)
+    body = _not_too_many(whole(sent.pieces, settings.EVENT_MAX_UNPACKED * 8))
     try:
         raws = [bytes(raw) for raw in msgspec.json.decode(body, type=list[msgspec.Raw])]
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
@@ -100,7 +100,15 @@ def batch(sent: Sent) -> HttpResponse:
 
 def transcripts(sent: Sent) -> HttpResponse:
     """Answer a JSON body of transcripts, or one session log in lines, with one result each."""
-    return _together(sent, split(sent.shape, whole(sent.pieces, settings.EVENT_MAX_UNPACKED * 8)))
+    body = whole(sent.pieces, settings.EVENT_MAX_UNPACKED * 8)
+    return _together(sent, split(sent.shape, body if SHAPES[sent.shape].whole_file else _not_too_many(body)))
+
+
+def _not_too_many(body: bytes) -> bytes:
+    """Return an array that may be decoded; raises TooLarge for more items than a batch may have."""
+    if has_more_items(body, settings.EVENT_MAX_BATCH):
+        raise TooLarge(f"An array may have {settings.EVENT_MAX_BATCH} items at most.")
+    return body
 
 
 def _together(sent: Sent, raws: Sequence[bytes]) -> HttpResponse:
@@ -134,12 +142,12 @@ def _parts(sent: Sent) -> Iterator[tuple[bytes, bool]]:
                 raise
             if isinstance(error, OUTAGES):
                 note(error)
-            rows.broken = type(error)
+            rows.stop = STOPS[type(error)]
             break
         yield _encode(answer.results, index), answer.replayed
         index += len(raws)
-    if rows.broken:
-        yield _end(index, *STOPS[rows.broken]), False
+    if rows.stop:
+        yield _end(index, *rows.stop), False
 
 
 class _Rows:
@@ -147,14 +155,14 @@ class _Rows:
 
     def __init__(self, rows: Iterable[bytes], size: int) -> None:
         self.rows, self.size = iter(rows), size
-        self.broken: type[Exception] | None = None
+        self.stop: tuple[str, str] | None = None
 
     def __iter__(self) -> Iterator[list[bytes]]:
         first = True
         while (chunk := self._chunk()) or first:
             yield chunk
             first = False
-            if self.broken:
+            if self.stop:
                 return
 
     def _chunk(self) -> list[bytes]:
@@ -166,8 +174,10 @@ class _Rows:
                 room -= len(row)
                 if len(chunk) == self.size or room <= 0:
                     break
-        except (TooLarge, Unreadable) as error:
-            self.broken = type(error)  # not the error itself: it would hold on to the body's file
+        except Unreadable:
+            self.stop = STOPS[Unreadable]
+        except TooLarge as error:
+            self.stop = "too-large", f"{error}"
         return chunk
 
 

@@ -1,7 +1,8 @@
 """Bodies of any length: received to disk while their signature is computed, then read line by line.
 
 A stream may be longer than memory, so it lies in a nameless file (gone with the process) until the sender is known to be genuine.
-Decompression is bounded while it runs: a bomb is refused after one line's worth of bytes, never unpacked first.
+Decompression is bounded while it runs: from one event's worth of bytes on, a body may unpack to so many times what was sent and no more,
+blank lines included. A bomb is refused there, never unpacked first.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ MAX_WINDOW = 8 * 1024 * 1024
 
 
 class TooLarge(Exception):
-    """More bytes than are taken, as sent or unpacked."""
+    """More bytes than are taken, as sent or unpacked, or more events; says how many may be."""
 
 
 class Unreadable(Exception):
@@ -85,7 +86,7 @@ def _copy(request: HttpRequest, file: IO[bytes], limit: int, digests: Sequence[D
     while chunk := _read(request):
         size += len(chunk)
         if size > limit:
-            raise TooLarge
+            raise TooLarge(f"The body may have {limit} bytes at most.")
         file.write(chunk)
         for one in digests:
             one.update(chunk)
@@ -102,15 +103,23 @@ def _read(request: HttpRequest) -> bytes:
 
 
 def unpacked(received: Received, encoding: str) -> Iterator[bytes]:
-    """Yield the body in pieces, decompressed, and let its file go; raises Unreadable for a body that is not so encoded."""
+    """Yield the body in pieces, decompressed, and let its file go; raises Unreadable for a body that is not so encoded, or TooLarge."""
+    most, size = max(settings.EVENT_MAX_UNPACKED, received.size * settings.STREAM_MAX_RATIO), 0
     with received.file as file:
-        match encoding:
-            case "gzip":
-                yield from _gunzip(file)
-            case "zstd":
-                yield from _unzstd(file)
-            case _:
-                yield from iter(lambda: file.read(CHUNK), b"")
+        for piece in _pieces(file, encoding):
+            size += len(piece)
+            if size > most:
+                raise TooLarge(f"The body unpacks to more than {settings.STREAM_MAX_RATIO} times what was sent.")
+            yield piece
+
+
+def _pieces(file: IO[bytes], encoding: str) -> Iterator[bytes]:
+    match encoding:
+        case "gzip":
+            return _gunzip(file)
+        case "zstd":
+            return _unzstd(file)
+    return iter(lambda: file.read(CHUNK), b"")
 
 
 ENCODINGS = frozenset({"", "identity", "gzip", "zstd"})
@@ -168,6 +177,6 @@ def whole(pieces: Iterator[bytes], limit: int) -> bytes:
     for piece in pieces:
         size += len(piece)
         if size > limit:
-            raise TooLarge
+            raise TooLarge(f"The body may have {limit} bytes at most when unpacked.")
         parts.append(piece)
     return b"".join(parts)

@@ -123,8 +123,8 @@ def _by_form(request: HttpRequest, key: SurfaceKey, keyed: Keyed, received: Rece
 def _answered(form: Form, sent: Sent) -> HttpResponseBase:
     try:
         return form(sent)
-    except TooLarge:
-        return problem(413, "too-large", f"An event may have {settings.EVENT_MAX_UNPACKED} bytes at most when unpacked.")
+    except TooLarge as error:
+        return problem(413, "too-large", f"{error}")
     except Unreadable:
         return problem(400, "malformed", "The body is not what its Content-Encoding says.")
     except InFlight:

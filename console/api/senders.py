@@ -46,7 +46,7 @@ def genuine(request: HttpRequest, key: SurfaceKey, signed: Signed, *, limit: int
     """
     declared = request.META.get("CONTENT_LENGTH") or "0"
     if not (declared.isascii() and declared.isdigit() and len(declared) <= LENGTH_DIGITS) or int(declared) > limit:
-        raise TooLarge
+        raise TooLarge(f"The body may have {limit} bytes at most.")
     signers = [] if key.public_key else [running(key.secret(), signed.id, signed.timestamp)]
     received = receive(request, limit, [*signers, *digests], lead=signed.lead if key.public_key else b"")
     macs, received.digests = received.digests[: len(signers)], received.digests[len(signers) :]
@@ -77,5 +77,5 @@ def turned_away(error: BadSignature | TooLarge | Unreadable) -> HttpResponse:
         case BadSignature():
             return problem(401, "bad-signature", f"The signature was not accepted: {error}.")
         case TooLarge():
-            return problem(413, "too-large", f"An event may have {settings.EVENT_MAX_BYTES} bytes at most.")
+            return problem(413, "too-large", f"{error}")
     return problem(400, "cut-off", "The body ended early. Nothing of it was stored: send it again.")

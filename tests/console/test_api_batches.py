@@ -182,6 +182,56 @@ def test_a_bomb_is_refused_while_it_unpacks(post, encoding):
     assert post(bomb, BATCH, encoding).status_code == 413
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "zstd"])
+@pytest.mark.parametrize("part", [b"1\n", b"\n", b"[]\n \n", b"{}\r\n"])
+def test_a_bomb_of_small_lines_is_refused_before_they_are_taken(post, settings, encoding, part):
+    settings.EVENT_MAX_UNPACKED, settings.STREAM_MAX_RATIO = 10_000, 20
+    bomb = PACKED[encoding](part * 100_000)
+    given = results(post(bomb, LINES, encoding))
+    assert [(one["status"], one["problem"]) for one in given] == [("stopped", "too-large")]
+    assert "20 times" in given[0]["detail"]
+    assert not Quarantined.objects.exists()
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "zstd"])
+def test_what_came_before_a_bomb_is_taken(post, settings, encoding):
+    settings.EVENT_MAX_UNPACKED = 100_000
+    good = [make.ended() for _ in range(3)]
+    given = results(post(PACKED[encoding](as_lines(good)) + PACKED[encoding](b"\n" * 30_000_000), LINES, encoding))
+    assert [one["status"] for one in given] == ["accepted"] * 3 + ["stopped"]
+    assert (given[3]["index"], given[3]["problem"]) == (3, "too-large")
+
+
+@pytest.mark.parametrize("encoding", PACKED)
+def test_what_packs_well_is_no_bomb(post, settings, encoding):
+    settings.EVENT_MAX_UNPACKED = 1_000_000
+    events = [make.ended() for _ in range(3)]
+    for event in events:
+        event["data"]["transcript"][0]["content"] = "no " * 10_000
+    assert len(results(post(PACKED[encoding](as_lines(events)), LINES, encoding))) == 3
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "zstd"])
+def test_a_batch_of_millions_is_refused_before_it_is_decoded(post, settings, encoding, monkeypatch):
+    bomb = PACKED[encoding](b"[" + b"1," * 5_000_000 + b"1]")
+    answer = post(bomb, BATCH, encoding)
+    assert (answer.status_code, answer.json()["type"]) == (413, "urn:recourse:problem:too-large")
+    assert "100 times" in answer.json()["detail"]
+    settings.STREAM_MAX_RATIO = 1_000_000
+    monkeypatch.setattr("console.api.answers.msgspec", None)
+    answer = post(bomb, BATCH, encoding)
+    assert (answer.status_code, answer.json()["type"]) == (413, "urn:recourse:problem:too-large")
+    assert "10000 items" in answer.json()["detail"]
+
+
+def test_as_many_events_as_a_batch_may_have_and_one_more(post, settings):
+    settings.EVENT_MAX_BATCH = 3
+    events = [make.ended() for _ in range(4)]
+    assert len(results(post(json.dumps(events[:3]).encode(), BATCH))) == 3
+    assert post(json.dumps(events).encode(), BATCH).status_code == 413
+    assert len(results(post(as_lines(events), LINES))) == 4
+
+
 def test_other_encodings_and_bodies_that_are_no_batch(post):
     assert post(b"[]", BATCH, "br").status_code == 415
     for raw in (b"{}", b"[", b" ", b"[" * 100_000):

@@ -106,6 +106,13 @@ def test_a_transcript_that_is_too_long_loses_no_other_but_a_session_log_may_have
     assert log["status"] == "accepted"
 
 
+def test_an_array_has_no_more_transcripts_than_a_batch_events(post, settings):
+    settings.EVENT_MAX_BATCH = 2
+    good = compact("anthropic-messages")
+    assert len(results(post(f"[{good}, {good}]".encode(), "format=anthropic-messages"))) == 2
+    assert post(f"[{good}, {good}, {good}]".encode(), "format=anthropic-messages").status_code == 413
+
+
 def test_an_array_of_messages_is_one_conversation(post):
     said = json.loads(example("anthropic-messages"))["messages"]
     [result] = results(post(json.dumps(said).encode(), f"format=anthropic-messages&{AT}"))
