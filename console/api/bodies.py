@@ -31,6 +31,10 @@ class TooLarge(Exception):
     """More bytes than are taken, as sent or unpacked, or more events; says how many may be."""
 
 
+class NoLength(Exception):
+    """A body may have come whose length was not declared, through a server that does not say where it ends."""
+
+
 class Unreadable(Exception):
     """The body was cut off, or is not what its encoding says."""
 

@@ -23,7 +23,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from console.api.answers import LINES, Form, Sent, batch, single, stream, transcripts
-from console.api.bodies import ENCODINGS, Received, TooLarge, Unreadable, unpacked
+from console.api.bodies import ENCODINGS, NoLength, Received, TooLarge, Unreadable, unpacked
 from console.api.errors import problem
 from console.api.outages import tells_outages
 from console.api.senders import genuine, key_of, signed_by, stranger, turned_away
@@ -77,7 +77,7 @@ def events(request: HttpRequest) -> HttpResponseBase:
         received = genuine(request, key, signed, limit=limit, digests=[_fingerprint(request, key)])
     except BadKey:
         return problem(400, "bad-idempotency-key", f"A key has 1 to {EXTERNAL} printable ASCII characters.", field=KEY)
-    except (BadSignature, TooLarge, Unreadable) as error:
+    except (BadSignature, NoLength, TooLarge, Unreadable) as error:
         return turned_away(error)
     return _by_form(request, key, Keyed(key.surface, name, received.digests[0]), received)
 

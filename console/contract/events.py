@@ -86,6 +86,7 @@ REFUSALS = (
     Problem(409, "contradiction", "data.conversation.user differs from the user of this conversation.", "data.conversation.user"),
     Problem(410, "erased", "The person of this conversation was erased. Nothing of this event was kept.", "data.conversation"),
     Problem(409, "in-flight", "This key is being answered just now."),
+    Problem(411, "length-required", "Send the body's Content-Length: here nothing else says where it ends."),
     Problem(415, "unsupported-media-type", f"Content-Type must be one of {SINGLE}, {BATCH}, {LINES}."),
     Problem(415, "unsupported-encoding", "Content-Encoding must be gzip, zstd or nothing."),
     Problem(422, "invalid", "data.transcript[1].index must be 1: turns count from 0 without gaps.", "data.transcript[1].index"),
