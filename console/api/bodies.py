@@ -32,7 +32,7 @@ class TooLarge(Exception):
 
 
 class NoLength(Exception):
-    """A body may have come whose length was not declared, through a server that does not say where it ends."""
+    """A body came whose length was not declared, through a server that does not say where it ends."""
 
 
 class Unreadable(Exception):

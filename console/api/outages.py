@@ -30,7 +30,7 @@ def tells_outages(view: View[Given]) -> View[Given]:
     """Return the view, answering 503 where the database is out of reach before its answer has begun."""
 
     @wraps(view)
-    def answered(request: HttpRequest, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponseBase:
+    def answered(request: HttpRequest, /, *args: Given.args, **kwargs: Given.kwargs) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
         except OUTAGES as error:

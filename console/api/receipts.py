@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 
-from console.api.bodies import TooLarge, Unreadable
+from console.api.bodies import NoLength, TooLarge, Unreadable
 from console.api.errors import problem
 from console.api.outages import tells_outages
 from console.api.senders import genuine, key_of, signed_by, stranger, turned_away
@@ -63,7 +63,7 @@ def salt(request: HttpRequest, entry_id: UUID) -> HttpResponse:
         return stranger()
     try:
         genuine(request, key, signed_by(request), limit=0).file.close()
-    except (BadSignature, TooLarge, Unreadable) as error:
+    except (BadSignature, NoLength, TooLarge, Unreadable) as error:
         return turned_away(error)
     try:
         opened = open_salt(entry_id, key.surface)

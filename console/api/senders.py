@@ -45,7 +45,7 @@ def genuine(request: HttpRequest, key: SurfaceKey, signed: Signed, *, limit: int
         BadSignature, NoLength, TooLarge, Unreadable: nothing of it is kept.
     """
     declared = request.META.get("CONTENT_LENGTH") or "0"
-    if request.method == "POST" and not (request.META.get("CONTENT_LENGTH") or request.META.get("wsgi.input_terminated")):
+    if "Transfer-Encoding" in request.headers and not (request.META.get("CONTENT_LENGTH") or request.META.get("wsgi.input_terminated")):
         raise NoLength
     if not (declared.isascii() and declared.isdigit() and len(declared) <= LENGTH_DIGITS) or int(declared) > limit:
         raise TooLarge(f"The body may have {limit} bytes at most.")

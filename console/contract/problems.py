@@ -62,6 +62,7 @@ SENDING = (
     Problem(400, "cut-off", "The body ended early. Nothing of it was stored: send it again."),
     Problem(401, "unknown-key", "Authorization must carry a valid API key."),
     Problem(401, "bad-signature", "The signature was not accepted: no signature matches."),
+    Problem(411, "length-required", "Send the body's Content-Length: here nothing else says where it ends."),
     Problem(413, "too-large", "The body may have 1048576 bytes at most."),
     AWAY,
 )
