@@ -34,6 +34,7 @@ STATUS = {
     "erased": 410,
     "no-end": 422,
     "no-time": 422,
+    "too-deep": 422,
 }
 STOPS: dict[type[Exception], tuple[str, str]] = {
     Unreadable: ("malformed", "The rest is not what its Content-Encoding says."),

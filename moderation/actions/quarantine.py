@@ -15,7 +15,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from conversations import ingest, vault
-from conversations.adapters import shapes
 from conversations.adapters.cloudevents import Invalid
 from conversations.adapters.envelope import Origin
 from conversations.models import Quarantined, ReceivedEvent, Replay, Surface
@@ -145,7 +144,7 @@ def _take(raw: bytes, held: Quarantined) -> ReceivedEvent | Refusal:
 @transaction.atomic
 def _accept(raw: bytes, held: Quarantined) -> list[Mapping[str, Any]]:
     """Take the event, or all events of a transcript or none; raises Invalid or Conflict."""
-    events = shapes.convert(held.shape, raw, held.origin).events if held.shape else (raw,)
+    events = ingest.read_transcript(raw, held.shape, held.origin).events if held.shape else (raw,)
     return [accept_event(one, held.surface, auth=AUTH).receipt for one in events]
 
 
