@@ -25,6 +25,11 @@ MACHINE_DOORS = frozenset({"/api/v1/events"})
 class Request(WSGIRequest):
     """A request whose charset is UTF-8, which is what JSON and our own forms are in."""
 
+    def __init__(self, environ: dict[str, Any]) -> None:
+        super().__init__(environ)
+        if self.path_info in MACHINE_DOORS and not environ.get("CONTENT_LENGTH") and environ.get("wsgi.input_terminated"):
+            self._stream = environ["wsgi.input"]
+
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:
         self.content_type, self.content_params = parse_header_parameters(meta.get("CONTENT_TYPE", ""))
 

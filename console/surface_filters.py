@@ -31,6 +31,7 @@ PROBLEMS = (
     "contradiction",
     "no-end",
     "no-time",
+    "too-deep",
 )
 """The codes with which an event of a genuine sender is refused."""
 

@@ -19,6 +19,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from conversations import vault
+from conversations.adapters import shapes
 from conversations.adapters.cloudevents import (
     Continued,
     ConversationRef,
@@ -33,7 +34,9 @@ from conversations.adapters.cloudevents import (
     VolumeIn,
     ten_thousandths,
 )
+from conversations.adapters.envelope import Origin
 from conversations.adapters.named import Named
+from conversations.adapters.outline import is_deeper
 from conversations.copying import ask, made
 from conversations.models import (
     Branch,
@@ -69,6 +72,19 @@ def _arrival(subject: Model, branch: Branch) -> Arrival:
 def fingerprint(raw: bytes) -> bytes:
     """Return the SHA-256 of the bytes as sent, by which a repeat is told from a conflict."""
     return hashlib.sha256(raw).digest()
+
+
+def check_depth(raw: bytes, noun: str = "event") -> None:
+    """Raise Invalid for JSON that goes deeper than anything a sender has to say; the noun is for the refusal."""
+    if is_deeper(raw, settings.EVENT_MAX_DEPTH):
+        raise Invalid(noun, f"goes deeper than {settings.EVENT_MAX_DEPTH} arrays and objects in each other", code="too-deep")
+
+
+def read_transcript(raw: bytes, shape: str, origin: Origin) -> shapes.Converted:
+    """Return what a transcript becomes, none of its JSON deeper than it may be; raises Invalid."""
+    for part in raw.split(b"\n") if shapes.SHAPES[shape].whole_file else (raw,):
+        check_depth(part, "transcript")
+    return shapes.convert(shape, raw, origin)
 
 
 def check_limits(event: Event, *, of_any_age: bool) -> None:

@@ -19,6 +19,7 @@ FORBIDDEN = {
 PURE = [
     "conversations/tree.py",
     "conversations/adapters/cloudevents.py",
+    "conversations/adapters/outline.py",
     "moderation/judge.py",
     "moderation/strata.py",
     "moderation/similarity.py",

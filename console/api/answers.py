@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -12,11 +13,13 @@ from django.http import HttpResponse, HttpResponseBase, JsonResponse, StreamingH
 
 from console.api.bodies import TooLarge, Unreadable, lines, whole
 from console.api.errors import problem
+from console.api.outages import AWAY, OUTAGES, note
 from conversations.adapters.cloudevents import Invalid, split_batch
-from conversations.adapters.shapes import Origin, split
+from conversations.adapters.outline import has_more_items
+from conversations.adapters.shapes import SHAPES, Origin, split
 from conversations.refusals import count_refusal
 from moderation.actions.answers import Answer, Keyed, KeyReused, answer_once
-from moderation.actions.batches import CHUNK, CHUNK_BYTES, ERASED_CODE, Result, accept_batch, refuse_batch
+from moderation.actions.batches import CHUNK, CHUNK_BYTES, NOT_KEPT, Result, accept_batch, accept_fitting, refuse_batch
 from moderation.actions.gathering import answer_among_others
 from moderation.actions.transcripts import accept_transcripts
 
@@ -24,6 +27,7 @@ LINES = "application/x-ndjson"
 FEW = 50
 """So many transcripts are held in memory at a time: each may become many events."""
 REPLAYED = {"Idempotent-Replayed": "true"}
+NO_DATABASE = "away"
 STATUS = {
     "malformed": 400,
     "forbidden-source": 403,
@@ -34,13 +38,14 @@ STATUS = {
     "erased": 410,
     "no-end": 422,
     "no-time": 422,
+    "too-deep": 422,
 }
 STOPS: dict[type[Exception], tuple[str, str]] = {
-    TooLarge: ("too-large", "This line is longer than an event may be."),
     Unreadable: ("malformed", "The rest is not what its Content-Encoding says."),
     KeyReused: ("key-reused", "Another body was sent under this key meanwhile."),
+    **dict.fromkeys(OUTAGES, (NO_DATABASE, AWAY)),
 }
-"""Why a stream ends before its end, once its answer has begun."""
+"""Why a stream ends before its end, once its answer has begun; TooLarge says itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +74,23 @@ class Sent:
         return self._counted(answer_once(self.keyed, lambda: [refuse_batch(body, self.keyed.surface, why, auth=self.auth)]))
 
     def stopped(self, code: str) -> None:
-        """Count that what was left of it was refused."""
-        count_refusal(self.keyed.surface.pk, code)
+        """Count that what was left of it was refused, where a database is there to count in."""
+        if code != NO_DATABASE:
+            count_refusal(self.keyed.surface.pk, code)
 
     def _counted(self, answer: Answer) -> Answer:
-        """Count the events of a new answer that are in no quarantine either, because their person was erased."""
-        erased = 0 if answer.replayed else sum(one.code == ERASED_CODE for result in answer.results for one in (result, *result.events))
-        if erased:
-            count_refusal(self.keyed.surface.pk, ERASED_CODE, erased)
+        """Count the events of a new answer that are in no quarantine either: of an erased person, or too long."""
+        told = () if answer.replayed else (one.code for result in answer.results for one in (result, *result.events))
+        for code, events in Counter(code for code in told if code in NOT_KEPT).items():
+            count_refusal(self.keyed.surface.pk, code, events)
         return answer
 
     def _accept(self, raws: Sequence[bytes]) -> list[Result]:
+        if self.shape and SHAPES[self.shape].whole_file:
+            return self._take(raws)
+        return accept_fitting(raws, self._take, self.keyed.surface, noun="transcript" if self.shape else "event", auth=self.auth)
+
+    def _take(self, raws: Sequence[bytes]) -> list[Result]:
         if self.shape:
             return accept_transcripts(raws, self.keyed.surface, shape=self.shape, origin=self.origin, auth=self.auth)
         return accept_batch(raws, self.keyed.surface, auth=self.auth)
@@ -104,7 +115,7 @@ def _alone(answer: Answer) -> HttpResponse:
 
 def batch(sent: Sent) -> HttpResponse:
     """Answer an array of events with one result each; a body that is none goes to quarantine as it is."""
-    body = whole(sent.pieces, settings.EVENT_MAX_UNPACKED * 8)
+    body = _not_too_many(whole(sent.pieces, settings.EVENT_MAX_UNPACKED * 8))
     try:
         raws = split_batch(body)
     except Invalid as error:
@@ -114,7 +125,15 @@ def batch(sent: Sent) -> HttpResponse:
 
 def transcripts(sent: Sent) -> HttpResponse:
     """Answer a JSON body of transcripts, or one session log in lines, with one result each."""
-    return _together(sent, split(sent.shape, whole(sent.pieces, settings.EVENT_MAX_UNPACKED * 8)))
+    body = whole(sent.pieces, settings.EVENT_MAX_UNPACKED * 8)
+    return _together(sent, split(sent.shape, body if SHAPES[sent.shape].whole_file else _not_too_many(body)))
+
+
+def _not_too_many(body: bytes) -> bytes:
+    """Return an array that may be decoded; raises TooLarge for more items than a batch may have."""
+    if has_more_items(body, settings.EVENT_MAX_BATCH):
+        raise TooLarge(f"An array may have {settings.EVENT_MAX_BATCH} items at most.")
+    return body
 
 
 def _together(sent: Sent, raws: Sequence[bytes]) -> HttpResponse:
@@ -143,17 +162,18 @@ def _parts(sent: Sent) -> Iterator[tuple[bytes, bool]]:
     for part, raws in enumerate(rows):
         try:
             answer = sent.take(raws, part=part)
-        except KeyReused:
+        except (KeyReused, *OUTAGES) as error:
             if part == 0:
                 raise
-            rows.broken = KeyReused
+            if isinstance(error, OUTAGES):
+                note(error)
+            rows.stop = STOPS[type(error)]
             break
         yield _encode(answer.results, index), answer.replayed
         index += len(raws)
-    if rows.broken:
-        code, detail = STOPS[rows.broken]
-        sent.stopped(code)
-        yield _end(index, code, detail), False
+    if rows.stop:
+        sent.stopped(rows.stop[0])
+        yield _end(index, *rows.stop), False
 
 
 class _Rows:
@@ -161,14 +181,14 @@ class _Rows:
 
     def __init__(self, rows: Iterable[bytes], size: int) -> None:
         self.rows, self.size = iter(rows), size
-        self.broken: type[Exception] | None = None
+        self.stop: tuple[str, str] | None = None
 
     def __iter__(self) -> Iterator[list[bytes]]:
         first = True
         while (chunk := self._chunk()) or first:
             yield chunk
             first = False
-            if self.broken:
+            if self.stop:
                 return
 
     def _chunk(self) -> list[bytes]:
@@ -180,8 +200,10 @@ class _Rows:
                 room -= len(row)
                 if len(chunk) == self.size or room <= 0:
                     break
-        except (TooLarge, Unreadable) as error:
-            self.broken = type(error)  # not the error itself: it would hold on to the body's file
+        except Unreadable:
+            self.stop = STOPS[Unreadable]
+        except TooLarge as error:
+            self.stop = "too-large", f"{error}"
         return chunk
 
 

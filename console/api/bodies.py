@@ -1,7 +1,8 @@
 """Bodies of any length: received to disk while their signature is computed, then read line by line.
 
 A stream may be longer than memory, so it lies in a nameless file (gone with the process) until the sender is known to be genuine.
-Decompression is bounded while it runs: a bomb is refused after one line's worth of bytes, never unpacked first.
+Decompression is bounded while it runs: from one event's worth of bytes on, a body may unpack to so many times what was sent and no more,
+blank lines included. A bomb is refused there, never unpacked first.
 """
 
 from __future__ import annotations
@@ -27,7 +28,11 @@ MAX_WINDOW = 8 * 1024 * 1024
 
 
 class TooLarge(Exception):
-    """More bytes than are taken, as sent or unpacked."""
+    """More bytes than are taken, as sent or unpacked, or more events; says how many may be."""
+
+
+class NoLength(Exception):
+    """A body came whose length was not declared, through a server that does not say where it ends."""
 
 
 class Unreadable(Exception):
@@ -85,7 +90,7 @@ def _copy(request: HttpRequest, file: IO[bytes], limit: int, digests: Sequence[D
     while chunk := _read(request):
         size += len(chunk)
         if size > limit:
-            raise TooLarge
+            raise TooLarge(f"The body may have {limit} bytes at most.")
         file.write(chunk)
         for one in digests:
             one.update(chunk)
@@ -102,15 +107,23 @@ def _read(request: HttpRequest) -> bytes:
 
 
 def unpacked(received: Received, encoding: str) -> Iterator[bytes]:
-    """Yield the body in pieces, decompressed, and let its file go; raises Unreadable for a body that is not so encoded."""
+    """Yield the body in pieces, decompressed, and let its file go; raises Unreadable for a body that is not so encoded, or TooLarge."""
+    most, size = max(settings.EVENT_MAX_UNPACKED, received.size * settings.STREAM_MAX_RATIO), 0
     with received.file as file:
-        match encoding:
-            case "gzip":
-                yield from _gunzip(file)
-            case "zstd":
-                yield from _unzstd(file)
-            case _:
-                yield from iter(lambda: file.read(CHUNK), b"")
+        for piece in _pieces(file, encoding):
+            size += len(piece)
+            if size > most:
+                raise TooLarge(f"The body unpacks to more than {settings.STREAM_MAX_RATIO} times what was sent.")
+            yield piece
+
+
+def _pieces(file: IO[bytes], encoding: str) -> Iterator[bytes]:
+    match encoding:
+        case "gzip":
+            return _gunzip(file)
+        case "zstd":
+            return _unzstd(file)
+    return iter(lambda: file.read(CHUNK), b"")
 
 
 ENCODINGS = frozenset({"", "identity", "gzip", "zstd"})
@@ -148,15 +161,18 @@ def _unzstd(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def lines(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield the lines of a body, blank ones left out; raises TooLarge for a line beyond an event's unpacked size."""
-    rest = b""
+    """Yield the lines of a body, blank ones left out; of one that is longer than an event may be, so much that it shows, and no more."""
+    most = settings.EVENT_MAX_UNPACKED + 1
+    rest = bytearray()
     for piece in pieces:
-        *whole, rest = (rest + piece).split(b"\n")
-        if len(rest) > settings.EVENT_MAX_UNPACKED or any(len(line) > settings.EVENT_MAX_UNPACKED for line in whole):
-            raise TooLarge
-        yield from (line for line in whole if line.strip())
+        *ended, last = piece.split(b"\n")
+        if ended:
+            rest += ended[0][: most - len(rest)]
+            yield from (line for line in (bytes(rest), *(line[:most] for line in ended[1:])) if line.strip())
+            rest = bytearray()
+        rest += last[: most - len(rest)]
     if rest.strip():
-        yield rest
+        yield bytes(rest)
 
 
 def whole(pieces: Iterator[bytes], limit: int) -> bytes:
@@ -165,6 +181,6 @@ def whole(pieces: Iterator[bytes], limit: int) -> bytes:
     for piece in pieces:
         size += len(piece)
         if size > limit:
-            raise TooLarge
+            raise TooLarge(f"The body may have {limit} bytes at most when unpacked.")
         parts.append(piece)
     return b"".join(parts)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
@@ -23,8 +24,9 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from console.api.answers import LINES, Form, Sent, batch, single, stream, transcripts
-from console.api.bodies import ENCODINGS, Received, TooLarge, Unreadable, unpacked
+from console.api.bodies import ENCODINGS, NoLength, Received, TooLarge, Unreadable, unpacked
 from console.api.errors import Refusal, problem
+from console.api.outages import tells_outages
 from console.api.senders import counted, genuine, key_of, owner_of, signed_by, stranger, turned_away
 from console.api.signatures import BadSignature, Signed
 from conversations.adapters.shapes import SHAPES, Origin
@@ -61,6 +63,7 @@ class BadQuery(Exception):
 
 @csrf_exempt
 @login_not_required
+@tells_outages
 def events(request: HttpRequest) -> HttpResponseBase:
     """Take events: each is durable when its answer says so, or a problem names the field."""
     if request.method != "POST":
@@ -75,7 +78,7 @@ def events(request: HttpRequest) -> HttpResponseBase:
         received = genuine(request, key, signed, limit=limit, digests=[_fingerprint(request, key)])
     except BadKey:
         refusal = problem(400, "bad-idempotency-key", f"A key has 1 to {EXTERNAL} printable ASCII characters.", field=KEY)
-    except (BadSignature, TooLarge, Unreadable) as error:
+    except (BadSignature, NoLength, TooLarge, Unreadable) as error:
         refusal = turned_away(error)
     else:
         return _by_form(request, key, Keyed(key.surface, name, received.digests[0]), received)
@@ -101,16 +104,17 @@ def _by_form(request: HttpRequest, key: SurfaceKey, keyed: Keyed, received: Rece
     forms = _forms(shape)
     form = forms.get(request.content_type or "")
     encoding = request.headers.get("Content-Encoding", "").lower().strip()
-    try:
-        origin = _origin(request, key)
-    except BadQuery as error:
-        received.file.close()
-        return counted(problem(422, "invalid", f"{error}.", field=error.field), key.surface_id)
-    refusal = _refusal(key, forms, form, encoding)
-    if form is None or refusal is not None:
-        received.file.close()
-        return counted(refusal or problem(415, "unsupported-media-type", "This form is not known."), key.surface_id)
-    _note_use(key)
+    with ExitStack() as unread:
+        unread.callback(received.file.close)
+        try:
+            origin = _origin(request, key)
+        except BadQuery as error:
+            return counted(problem(422, "invalid", f"{error}.", field=error.field), key.surface_id)
+        refusal = _refusal(key, forms, form, encoding)
+        if form is None or refusal is not None:
+            return counted(refusal or problem(415, "unsupported-media-type", "This form is not known."), key.surface_id)
+        _note_use(key)
+        unread.pop_all()
     sent = Sent(keyed, f"key:{key.public_id}", unpacked(received, encoding), origin, "" if shape == EVENTS else shape)
     return _answered(form, sent)
 
@@ -118,8 +122,8 @@ def _by_form(request: HttpRequest, key: SurfaceKey, keyed: Keyed, received: Rece
 def _answered(form: Form, sent: Sent) -> HttpResponseBase:
     try:
         return form(sent)
-    except TooLarge:
-        refusal = problem(413, "too-large", f"An event may have {settings.EVENT_MAX_UNPACKED} bytes at most when unpacked.")
+    except TooLarge as error:
+        refusal = problem(413, "too-large", f"{error}")
     except Unreadable:
         refusal = problem(400, "malformed", "The body is not what its Content-Encoding says.")
     except InFlight:

@@ -13,8 +13,9 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 
-from console.api.bodies import TooLarge, Unreadable
+from console.api.bodies import NoLength, TooLarge, Unreadable
 from console.api.errors import problem
+from console.api.outages import tells_outages
 from console.api.senders import genuine, key_of, signed_by, stranger, turned_away
 from console.api.signatures import BadSignature
 from conversations import vault
@@ -25,6 +26,7 @@ UNKNOWN = "No receipt names such an entry."
 
 
 @login_not_required
+@tells_outages
 def proof(request: HttpRequest, entry_id: UUID) -> HttpResponse:
     """Return the proof of inclusion for the entry of a receipt; its id, of 62 random bits, is all one needs to know."""
     if request.method not in {"GET", "HEAD"}:
@@ -51,6 +53,7 @@ def pending(due: datetime) -> HttpResponse:
 @sensitive_variables("opened")
 @csrf_exempt
 @login_not_required
+@tells_outages
 def salt(request: HttpRequest, entry_id: UUID) -> HttpResponse:
     """Hand the salt to the surface that sent the event, signed like an event, with an empty body."""
     if request.method != "GET":
@@ -60,7 +63,7 @@ def salt(request: HttpRequest, entry_id: UUID) -> HttpResponse:
         return stranger()
     try:
         genuine(request, key, signed_by(request), limit=0).file.close()
-    except (BadSignature, TooLarge, Unreadable) as error:
+    except (BadSignature, NoLength, TooLarge, Unreadable) as error:
         return turned_away(error)
     try:
         opened = open_salt(entry_id, key.surface)

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest
 
-from console.api.bodies import Digest, Received, TooLarge, Unreadable, receive
+from console.api.bodies import Digest, NoLength, Received, TooLarge, Unreadable, receive
 from console.api.errors import Refusal, problem
 from console.api.signatures import BadSignature, Signed, check, check_public, read_headers, running
 from conversations.models import SurfaceKey
@@ -56,15 +56,17 @@ def genuine(request: HttpRequest, key: SurfaceKey, signed: Signed, *, limit: int
         request: whose body was not read yet.
         key: who is said to have signed it.
         signed: the headers of the signature.
-        limit: the most bytes the body may have; a declared length is believed before anything is read.
+        limit: the most bytes the body may have; a declared length is believed before anything is read, others are counted.
         digests: what is fed with the body besides the signature.
 
     Raises:
-        BadSignature, TooLarge, Unreadable: nothing of it is kept.
+        BadSignature, NoLength, TooLarge, Unreadable: nothing of it is kept.
     """
     declared = request.META.get("CONTENT_LENGTH") or "0"
+    if "Transfer-Encoding" in request.headers and not (request.META.get("CONTENT_LENGTH") or request.META.get("wsgi.input_terminated")):
+        raise NoLength
     if not (declared.isascii() and declared.isdigit() and len(declared) <= LENGTH_DIGITS) or int(declared) > limit:
-        raise TooLarge
+        raise TooLarge(f"The body may have {limit} bytes at most.")
     signers = [] if key.public_key else [running(key.secret(), signed.id, signed.timestamp)]
     received = receive(request, limit, [*signers, *digests], lead=signed.lead if key.public_key else b"")
     macs, received.digests = received.digests[: len(signers)], received.digests[len(signers) :]
@@ -89,11 +91,13 @@ def stranger() -> Refusal:
     return problem(401, "unknown-key", "Authorization must carry a valid API key.", headers={"WWW-Authenticate": "Bearer"})
 
 
-def turned_away(error: BadSignature | TooLarge | Unreadable) -> Refusal:
+def turned_away(error: BadSignature | NoLength | TooLarge | Unreadable) -> Refusal:
     """Return why a body was not even looked into; nothing of it is kept."""
     match error:
         case BadSignature():
             return problem(401, "bad-signature", f"The signature was not accepted: {error}.")
+        case NoLength():
+            return problem(411, "length-required", "Send the body's Content-Length: here nothing else says where it ends.")
         case TooLarge():
-            return problem(413, "too-large", f"An event may have {settings.EVENT_MAX_BYTES} bytes at most.")
+            return problem(413, "too-large", f"{error}")
     return problem(400, "cut-off", "The body ended early. Nothing of it was stored: send it again.")

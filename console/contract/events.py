@@ -89,6 +89,7 @@ REFUSALS = (
     Problem(415, "unsupported-media-type", f"Content-Type must be one of {SINGLE}, {BATCH}, {LINES}."),
     Problem(415, "unsupported-encoding", "Content-Encoding must be gzip, zstd or nothing."),
     Problem(422, "invalid", "data.transcript[1].index must be 1: turns count from 0 without gaps.", "data.transcript[1].index"),
+    Problem(422, "too-deep", "event goes deeper than 32 arrays and objects in each other.", "event"),
     Problem(422, "no-end", "transcript has no end in it.", "transcript"),
     Problem(422, "no-time", "transcript has no time in it.", "transcript"),
     Problem(422, "key-reused", "This key came before with another body. Nothing of this one was stored.", "Idempotency-Key"),

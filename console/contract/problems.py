@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from console.api.errors import MEDIA, TYPE
+from console.api.outages import AWAY as NO_DATABASE
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,14 @@ READING = (
 )
 """What the doors for people answer."""
 
+AWAY = Problem(503, "away", NO_DATABASE)
 SENDING = (
     Problem(400, "cut-off", "The body ended early. Nothing of it was stored: send it again."),
     Problem(401, "unknown-key", "Authorization must carry a valid API key."),
     Problem(401, "bad-signature", "The signature was not accepted: no signature matches."),
-    Problem(413, "too-large", "An event may have 1048576 bytes at most."),
+    Problem(411, "length-required", "Send the body's Content-Length: here nothing else says where it ends."),
+    Problem(413, "too-large", "The body may have 1048576 bytes at most."),
+    AWAY,
 )
 """What a door for surfaces answers to whom it does not believe."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from console.contract.events import HEX, SECURITY
-from console.contract.problems import SENDING, Problem, answers
+from console.contract.problems import AWAY, SENDING, Problem, answers
 
 PROOF, SALT = "/log/receipts/{entry_id}/proof", "/api/v1/receipts/{entry_id}/salt/"
 ENTRY = {
@@ -21,6 +21,7 @@ PROOF_REFUSALS = (
     Problem(405, "method-not-allowed", "Read a proof with GET."),
     Problem(409, "pending", "The entry will be under a signed checkpoint by 2026-01-05T10:01:01+00:00."),
     Problem(409, "overdue", "The entry was promised to be under a signed checkpoint by 2026-01-05T10:01:01+00:00 and is not."),
+    AWAY,
 )
 SALT_REFUSALS = (
     *SENDING,

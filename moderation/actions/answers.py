@@ -7,7 +7,7 @@
 3. A stream is taken and answered in parts, each in a transaction with its own row. Sent again after a cut, it gets the parts that were
    stored as they were answered, and the rest is taken. A part waits for its lock, for its request has begun to answer and cannot turn back.
 4. Two requests that hold the same events in another order may lock each other out. The one that PostgreSQL turns away tries again alone:
-   all others of its surface share a lock that it then has to itself.
+   all others of its surface share a lock that it then has to itself. So does one whose transaction PostgreSQL refuses when it ends.
 5. Single events that come at once are taken together, each still answered by itself (`gathering.py`).
 6. Results are kept without their receipts, which stand with the events; so a million events cost no second million of receipts.
 """
@@ -23,7 +23,7 @@ from uuid import UUID
 
 import msgspec
 from django.conf import settings
-from django.db import OperationalError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 from psycopg.errors import DeadlockDetected
 
@@ -103,6 +103,8 @@ def answer_once(keyed: Keyed, take: Callable[[], list[Result]], *, part: int = 0
     """
     try:
         return _answer(keyed, take, part, alone=False)
+    except IntegrityError:
+        pass  # at the commit: a row that these refer to, of a person perhaps, went in the same moment
     except OperationalError as error:
         if not isinstance(error.__cause__, DeadlockDetected):
             raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from dataclasses import field as default
@@ -10,6 +10,7 @@ from math import ceil
 from types import MappingProxyType
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Model
 
@@ -31,6 +32,9 @@ from moderation.models import Kind, Unit, WorkItem
 from moderation.states import UnitKind
 
 ERASED, ERASED_CODE = "The person of this conversation was erased. Nothing of this event was kept.", "erased"
+TOO_LARGE = "too-large"
+NOT_KEPT = (ERASED_CODE, TOO_LARGE)
+"""What is refused and lies in no quarantine."""
 CHUNK, CHUNK_BYTES = 1000, 8 * 1024 * 1024
 """So many events, or bytes of them, are held in memory and taken in one transaction."""
 
@@ -81,7 +85,7 @@ def invalid(why: Invalid) -> Result:
 
 def refuse_erased(surface: Surface, *, auth: str) -> Result:
     """Record that something was turned away whose person was erased, and return that."""
-    refuse_event(surface, auth=auth)
+    refuse_event(surface, problem=ERASED_CODE, auth=auth)
     return Result("invalid", code=ERASED_CODE, field="data.conversation", detail=ERASED)
 
 
@@ -101,6 +105,28 @@ def accept_batch(raws: Sequence[bytes], surface: Surface, *, auth: str) -> list[
     except IntegrityError:  # at the commit: the row of a person went in the same moment
         together = {}
     return [together.get(position) or accept_one(raw, surface, auth=auth) for position, raw in enumerate(raws)]
+
+
+def accept_fitting(
+    raws: Sequence[bytes], take: Callable[[Sequence[bytes]], list[Result]], surface: Surface, *, noun: str, auth: str
+) -> list[Result]:
+    """Take what is no longer than one event may be; the rest is refused, and nothing of it is kept. One result each, in order.
+
+    Args:
+        raws: events or transcripts; one that is too long may have been cut behind the limit.
+        take: takes those that fit.
+        surface: whose they are.
+        noun: what each of them is, for the refusal.
+        auth: how their sender was known.
+    """
+    most = settings.EVENT_MAX_UNPACKED
+    taken = iter(take([raw for raw in raws if len(raw) <= most]))
+    return [next(taken) if len(raw) <= most else _refuse_long(surface, noun, auth) for raw in raws]
+
+
+def _refuse_long(surface: Surface, noun: str, auth: str) -> Result:
+    refuse_event(surface, problem=TOO_LARGE, auth=auth)
+    return Result("invalid", code=TOO_LARGE, field=noun, detail=f"{noun} has more than {settings.EVENT_MAX_UNPACKED} bytes.")
 
 
 @transaction.atomic(savepoint=False)

@@ -69,6 +69,7 @@ class Effect:
 
 def read_event(raw: bytes, surface: Surface, *, auth: str) -> Incoming:
     """Return a valid event of this surface within its limits; raises Invalid. How its sender was known says whether its age counts."""
+    ingest.check_depth(raw)
     incoming = read(raw)
     if incoming.source != surface.source:
         raise Invalid("source", "is not the source of this key", code="forbidden-source")

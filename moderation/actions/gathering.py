@@ -16,7 +16,7 @@ from functools import partial
 from threading import Lock
 from uuid import UUID
 
-from django.db import DatabaseError, transaction
+from django.db import Error, transaction
 from django.utils import timezone
 
 from conversations import vault
@@ -93,19 +93,23 @@ def _gathered(keyed: Keyed, sent: Sent) -> Answer | None:
 
 
 def _take(group: list[Waiting]) -> None:
-    """Answer those of a group that can go together; nobody waits for it any longer, whatever happens."""
+    """Answer those of a group that can go together; nobody waits for it any longer, whatever happens.
+
+    Nobody is answered before the transaction holds: who is left without an answer is told by itself what is wrong, or taken.
+    """
     try:
-        _take_together(group)
-    except (DatabaseError, vault.Erased):
-        for one in group:  # nothing of it was kept; by itself, each is told what is wrong with it
-            one.answer = None
+        for place, answer in _take_together(group).items():
+            group[place].answer = answer
+    except (Error, vault.Erased):
+        pass  # nothing of it was kept
     finally:
         for one in group:
             one.done = True
 
 
 @transaction.atomic
-def _take_together(group: list[Waiting]) -> None:
+def _take_together(group: list[Waiting]) -> dict[int, Answer]:
+    """Take those that can go together, and return their answers by their places in the group."""
     now, surface = timezone.now(), group[0].keyed.surface
     naming = Naming(surface, {place: one.event for place, one in enumerate(group)})
     locks, keys = [one.keyed.lock for one in group], [one.keyed.key for one in group]
@@ -113,5 +117,5 @@ def _take_together(group: list[Waiting]) -> None:
     answered = {key for (key,) in before}
     naming.drop(place for place, one in enumerate(group) if not mine[place] or one.keyed.key in answered)
     beside = {place: accepted_row(group[place].keyed, event.id, now) for place, event in naming.candidates.items()}
-    for place, result in take_fresh(naming, told, [one.sent for one in group], beside).items():
-        group[place].answer = Answer([result], replayed=False)
+    results = take_fresh(naming, told, [one.sent for one in group], beside)
+    return {place: Answer([result], replayed=False) for place, result in results.items()}

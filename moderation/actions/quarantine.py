@@ -15,7 +15,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from conversations import ingest, vault
-from conversations.adapters import shapes
 from conversations.adapters.cloudevents import Invalid, split_batch
 from conversations.adapters.envelope import Origin
 from conversations.adapters.named import Named, named_by_events, named_by_transcript
@@ -97,10 +96,10 @@ def _named(raw: bytes, shape: str) -> Named:
 
 
 @transaction.atomic
-def refuse_event(surface: Surface, *, auth: str) -> None:
-    """Record that an event was turned away whose person was erased; nothing of it is kept."""
+def refuse_event(surface: Surface, *, problem: str, auth: str) -> None:
+    """Record that an event was turned away, its person being erased or itself too long; nothing of it is kept."""
     target = Target("surface", surface.public_id, surface.id)
-    record(Event.EVENT_REFUSED, target, actor=Actor("source", str(surface.id), auth), problem="erased")
+    record(Event.EVENT_REFUSED, target, actor=Actor("source", str(surface.id), auth), problem=problem)
 
 
 def open_quarantined(kept: Quarantined, purpose: ReadingPurpose, *, actor: User) -> Opened:
@@ -177,7 +176,7 @@ def _events(raw: bytes, held: Quarantined) -> Sequence[bytes]:
         if not (events := split_batch(raw)):
             raise Invalid("batch", "holds no event")
         return events
-    return shapes.convert(held.shape, raw, held.origin).events if held.shape else (raw,)
+    return ingest.read_transcript(raw, held.shape, held.origin).events if held.shape else (raw,)
 
 
 def _note_try(held: Quarantined, raw: bytes, became: ReceivedEvent | Refusal, *, corrected: bool, actor: User) -> Replay:

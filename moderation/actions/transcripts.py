@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from conversations import vault
-from conversations.adapters import shapes
+from conversations import ingest, vault
 from conversations.adapters.cloudevents import Invalid
 from conversations.adapters.envelope import Origin
 from conversations.models import Surface
@@ -20,7 +19,7 @@ def accept_transcripts(raws: Sequence[bytes], surface: Surface, *, shape: str, o
 
 def _accept(raw: bytes, surface: Surface, shape: str, origin: Origin, auth: str) -> Result:
     try:
-        converted = shapes.convert(shape, raw, origin)
+        converted = ingest.read_transcript(raw, shape, origin)
     except Invalid as error:
         return _keep(raw, surface, error, shape=shape, origin=origin, auth=auth)
     results = accept_batch(converted.events, surface, auth=auth)

@@ -2,14 +2,17 @@
 
 import base64
 import gzip
+import itertools
 import json
 import time
+import tracemalloc
 from uuid import uuid4
 
 import pytest
 import zstandard
 from django.test import Client
 
+from console.api.bodies import lines
 from console.api.signatures import sign
 from conversations.models import ConversationEnd, Quarantined, ReceivedEvent, Transcript, TurnedAway
 from moderation import work
@@ -127,6 +130,49 @@ def test_nonsense_that_calls_itself_packed(post, encoding):
     assert post(b"this is not packed at all", "application/cloudevents+json", encoding).status_code == 400
 
 
+@pytest.mark.parametrize("encoding", PACKED)
+@pytest.mark.parametrize("media", [BATCH, LINES])
+def test_an_event_that_is_too_long_loses_no_neighbour_and_is_not_kept(post, settings, media, encoding):
+    settings.EVENT_MAX_UNPACKED = 4000
+    long = make.ended()
+    long["data"]["transcript"][0]["content"] = "x" * 4000
+    events = [make.ended(), long, make.ended()]
+    raw = as_lines(events) if media == LINES else json.dumps(events).encode()
+    given = results(post(PACKED[encoding](raw), media, encoding))
+    assert [one["status"] for one in given] == ["accepted", "invalid", "accepted"]
+    assert [one["index"] for one in given] == [0, 1, 2]
+    assert (given[1]["problem"], given[1]["field"]) == ("too-large", "event")
+    assert not Quarantined.objects.exists()
+    [refused] = AuditEntry.objects.filter(action="event.refused")
+    assert refused.entry["codes"] == {"problem": "too-large"}
+
+
+def test_the_longest_event_and_one_byte_more(post, settings):
+    event = json.dumps(make.ended()).encode()
+    settings.EVENT_MAX_UNPACKED = len(event)
+    given = results(post(event + b"\n" + event + b" \n" + event, LINES))
+    assert [one["status"] for one in given] == ["accepted", "invalid", "duplicate"]
+
+
+@pytest.mark.parametrize("size", [1, 7, 64, 1000])
+def test_lines_come_out_the_same_however_the_body_is_cut(settings, size):
+    settings.EVENT_MAX_UNPACKED = 20
+    body = b"short\n\n" + b"l" * 300 + b"\r\n  \n" + b"e" * 20 + b"\n" + b"f" * 21 + b"\nlast"
+    pieces = (body[start : start + size] for start in range(0, len(body), size))
+    assert list(lines(pieces)) == [b"short", b"l" * 21, b"e" * 20, b"f" * 21, b"last"]
+
+
+def test_a_line_without_end_is_passed_over_in_the_memory_of_one_event(settings):
+    settings.EVENT_MAX_UNPACKED = 1024 * 1024
+    piece = b"x" * 256 * 1024
+    tracemalloc.start()
+    [first, last] = lines(itertools.chain(itertools.repeat(piece, 2000), [b"\nlast"]))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (len(first), last) == (1024 * 1024 + 1, b"last")
+    assert peak < 5 * 1024 * 1024  # of 500 MiB
+
+
 @pytest.mark.parametrize("encoding", ["gzip", "zstd"])
 def test_a_bomb_is_refused_while_it_unpacks(post, encoding):
     bomb = PACKED[encoding](b"x" * 200_000_000)
@@ -135,6 +181,56 @@ def test_a_bomb_is_refused_while_it_unpacks(post, encoding):
     assert [one["problem"] for one in given] == ["too-large"]
     assert post(bomb, "application/cloudevents+json", encoding).status_code == 413
     assert post(bomb, BATCH, encoding).status_code == 413
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "zstd"])
+@pytest.mark.parametrize("part", [b"1\n", b"\n", b"[]\n \n", b"{}\r\n"])
+def test_a_bomb_of_small_lines_is_refused_before_they_are_taken(post, settings, encoding, part):
+    settings.EVENT_MAX_UNPACKED, settings.STREAM_MAX_RATIO = 10_000, 20
+    bomb = PACKED[encoding](part * 100_000)
+    given = results(post(bomb, LINES, encoding))
+    assert [(one["status"], one["problem"]) for one in given] == [("stopped", "too-large")]
+    assert "20 times" in given[0]["detail"]
+    assert not Quarantined.objects.exists()
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "zstd"])
+def test_what_came_before_a_bomb_is_taken(post, settings, encoding):
+    settings.EVENT_MAX_UNPACKED = 100_000
+    good = [make.ended() for _ in range(3)]
+    given = results(post(PACKED[encoding](as_lines(good)) + PACKED[encoding](b"\n" * 30_000_000), LINES, encoding))
+    assert [one["status"] for one in given] == ["accepted"] * 3 + ["stopped"]
+    assert (given[3]["index"], given[3]["problem"]) == (3, "too-large")
+
+
+@pytest.mark.parametrize("encoding", PACKED)
+def test_what_packs_well_is_no_bomb(post, settings, encoding):
+    settings.EVENT_MAX_UNPACKED = 1_000_000
+    events = [make.ended() for _ in range(3)]
+    for event in events:
+        event["data"]["transcript"][0]["content"] = "no " * 10_000
+    assert len(results(post(PACKED[encoding](as_lines(events)), LINES, encoding))) == 3
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "zstd"])
+def test_a_batch_of_millions_is_refused_before_it_is_decoded(post, settings, encoding, monkeypatch):
+    bomb = PACKED[encoding](b"[" + b"1," * 5_000_000 + b"1]")
+    answer = post(bomb, BATCH, encoding)
+    assert (answer.status_code, answer.json()["type"]) == (413, "urn:recourse:problem:too-large")
+    assert "100 times" in answer.json()["detail"]
+    settings.STREAM_MAX_RATIO = 1_000_000
+    monkeypatch.setattr("console.api.answers.msgspec", None)
+    answer = post(bomb, BATCH, encoding)
+    assert (answer.status_code, answer.json()["type"]) == (413, "urn:recourse:problem:too-large")
+    assert "10000 items" in answer.json()["detail"]
+
+
+def test_as_many_events_as_a_batch_may_have_and_one_more(post, settings):
+    settings.EVENT_MAX_BATCH = 3
+    events = [make.ended() for _ in range(4)]
+    assert len(results(post(json.dumps(events[:3]).encode(), BATCH))) == 3
+    assert post(json.dumps(events).encode(), BATCH).status_code == 413
+    assert len(results(post(as_lines(events), LINES))) == 4
 
 
 def test_other_encodings_and_bodies_that_are_no_batch(post):

@@ -92,6 +92,27 @@ def test_an_array_and_lines_hold_many_and_one_bad_one_loses_no_other(post):
     assert Quarantined.objects.count() == 2
 
 
+@pytest.mark.parametrize("media", [JSON, LINES])
+def test_a_transcript_that_is_too_long_loses_no_other_but_a_session_log_may_have_any_length(post, settings, media):
+    good, long = compact("anthropic-messages"), json.dumps({"id": "chat-98", "messages": [{"role": "user", "content": "x" * 5000}]})
+    settings.EVENT_MAX_UNPACKED = 5000
+    raw = f"[{long}, {good}]" if media == JSON else f"{long}\n{good}\n"
+    first, second = results(post(raw.encode(), "format=anthropic-messages", media))
+    assert (first["status"], first["problem"], first["field"]) == ("invalid", "too-large", "transcript")
+    assert second["status"] == "accepted"
+    assert not Quarantined.objects.exists()
+    settings.EVENT_MAX_UNPACKED = len(example("session-log")) // 2
+    [log] = results(post(example("session-log"), "format=session-log", LINES))
+    assert log["status"] == "accepted"
+
+
+def test_an_array_has_no_more_transcripts_than_a_batch_events(post, settings):
+    settings.EVENT_MAX_BATCH = 2
+    good = compact("anthropic-messages")
+    assert len(results(post(f"[{good}, {good}]".encode(), "format=anthropic-messages"))) == 2
+    assert post(f"[{good}, {good}, {good}]".encode(), "format=anthropic-messages").status_code == 413
+
+
 def test_an_array_of_messages_is_one_conversation(post):
     said = json.loads(example("anthropic-messages"))["messages"]
     [result] = results(post(json.dumps(said).encode(), f"format=anthropic-messages&{AT}"))

@@ -3,14 +3,18 @@
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from django.db import IntegrityError, connection, connections
+from django.db.backends.postgresql.base import DatabaseWrapper
+from django.test import Client
 
 from conversations.models import Conversation, Quarantined, ReceivedEvent
 from moderation.actions import gathering
 from moderation.models import AuditEntry
 from tests import make
+from tests.console import test_api_idempotency
 from tests.console.test_api_idempotency import closing, post, raw
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -115,3 +119,25 @@ def test_a_turn_that_breaks_leaves_nobody_waiting(key, monkeypatch):
         pool.submit(closing(lambda: post(key, raw(make.ended())))).result()
     monkeypatch.undo()
     assert post(key, raw(make.ended())).status_code == 202
+
+
+class Bug(Exception):
+    """Nothing that anybody expects."""
+
+
+def test_nobody_is_told_of_what_was_not_committed(key, monkeypatch):
+    """The transaction of a group is rolled back by a bug: who has the turn is told, and the others do for themselves."""
+    commit, bugs = DatabaseWrapper.commit, [Bug]
+
+    def broken(self):
+        if not bugs:
+            return commit(self)
+        self.rollback()
+        raise bugs.pop()
+
+    monkeypatch.setattr(DatabaseWrapper, "commit", broken)
+    monkeypatch.setattr(test_api_idempotency, "Client", partial(Client, raise_request_exception=False))  # else each hears of every bug
+    given = together(key, *[(raw(make.ended()), {}) for _ in range(3)])
+    assert sorted(answer.status_code for answer in given) == [202, 202, 500]
+    taken = {answer.json()["event_id"] for answer in given if answer.status_code == 202}
+    assert {event.event_id for event in ReceivedEvent.objects.all()} == taken

@@ -9,7 +9,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import connection, connections
+from django.db import IntegrityError, connection, connections
 from django.test import Client
 from django.utils import timezone
 from hypothesis import settings
@@ -222,6 +222,43 @@ def test_batches_that_lock_each_other_out_are_both_taken(ground):
     assert {answer.status_code for answer in given} == {200}
     assert all(one["status"] in {"accepted", "duplicate"} for answer in given for one in answer.json()["results"])
     assert ReceivedEvent.objects.count() == 8
+
+
+def dangling(times):
+    """Return what takes events, and so many times leaves a row whose parent is gone, which PostgreSQL notices at the commit."""
+    left = [None] * times
+
+    def take(raws, surface, *, auth):
+        if left:
+            left.pop()
+            StoredAnswer.objects.create(
+                surface_id=uuid4(), key="gone", part=0, fingerprint=b"", body=b"", expires_at=timezone.now() + timedelta(days=1)
+            )
+        return accept_batch(raws, surface, auth=auth)
+
+    return take
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("media", [BATCH, LINES])
+def test_a_transaction_that_is_refused_when_it_ends_is_tried_again(ground, monkeypatch, media):
+    key, events = make.make_key(), [make.ended(), make.ended()]
+    monkeypatch.setattr(door, "accept_batch", dangling(times=1))
+    sent = as_lines(events) if media == LINES else raw(events)
+    first, second = (body(post(key, sent, media, message="m")) for _ in range(2))
+    assert first.count(b"accepted") == 2
+    assert first == second
+    assert ReceivedEvent.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transaction_that_is_refused_again_keeps_nothing(ground, monkeypatch):
+    key = make.make_key()
+    monkeypatch.setattr(door, "accept_batch", dangling(times=2))
+    with pytest.raises(IntegrityError):
+        post(key, raw([make.ended()]), BATCH)
+    assert not ReceivedEvent.objects.exists()
+    assert not StoredAnswer.objects.exists()
 
 
 class Senders(RuleBasedStateMachine):

@@ -23,7 +23,7 @@ from tests.sender import BATCH, LINES, SINGLE, post, results, signed
 
 pytestmark = pytest.mark.fuzz
 PACK = {"gzip": gzip.compress, "zstd": zstandard.compress}
-REFUSED = {400, 401, 409, 413, 415, 422}
+REFUSED = {400, 401, 409, 411, 413, 415, 422}
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ BAD = {
     "Infinity": (said("-Infinity").encode(), 400, "event"),
     "a huge number": (said("1" * 5_000).encode(), 422, "data.transcript[0].content"),
     "a huge index": (json.dumps(make.ended(at_turn=10**30)).encode(), 422, "data.ending.at_turn"),
-    "deep nesting": (said("[" * 50_000 + "]" * 50_000).encode(), 400, "event"),
+    "deep nesting": (said("[" * 50_000 + "]" * 50_000).encode(), 422, "event"),
     "a NUL in a name": (json.dumps(make.ended(id="a\u0000b")).encode(), 422, "id"),
     "an offset that is none": (json.dumps(make.ended(time="2026-01-01T00:00:00+24:00")).encode(), 422, "time"),
     "a time in the future": (json.dumps(make.ended(time=(timezone.now() + timedelta(hours=1)).isoformat())).encode(), 422, "time"),
@@ -187,6 +187,43 @@ def test_a_transcript_of_more_turns_than_allowed_is_refused_by_name(key, setting
     assert post(key, make.ended(*turns[:2])).status_code == 202
     answer = post(key, make.ended(*turns))
     assert (answer.status_code, answer.json()["detail"]) == (422, "data.transcript has more than 3 turns.")
+
+
+def nested(levels):
+    """Return an event in which so many arrays and objects lie in each other, in a part of it that nobody reads."""
+    event = make.ended()
+    event["data"]["more"] = None
+    for level in range(levels - 2):  # the event and its data are two
+        event["data"]["more"] = [event["data"]["more"]] if level % 2 else {"text [[[{": event["data"]["more"]}
+    return event
+
+
+def test_an_event_may_be_as_deep_as_the_limit_says_and_no_deeper(key, settings):
+    assert post(key, nested(32)).status_code == 202
+    answer = post(key, nested(33))
+    assert (answer.status_code, answer.json()["type"], answer.json()["field"]) == (422, "urn:recourse:problem:too-deep", "event")
+    assert answer.json()["detail"] == "event goes deeper than 32 arrays and objects in each other."
+    assert Quarantined.objects.get().problem == "too-deep"
+    given = results(post(key, [nested(33), nested(32)], BATCH))
+    assert [one["status"] for one in given] == ["invalid", "accepted"]
+    settings.EVENT_MAX_DEPTH = 33
+    assert post(key, nested(33)).status_code == 202
+
+
+def test_brackets_that_were_said_are_not_depth(key):
+    turns = [("user", '[{"' * 40), ("assistant", '\\" ' + "[" * 60)] * 20
+    assert post(key, make.ended(*turns)).status_code == 202
+
+
+@pytest.mark.parametrize("shape", ["openai-chat", "session-log"])
+def test_a_transcript_that_is_too_deep_is_refused_by_name(key, shape):
+    message = {"role": "user", "content": "hm", "more": json.loads("[" * 40 + "]" * 40)}
+    lines = shape == "session-log"
+    media, said = (LINES, message) if lines else ("application/json", {"messages": [message]})
+    raw = json.dumps(said).encode()
+    answer = Client().generic("POST", f"/api/v1/events?format={shape}&at=2026-01-05T10:00:00Z", raw, headers=signed(key, raw, media))
+    [result] = results(answer)
+    assert (result["status"], result["problem"], result["field"]) == ("invalid", "too-deep", "transcript")
 
 
 REASONS = {

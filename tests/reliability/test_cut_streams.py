@@ -1,4 +1,7 @@
-"""A connection cut in the middle of a stream, on a real server: what was answered is stored, the rest is not, resending is safe."""
+"""A connection cut in the middle of a stream, on a real server: what was answered is stored, the rest is not, resending is safe.
+
+Bodies come with their length, or in chunks without one.
+"""
 
 import json
 import shutil
@@ -13,7 +16,7 @@ from console.launcher import free_port, launched
 from tests import make
 from tests.reliability.servers import folder_for_servers
 from tests.reliability.test_demo import without_servers
-from tests.sender import LINES, signed
+from tests.sender import LINES, SINGLE, signed
 
 pytestmark = pytest.mark.system
 EVENTS = 1_200
@@ -48,10 +51,12 @@ def stored(database, name):
     return {row[0] for row in database.execute("SELECT event_id FROM conversations_receivedevent WHERE event_id LIKE %s", [f"{name}-%"])}
 
 
-def open_stream(port, headers, length):
+def open_stream(port, headers, length=None):
+    """Begin a request whose body has a length, or comes in chunks."""
+    framing = "Transfer-Encoding: chunked" if length is None else f"Content-Length: {length}"
     connection = socket.create_connection(("127.0.0.1", port), timeout=60)
     lines = [f"{name}: {value}" for name, value in headers.items()]
-    head = ["POST /api/v1/events HTTP/1.1", f"Host: 127.0.0.1:{port}", f"Content-Length: {length}", "Connection: close", *lines]
+    head = ["POST /api/v1/events HTTP/1.1", f"Host: 127.0.0.1:{port}", framing, "Connection: close", *lines]
     connection.sendall("\r\n".join([*head, "", ""]).encode())
     return connection
 
@@ -107,3 +112,40 @@ def test_an_answer_cut_while_it_is_read_loses_nothing_that_was_answered(server):
     assert stored(database, "read") == {event["id"] for event in sent}
     receipts = {one["receipt"]["event_id"]: one["receipt"] for one in again}
     assert all(receipts[one["receipt"]["event_id"]] == one["receipt"] for one in answered)
+
+
+def chunks(raw, size):
+    """Return a body in chunks, without the last one, which is empty."""
+    parts = (raw[start : start + size] for start in range(0, len(raw), size))
+    return b"".join(f"{len(part):x}\r\n".encode() + part + b"\r\n" for part in parts)
+
+
+@pytest.mark.parametrize("size", [100, 65_536, 10_000_000])
+def test_a_body_in_chunks_is_taken(server, size):
+    port, key, database = server
+    name = f"chunk{size}"
+    raw = b"".join(json.dumps(event).encode() + b"\n" for event in events(name))
+    connection = open_stream(port, signed(key, raw, LINES))
+    connection.sendall(chunks(raw, size) + b"0\r\n\r\n")
+    assert [one["status"] for one in answers(connection)] == ["accepted"] * EVENTS
+    assert len(stored(database, name)) == EVENTS
+
+
+def test_chunks_that_break_off_store_nothing(server):
+    port, key, database = server
+    raw = b"".join(json.dumps(event).encode() + b"\n" for event in events("broken"))
+    connection = open_stream(port, signed(key, raw, LINES))
+    connection.sendall(chunks(raw[: len(raw) // 2], 4096))
+    reset(connection)
+    assert stored(database, "broken") == set()
+    assert [one["status"] for one in send_whole(port, key, raw)] == ["accepted"] * EVENTS
+
+
+def test_chunks_without_end_are_refused_as_soon_as_they_are_longer_than_an_event(server):
+    port, key, _ = server
+    raw = b"x" * 1_400_000
+    connection = open_stream(port, signed(key, raw, SINGLE))
+    connection.sendall(chunks(raw, 100_000))
+    told = connection.recv(65_536)
+    connection.close()
+    assert told.startswith(b"HTTP/1.1 413")

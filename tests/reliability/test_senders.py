@@ -72,39 +72,55 @@ def test_the_python_sender_says_why_it_was_refused(ground_for_good, live_server,
     assert "data.ending.at_turn" in result.stderr
 
 
+RECEIPT = json.dumps({"event_id": "one", "entry_id": "e"})
+STOPPED = json.dumps({"index": 0, "status": "stopped", "problem": "away"}, separators=(",", ":"))
+
+
 class Moody(BaseHTTPRequestHandler):
-    """Answers 503, then 429, then breaks off, then takes it; keeps under which id each try came."""
+    """Answers as its moods say, one a try, and then takes it: a status, whether it says when to come again, and the body.
+
+    No status breaks off. It keeps under which id each try came.
+    """
 
     ids: list[str] = []
+    moods: list[tuple[int, bool, str]] = []
 
     def do_POST(self):
         self.rfile.read(int(self.headers["Content-Length"]))
         self.ids.append(self.headers["webhook-id"])
-        status = {1: 503, 2: 429, 3: 0}.get(len(self.ids), 202)
+        status, says_when, text = self.moods.pop(0) if self.moods else (202, False, RECEIPT)
         if not status:
             self.connection.close()
             return
-        body = json.dumps({"event_id": "one", "entry_id": "e"}).encode()
         self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        if status != 202:
+        self.send_header("Content-Length", str(len(text)))
+        if says_when:
             self.send_header("Retry-After", "0")
         self.end_headers()
-        self.wfile.write(body)
+        self.wfile.write(text[: len(RECEIPT)].encode())
 
     def log_message(self, *args):
         pass
 
 
-def test_the_python_sender_tries_again_under_the_same_id(ground_for_good, tmp_path, files):
-    Moody.ids = []
+@pytest.mark.parametrize(
+    "moods",
+    [
+        [(0, False, ""), (500, False, RECEIPT), (503, True, RECEIPT), (429, True, RECEIPT)],
+        [(200, False, STOPPED), (200, False, RECEIPT * 2)],
+    ],
+    ids=["refused", "cut"],
+)
+def test_the_python_sender_tries_again_under_the_same_id(ground_for_good, tmp_path, files, moods):
+    Moody.ids, Moody.moods = [], list(moods)
     with HTTPServer(("127.0.0.1", 0), Moody) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         program = written(tmp_path, "python", "send.py")
         result = run([sys.executable, str(program), str(files[0])], f"http://127.0.0.1:{server.server_port}", make.make_key())
         server.shutdown()
     assert result.returncode == 0, result.stderr
-    assert (len(Moody.ids), len(set(Moody.ids))) == (4, 1)
+    assert result.stdout.split() == ["one", "e"]
+    assert (len(Moody.ids), len(set(Moody.ids))) == (len(moods) + 1, 1)
 
 
 @pytest.mark.skipif(not all(map(shutil.which, ("bash", "curl", "openssl"))), reason="needs bash, curl and openssl")
