@@ -41,7 +41,6 @@ app.conf.update(
     worker_hijack_root_logger=False,
     worker_send_task_events=False,
     task_default_queue=settings.BROKER_QUEUE,
-    task_default_exchange_type="topic",
     timezone="UTC",
     imports=["moderation.tasks"],
     task_always_eager=getattr(settings, "CELERY_EAGER", False),
@@ -56,8 +55,9 @@ if settings.BROKER_URL.startswith(("redis", "rediss")):
     timeouts = {"visibility_timeout": 300, "unacked_restore_interval": 5, "unacked_restore_throttle": 1, "socket_connect_timeout": 1}
     app.conf.broker_transport_options = timeouts | GIVE_UP
     app.conf.visibility_timeout = 300
+    app.conf.task_default_exchange_type = "direct"  # by the queue's name: a table of bindings would go with an emptied broker
 else:
-    app.conf.task_default_queue_type = "quorum"
+    app.conf.task_default_queue_type, app.conf.task_default_exchange_type = "quorum", "topic"
     app.conf.broker_transport_options = {"confirm_publish": True} | GIVE_UP
 
 

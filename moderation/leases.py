@@ -7,6 +7,7 @@
    batch were not begun. Then work, outside any transaction; **extend** the lease of what takes long.
 3. **Finish** in one transaction with the result: if the lease was lost meanwhile, `LeaseLost` rolls everything back.
 4. **Fail** puts it back with a growing, jittered delay; **postpone** too, and costs no try.
+5. What a worker has no time for is **handed back** as it was, for whoever comes next.
 """
 
 from __future__ import annotations
@@ -147,3 +148,16 @@ def postpone(item: Leased, delay: timedelta, code: str) -> None:
         lease_until=None,
         last_error=code[:200],
     )
+
+
+def hand_back(items: Collection[Leased]) -> None:
+    """Give back at once, with the tries that they came with, those items that are still held; what was finished or failed stays so."""
+    held = WorkItem.objects.filter(pk__in=[item.id for item in items], lease__in=[item.lease for item in items], state=WorkState.LEASED)
+    for tries in {item.attempts for item in items}:
+        held.filter(pk__in=[item.id for item in items if item.attempts == tries]).update(
+            state=WorkState.READY,
+            attempts=tries,
+            not_before=timezone.now(),
+            lease=None,
+            lease_until=None,
+        )

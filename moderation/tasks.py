@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Hashable, Mapping, Sequence
+from contextlib import suppress
 from threading import Lock, Timer
 from time import monotonic
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 import structlog
 from celery import shared_task
 from celery.contrib.django.task import DjangoTask
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
@@ -23,8 +25,8 @@ from moderation import work
 
 log = structlog.get_logger()
 DRAIN_SECONDS = 45
-"""The last item may begin at the end of it and take a slice of 20 seconds, and Celery ends a task after 90: what is left is for one step
-that cannot be cut, such as sealing a bundle."""
+"""No item begins later. The last may take a slice of 20 seconds, and Celery ends a task after 90: what is left is for one step that cannot
+be cut, such as sealing a bundle."""
 QUIET_SECONDS = 0.25
 """A knock costs the web server more than storing an event does, and whoever was woken by one works through all that is due meanwhile."""
 
@@ -92,15 +94,17 @@ def wake(kind: str) -> int:
     """Work until nothing is due, or its time has passed; returns how many items were done.
 
     The kind only says what the knock was for. Whoever is woken works for all kinds in turn: else a flood of knocks for one kind would keep
-    every worker from the others. Who stops amid work knocks for whoever goes on, rather than leave it to the next sweep.
+    every worker from the others. Who stops amid work, at the end of its time or where Celery ends it, knocks for whoever goes on, rather
+    than leave it to the next sweep.
     """
     log.debug("wake.woken", kind=kind)
     done, until = 0, monotonic() + DRAIN_SECONDS
-    while monotonic() < until:
-        taken = work.run()
-        done += taken
-        if not taken:
-            return done
+    with suppress(SoftTimeLimitExceeded):  # the work has said which item took too long
+        while monotonic() < until:
+            taken = work.run(until=until)
+            done += taken
+            if not taken:
+                return done
     wake.knock(kind)
     return done
 

@@ -6,7 +6,10 @@
    item that kills its worker, and no more: whatever was tried before is stored before the next begins.
 3. What **fails** is tried again later, and never touches its neighbours. What is asked for anew is set aside; what fails only because the
    installation is not set up waits and loses no try.
-4. **Sweep** finds items that ran out of tries, and says how many are due.
+4. Whoever works has its **time**: items that were not begun by then are handed back at once and lose no try. Where Celery's soft limit
+   ends an item, the try of that one is lost, and of no other.
+5. **Sweep** finds items that ran out of tries, and says how many are due.
+6. **Settle** does what only time decides. An action that fails is logged by its name and keeps no other from its turn.
 
 A Celery message carries a kind at most and only wakes a worker: losing all of them costs time, never work.
 """
@@ -19,12 +22,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from itertools import groupby
+from math import inf
 from operator import attrgetter
 from time import monotonic
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
 import structlog
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 from django.utils import timezone
 
@@ -59,8 +64,8 @@ Prepared = TypeVar("Prepared")
 class Worker(Protocol):
     """How leased items of one kind are done."""
 
-    def work_through(self, items: Sequence[Leased]) -> None:
-        """Do all of them; what fails is given back, and never raises."""
+    def work_through(self, items: Sequence[Leased], until: float) -> None:
+        """Do all that can be begun until then, by the monotonic clock; what fails is given back, and raises only SoftTimeLimitExceeded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +74,9 @@ class OneByOne:
 
     handler: Handler
 
-    def work_through(self, items: Sequence[Leased]) -> None:
+    def work_through(self, items: Sequence[Leased], until: float) -> None:
         """Do one after the other."""
-        for item in items:
+        for item in _in_time(items, until):
             with _watched(item):
                 leases.begin(item)
                 self.handler(item)
@@ -91,12 +96,12 @@ class Together(Generic[Loaded, Prepared]):
     prepare: Callable[[Leased, Loaded], Prepared | None]
     store: Callable[[Sequence[tuple[Leased, Prepared]]], None]
 
-    def work_through(self, items: Sequence[Leased]) -> None:
+    def work_through(self, items: Sequence[Leased], until: float) -> None:
         """Prepare one after the other; store what was prepared."""
         load = cache(lambda: self.load(items))  # what it raises is each item's error, and costs it a try
         ready: list[tuple[Leased, Prepared]] = []
         since = monotonic()
-        for item in sorted(items, key=attrgetter("attempts")):  # what failed before comes last, and then each by itself
+        for item in _in_time(sorted(items, key=attrgetter("attempts")), until):  # what failed before comes last, and then each by itself
             if item.attempts:
                 self.store_all(ready)
                 ready = []
@@ -114,6 +119,10 @@ class Together(Generic[Loaded, Prepared]):
         if len(ready) > 1:
             try:
                 self.store(ready)
+            except SoftTimeLimitExceeded:  # each has its try spent, lest what takes too long be stored for ever, and comes by itself next
+                for item, _ in ready:
+                    leases.fail(item, SoftTimeLimitExceeded.__name__)
+                raise
             except Exception as error:  # noqa: BLE001  # each is tried again below, and its own error is told there
                 log.warning("work.stored_singly", kind=ready[0][0].kind.value, items=len(ready), error=type(error).__name__)
             else:
@@ -155,7 +164,12 @@ def periodic(action: Periodic) -> Periodic:
 def settle() -> None:
     """Call every periodic action; each finds its own rows and is safe to call twice."""
     for action in _periodic:
-        action()
+        try:
+            action()
+        except SoftTimeLimitExceeded:
+            raise
+        except Exception as error:  # noqa: BLE001  # the others have their turn whatever it was, and it has its own again soon
+            log.warning("settle.failed", action=action.__name__, error=type(error).__name__)
 
 
 def add(kind: Kind, subject: UUID, *, version: str, tenant: UUID, priority: int = NORMAL, due: datetime | None = None) -> None:
@@ -171,12 +185,28 @@ def add_all(items: Iterable[WorkItem]) -> None:
     WorkItem.objects.bulk_create(items, ignore_conflicts=True)
 
 
-def run(kinds: Collection[Kind] | None = None, *, limit: int = BATCH) -> int:
-    """Lease a batch of these kinds (all by default) and work through it; returns how many were taken."""
+def run(kinds: Collection[Kind] | None = None, *, limit: int = BATCH, until: float = inf) -> int:
+    """Lease a batch of these kinds (all by default) and work through it; returns how many were taken.
+
+    What was not begun until then, by the monotonic clock, is handed back. Raises SoftTimeLimitExceeded, with nothing left in hand.
+    """
     items = leases.lease({kind: _at_once[kind] for kind in kinds or _workers}, limit)
-    for kind, alike in groupby(items, key=attrgetter("kind")):
-        _workers[kind].work_through(list(alike))
+    try:
+        for kind, alike in groupby(items, key=attrgetter("kind")):
+            _workers[kind].work_through(list(alike), until)
+    except SoftTimeLimitExceeded:
+        leases.hand_back(items)
+        raise
     return len(items)
+
+
+def _in_time(items: Sequence[Leased], until: float) -> Iterator[Leased]:
+    """Yield one after the other while there is time; hand back what is left then."""
+    for place, item in enumerate(items):
+        if monotonic() > until:
+            leases.hand_back(items[place:])
+            return
+        yield item
 
 
 @contextmanager
@@ -189,6 +219,10 @@ def _watched(item: Leased) -> Iterator[None]:
     except NotSetUp as error:  # no fault of the item: it waits without losing a try
         log.warning("work.not_set_up", item=item.id, kind=item.kind.value, missing=[one.value for one in error.missing])
         leases.postpone(item, UNTIL_SET_UP, NOT_SET_UP)
+    except SoftTimeLimitExceeded:  # it was begun in time and took too long by itself
+        log.warning("work.out_of_time", item=item.id, kind=item.kind.value, attempt=item.attempts)
+        leases.fail(item, SoftTimeLimitExceeded.__name__)
+        raise
     except Exception as error:  # noqa: BLE001  # whatever it was
         log.warning("work.failed", item=item.id, kind=item.kind.value, attempt=item.attempts, error=type(error).__name__)
         leases.fail(item, type(error).__name__)

@@ -1,6 +1,7 @@
 """Where it is measured: PostgreSQL and broker as `make demo` runs them, durable, a migrated database, and web servers as in production.
 
-Neither workers nor the sequencer run, so that what is measured has both cores. Everything lies in a throw-away folder.
+No worker runs unless a benchmark asks for one, and no sequencer, so that what is measured has both cores. Everything lies in a throw-away
+folder.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from console.embedded import Postgres
 from console.embedded_broker import Broker
 from console.embedded_files import Place
 from console.embedded_roles import SUPERUSER
-from console.launcher import HOST, ROOT, free_port, web
+from console.launcher import HOST, ROOT, WORKER, free_port, web
 from console.processes import spawn, stop
 from tests.reliability.servers import folder_for_servers
 
@@ -55,6 +56,17 @@ class Stage:
         try:
             _await_page(port, log)
             yield Web(port, psutil.Process(process.pid), self.access)
+        finally:
+            stop(process)
+
+    @contextlib.contextmanager
+    def worker(self, *, include: str) -> Iterator[None]:
+        """Run a Celery worker as `make demo` does for the length of a block, with the tasks of one module more."""
+        log = self.place.log("worker")
+        process = spawn([*WORKER.command, "--include", include], log=log, env=self.environment, cwd=ROOT)
+        try:
+            _await_text(" ready.", log)
+            yield
         finally:
             stop(process)
 
@@ -136,6 +148,13 @@ def stage() -> Iterator[Stage]:
 
 def _manage(arguments: Sequence[str], environment: dict[str, str]) -> None:
     subprocess.run([sys.executable, "manage.py", *arguments], env=environment, cwd=ROOT, check=True, timeout=300)
+
+
+def _await_text(text: str, log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while text not in log.read_text():
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.05)
 
 
 def _await_page(port: int, log: Path) -> None:

@@ -1,6 +1,7 @@
 """Knocks: the first is sent at once, those of the same moment as one."""
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 
 from console.celery import app
 from moderation import tasks, work
@@ -71,9 +72,28 @@ def test_who_stops_amid_work_knocks_for_whoever_goes_on(knocked, monkeypatch):
     sent, _ = knocked
     clock = iter(range(0, 1000, 30))
     monkeypatch.setattr(tasks, "monotonic", lambda: next(clock))
-    monkeypatch.setattr(work, "run", lambda: 100)
+    monkeypatch.setattr(work, "run", lambda **_: 100)
     assert tasks.wake("export") == 100
     assert sent == ["export"]
-    monkeypatch.setattr(work, "run", lambda: 0)
+    monkeypatch.setattr(work, "run", lambda **_: 0)
     tasks.wake("export")
     assert sent == ["export"]
+
+
+def test_a_woken_worker_begins_nothing_after_its_time(knocked, monkeypatch):
+    given = []
+    monkeypatch.setattr(tasks, "monotonic", lambda: 100.0)
+    monkeypatch.setattr(work, "run", lambda until: given.append(until) or 0)
+    tasks.wake("judge")
+    assert given == [100.0 + tasks.DRAIN_SECONDS]
+
+
+def test_who_is_ended_amid_work_knocks_for_whoever_goes_on(knocked, monkeypatch):
+    sent, _ = knocked
+
+    def run(until):
+        raise SoftTimeLimitExceeded
+
+    monkeypatch.setattr(work, "run", run)
+    assert tasks.wake("judge") == 0
+    assert sent == ["judge"]

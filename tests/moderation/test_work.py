@@ -2,12 +2,15 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import IntegrityError, connection, connections, transaction
 from django.utils import timezone
+from structlog.testing import capture_logs
 
 from moderation import leases, tasks, work
 from moderation.actions.work import forget_done
@@ -137,6 +140,110 @@ def test_one_items_error_leaves_its_neighbours_alone(monkeypatch):
     assert work.run() == 3
     assert len(done) == 2
     assert WorkItem.objects.get(subject=bad).last_error == "RuntimeError"
+
+
+def overrun(*_):
+    raise SoftTimeLimitExceeded
+
+
+def rows():
+    return list(WorkItem.objects.order_by("id").values_list("state", "attempts", "last_error"))
+
+
+READY, DONE = WorkState.READY, WorkState.DONE
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The seconds that work takes: each item moves them on by one."""
+    told = [0.0]
+    monkeypatch.setattr(work, "monotonic", lambda: told[0])
+    return told
+
+
+@pytest.mark.django_db
+def test_what_was_not_begun_in_time_is_handed_back_as_it_was(monkeypatch, clock):
+    add(5)
+    WorkItem.objects.filter(pk=max(WorkItem.objects.values_list("pk", flat=True))).update(attempts=3)
+
+    def handle(item):
+        clock[0] += 1
+        leases.finish(item)
+
+    monkeypatch.setitem(work._workers, Kind.JUDGE, work.OneByOne(handle))
+    assert work.run(until=1.5) == 5
+    assert rows() == [(DONE, 1, ""), (DONE, 1, ""), (READY, 0, ""), (READY, 0, ""), (READY, 3, "")]
+    assert work.due() == 3
+    assert work.run() == 3
+    assert [row[:2] for row in rows()] == [(DONE, 1)] * 4 + [(DONE, 4)]
+
+
+@pytest.mark.django_db
+def test_what_was_prepared_in_time_is_stored_and_the_rest_handed_back(monkeypatch, clock):
+    add(4)
+
+    def prepare(item, loaded):
+        clock[0] += 1
+        return loaded
+
+    together = work.Together(len, prepare, lambda ready: leases.finish_all([item for item, _ in ready]))
+    monkeypatch.setitem(work._workers, Kind.JUDGE, together)
+    work.run(until=1.5)
+    assert rows() == [(DONE, 1, "")] * 2 + [(READY, 0, "")] * 2
+
+
+@pytest.mark.django_db
+def test_the_soft_limit_costs_the_item_in_hand_its_own_try_and_no_other(monkeypatch):
+    add(4)
+    _, slow, *_ = WorkItem.objects.order_by("id").values_list("subject", flat=True)
+    monkeypatch.setitem(work._workers, Kind.JUDGE, work.OneByOne(lambda item: (overrun if item.subject == slow else leases.finish)(item)))
+    with pytest.raises(SoftTimeLimitExceeded):
+        work.run()
+    assert rows() == [(DONE, 1, ""), (READY, 1, "SoftTimeLimitExceeded"), (READY, 0, ""), (READY, 0, "")]
+    assert work.due() == 2
+    assert work.run() == 2
+
+
+@pytest.mark.django_db
+def test_the_soft_limit_gives_what_was_prepared_beside_it_its_try_back(monkeypatch):
+    add(3)
+    *_, slow = WorkItem.objects.order_by("id").values_list("subject", flat=True)
+    together = work.Together(len, lambda item, _: overrun() if item.subject == slow else 1, overrun)
+    monkeypatch.setitem(work._workers, Kind.JUDGE, together)
+    with pytest.raises(SoftTimeLimitExceeded):
+        work.run()
+    assert rows() == [(READY, 0, "")] * 2 + [(READY, 1, "SoftTimeLimitExceeded")]
+
+
+@pytest.mark.django_db
+def test_what_takes_too_long_to_store_runs_out_of_tries(monkeypatch):
+    add(2)
+    monkeypatch.setitem(work._workers, Kind.JUDGE, work.Together(len, lambda *_: 1, overrun))
+    for _ in range(2 * leases.MAX_ATTEMPTS):
+        with suppress(SoftTimeLimitExceeded):
+            work.run()
+        WorkItem.objects.update(not_before="2020-01-01T00:00:00Z")
+    work.sweep()
+    assert rows() == [(WorkState.DEAD, leases.MAX_ATTEMPTS, "SoftTimeLimitExceeded")] * 2
+
+
+def test_an_action_that_fails_keeps_no_other_from_its_turn(monkeypatch):
+    called = []
+
+    def broken():
+        raise RuntimeError("what somebody said")
+
+    monkeypatch.setattr(work, "_periodic", [lambda: called.append(1), broken, lambda: called.append(2)])
+    with capture_logs() as told:
+        work.settle()
+    assert called == [1, 2]
+    assert told == [{"event": "settle.failed", "log_level": "warning", "action": "broken", "error": "RuntimeError"}]
+
+
+def test_the_soft_limit_ends_settling(monkeypatch):
+    monkeypatch.setattr(work, "_periodic", [overrun, lambda: pytest.fail("nothing is begun any more")])
+    with pytest.raises(SoftTimeLimitExceeded):
+        work.settle()
 
 
 def flood(kind, n, priority=work.NORMAL, hours=0):

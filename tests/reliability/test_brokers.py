@@ -119,6 +119,29 @@ def test_a_message_wakes_a_worker_and_a_lost_one_costs_a_sweep(worker, env, tmp_
     await_true(Verdict.objects.exclude(pk=first.pk).exists, 30, worker)
 
 
+@pytest.fixture
+def sweeper(env, tmp_path):
+    """A sweeper that goes on, as in production, with the connection that it opened first."""
+    with (tmp_path / "sweeper.log").open("w") as out:
+        command = [sys.executable, "manage.py", "work_sweep", "--interval", "0.5"]
+        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=out, stderr=subprocess.STDOUT)
+    yield process
+    process.terminate()
+    process.wait(timeout=20)
+
+
+@pytest.mark.parametrize("broker_url", ["embedded"], indirect=True)  # others hold more than ours
+def test_an_emptied_broker_costs_a_sweep(worker, sweeper, broker_url, monkeypatch):
+    monkeypatch.setattr(tasks.Knock, "knock", lambda *_: None)
+    make.make_ground()
+    make.send(make.ended())
+    await_true(Verdict.objects.exists, 30, worker)
+    with kombu.Connection(broker_url) as link:
+        link.default_channel.client.flushall()
+    make.send(make.ended())
+    await_true(lambda: Verdict.objects.count() == 2, 15, worker)
+
+
 def test_without_a_broker_the_event_is_taken_and_work_run_drains(monkeypatch):
     make.make_ground()
     sent = []
