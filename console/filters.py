@@ -24,6 +24,7 @@ from moderation.models import (
 from moderation.models.reviews import ReviewQuerySet
 from moderation.states import (
     CRISIS_WHYS,
+    FINISHED,
     HOLDING,
     AppealState,
     Category,
@@ -99,10 +100,10 @@ class ReviewFilter(django_filters.FilterSet):
         return rows.filter(lane=value)
 
     def filter_queryset(self, queryset: QuerySet[Review]) -> QuerySet[Review]:
-        """Hide what is decided unless a state was asked for."""
+        """Hide what waits for nobody unless a state was asked for."""
         rows = super().filter_queryset(queryset)
         wanted = self.form.cleaned_data
-        return rows if wanted.get("state") or wanted.get("mine") else rows.exclude(state=ReviewState.DECIDED)
+        return rows if wanted.get("state") or wanted.get("mine") else rows.exclude(state__in=FINISHED)
 
 
 class GoldenFilter(django_filters.FilterSet):

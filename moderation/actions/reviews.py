@@ -12,6 +12,7 @@ from django.utils import timezone
 from conversations import vault
 from conversations.models import Branch, ConversationEnd
 from moderation import work
+from moderation.actions.closing import close_unreadable
 from moderation.actions.conversations import open_transcript
 from moderation.actions.desks import OnBreak, arrive, pick, work_at
 from moderation.actions.readings import follow
@@ -145,7 +146,7 @@ def extend_claim(review_id: UUID, *, actor: User) -> Review:
 
 @transaction.atomic
 def release_review(review_id: UUID, *, actor: User) -> Review:
-    """Give a claim back to its place in the queue; no reason is asked."""
+    """Give a claim back to its place in the queue; no reason is asked. What cannot be read any more leaves the queue."""
     review = held(review_id, actor)
     _give_back(review, actor.as_actor())
     return review
@@ -155,6 +156,7 @@ def _give_back(review: Review, actor: Actor) -> None:
     review.move_to(ReviewState.OPEN)
     clear(review)
     record(Event.REVIEW_RELEASED, target(review), actor=actor)
+    close_unreadable([review.unit_id])
 
 
 def give_back_all(holder: User, *, actor: Actor) -> None:
@@ -309,6 +311,7 @@ def _lapse(review_id: UUID) -> bool:
     review.move_to(ReviewState.OPEN)
     clear(review)
     record(Event.REVIEW_LAPSED, target(review), actor=service("queue"))
+    close_unreadable([review.unit_id])
     return True
 
 

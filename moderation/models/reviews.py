@@ -17,6 +17,7 @@ from moderation.models.draws import Unit
 from moderation.models.people import RoleName, User
 from moderation.states import (
     FINAL_ROUNDS,
+    FINISHED,
     REVIEW_MOVES,
     Answer,
     Category,
@@ -88,8 +89,8 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         return self.filter(state=ReviewState.OPEN)
 
     def unfinished(self) -> Self:
-        """Return those without a decision yet."""
-        return self.exclude(state=ReviewState.DECIDED)
+        """Return those that still wait for somebody: not decided, and not closed because their text is gone."""
+        return self.exclude(state__in=FINISHED)
 
     def held_by(self, user: User) -> Self:
         """Return those a person holds now."""
@@ -153,7 +154,7 @@ class Review(models.Model):
                 name="one_adjudication_at_a_time",
             ),
             models.CheckConstraint(
-                condition=models.Q(state=ReviewState.OPEN.value) | models.Q(reviewer__isnull=False),
+                condition=models.Q(state__in=[ReviewState.OPEN.value, ReviewState.ERASED.value]) | models.Q(reviewer__isnull=False),
                 name="review_beyond_open_has_a_reviewer",
             ),
         ]

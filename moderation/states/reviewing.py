@@ -121,6 +121,11 @@ class ReviewState(Term):
     SUBMITTED = "submitted", "Submitted"
     ESCALATED = "escalated", "Escalated", "unclear"
     DECIDED = "decided", "Decided", "pass"
+    ERASED = "erased", "Text erased"
+
+
+FINISHED = frozenset({ReviewState.DECIDED, ReviewState.ERASED})
+"""States of a review that waits for nobody any more; what was erased before it was read stays owed."""
 
 
 class OverrideReason(Term):
@@ -203,11 +208,12 @@ class DisputeState(Term):
 
 
 REVIEW_MOVES: Mapping[ReviewState, frozenset[ReviewState]] = {
-    ReviewState.OPEN: frozenset({ReviewState.CLAIMED}),
-    ReviewState.CLAIMED: frozenset({ReviewState.OPEN, ReviewState.SUBMITTED, ReviewState.ESCALATED}),
+    ReviewState.OPEN: frozenset({ReviewState.CLAIMED, ReviewState.ERASED}),
+    ReviewState.CLAIMED: frozenset({ReviewState.OPEN, ReviewState.SUBMITTED, ReviewState.ESCALATED, ReviewState.ERASED}),
     ReviewState.SUBMITTED: frozenset({ReviewState.CLAIMED, ReviewState.DECIDED}),
-    ReviewState.ESCALATED: frozenset({ReviewState.DECIDED}),
+    ReviewState.ESCALATED: frozenset({ReviewState.DECIDED, ReviewState.ERASED}),
     ReviewState.DECIDED: frozenset(),
+    ReviewState.ERASED: frozenset(),
 }
 
 GOLDEN_MOVES: Mapping[GoldenState, frozenset[GoldenState]] = {
