@@ -53,16 +53,22 @@ def label_id() -> str:
 
 
 class UnknownTo(models.Func):
-    """Whether a person has neither seen the outcome of a review's unit nor heard its appeal, labelled it or nominated it.
+    """Whether a person knows nothing of a unit: saw no outcome, heard no appeal, handled no feedback, labelled and nominated nothing.
 
-    It stands in every query of the queue, several times in some. As four `Exists` it cost more to put together than to answer.
+    It stands in every query of the queue, several times in some. As one `Exists` each it cost more to put together than to answer.
     """
 
     template = """(
         NOT EXISTS (SELECT FROM moderation_opening k WHERE k.branch_id = {branch} AND k.user_id = %s AND k.purpose <> %s)
         AND NOT EXISTS (SELECT FROM moderation_appeal k WHERE k.branch_id = {branch} AND k.decider_id = %s)
         AND NOT EXISTS (SELECT FROM moderation_label k WHERE k.unit_id = {unit} AND k.reviewer_id = %s)
-        AND NOT EXISTS (SELECT FROM moderation_goldenitem k WHERE k.unit_id = {unit} AND k.nominated_by_id = %s))"""
+        AND NOT EXISTS (SELECT FROM moderation_goldenitem k WHERE k.unit_id = {unit} AND k.nominated_by_id = %s)
+        AND NOT EXISTS (
+            SELECT FROM moderation_feedbackcase k JOIN conversations_feedback f ON f.id = k.feedback_id
+            WHERE f.branch_id = {branch} AND k.handler_id = %s)
+        AND NOT EXISTS (
+            SELECT FROM moderation_feedbackcase k JOIN conversations_conversationend e ON e.id = k.ending_id
+            WHERE e.branch_id = {branch} AND k.handler_id = %s))"""
     output_field = models.BooleanField()
 
     def __init__(self, user: User) -> None:
@@ -78,7 +84,7 @@ class UnknownTo(models.Func):
         """Return the condition over the two columns, which hold no values of their own, and its values."""
         unit, branch = (compiler.compile(column)[0] for column in self.source_expressions)
         who = self.user_id
-        return self.template.format(unit=unit, branch=branch), (who, Purpose.REVIEW.value, who, who, who)
+        return self.template.format(unit=unit, branch=branch), (who, Purpose.REVIEW.value, who, who, who, who, who)
 
 
 class ReviewQuerySet(models.QuerySet["Review"]):

@@ -3,6 +3,7 @@
 import pytest
 
 from conversations.models import Feedback
+from moderation.actions import feedback as actions
 from moderation.models import Review
 from tests import make
 
@@ -34,8 +35,41 @@ def test_it_lists_feedback_with_its_ending_and_never_its_text(client_of, reviewe
     page = client_of(reviewer).get("/feedback/").content.decode()
     assert told.branch.ending.public_id in page
     assert "too harsh" in page
-    assert told.branch.ending.standing.term.label in page
     assert "They misread a story" not in page
+
+
+def test_its_verdict_is_hidden_from_who_may_label_it_until_somebody_has(client_of, reviewer, compliance):
+    told = given(thumbs="down")
+    review, verdict = Review.objects.get(unit__branch=told.branch), 'data-label="Verdict"><span class="badge"'
+    assert verdict in client_of(compliance).get("/feedback/").content.decode()
+    client = client_of(reviewer)
+    row = client.get("/feedback/").content.decode()
+    assert (verdict in row, "hidden</span>" in row) == (False, True)
+    make.answer(review, make.make_person("senior"))
+    assert verdict in client.get("/feedback/").content.decode()
+
+
+def test_who_worked_on_it_labels_it_no_more_and_nobody_who_labels_learns_its_review(client_of, reviewer, senior, compliance):
+    one = make.make_feedback()
+    review = Review.objects.get()
+    assert Review.objects.open_to(reviewer).exists()
+    client = client_of(reviewer)
+    said = client.post(f"/feedback/{one.public_id}/report/", {"why": "reported"}, follow=True).content.decode()
+    assert "waits for a blind reader" in said
+    assert not Review.objects.open_to(reviewer).exists()
+    assert Review.objects.open_to(senior).exists()
+    assert all(review.public_id not in page(client_of(who), one) for who in (reviewer, senior))
+    assert review.public_id in page(client_of(compliance), one)
+    assert api(client, one, "link", ending=one.branch.ending.public_id).json()["review"] is None
+    assert client_of(compliance).get(f"/api/v1/feedback/{one.public_id}/").json()["review"] == review.public_id
+
+
+def test_who_tied_feedback_to_an_ending_labels_that_ending_no_more(reviewer, senior):
+    one, other = make.make_feedback(), make.make_review()
+    assert set(Review.objects.open_to(reviewer)) == {*Review.objects.all()}
+    actions.link_feedback(one.pk, other.unit.branch.ending, actor=reviewer)
+    assert not Review.objects.open_to(reviewer).exists()
+    assert other in Review.objects.open_to(senior)
 
 
 def test_it_says_that_feedback_is_not_a_sample(client_of, reviewer):
@@ -186,7 +220,7 @@ def test_the_api_does_the_same(client_of, senior):
     assert client.get(f"/api/v1/feedback/{one.public_id}/").json()["state"] == "new"
     assert api(client, one, "link", ending=one.branch.ending.public_id).json()["state"] == "linked"
     assert api(client, one, "link", ending=one.branch.ending.public_id).status_code == 409
-    assert api(client, one, "report", why="disputed").json()["review"] == Review.objects.get().public_id
+    assert api(client, one, "report", why="disputed").json()["review"] is None  # who labels must not learn it
     assert api(client, one, "answer", reply=template.public_id).json()["state"] == "answered"
     assert api(client, one, "close", why="duplicate").status_code == 409
     assert api(client, one, "close", why="done").json()["closed_as"] == "done"
