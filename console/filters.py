@@ -65,7 +65,10 @@ class UsualStates(django_filters.FilterSet):
 
 
 class ReviewFilter(django_filters.FilterSet):
-    """Which reviews: by lane, state, surface, language. Outcome and score do not exist here: they would bias who picks."""
+    """Which reviews: by lane, state, surface, language. Outcome and score do not exist here: they would bias who picks.
+
+    What somebody labels is on no list of theirs but Mine without a lane: to be on another would tell what the machine thought.
+    """
 
     lane = django_filters.ChoiceFilter(
         choices=[*Lane.choices(), ("crisis", "Crisis check")],
@@ -100,10 +103,17 @@ class ReviewFilter(django_filters.FilterSet):
         return rows.filter(lane=value)
 
     def filter_queryset(self, queryset: QuerySet[Review]) -> QuerySet[Review]:
-        """Hide what waits for nobody unless a state was asked for."""
+        """Hide what waits for nobody unless a state was asked for, and what the person labels."""
         rows = super().filter_queryset(queryset)
         wanted = self.form.cleaned_data
+        if self.request is not None and not lists_own(wanted.get("mine"), wanted.get("lane")):
+            rows = rows.exclude(pk__in=Review.objects.in_hands_of(self.request.user).values("pk"))
         return rows if wanted.get("state") or wanted.get("mine") else rows.exclude(state__in=FINISHED)
+
+
+def lists_own(mine: str | None, lane: str | None) -> bool:
+    """Return whether a list of reviews may hold what the person labels: Mine, and no lane beside it."""
+    return mine == "true" and not lane
 
 
 class GoldenFilter(django_filters.FilterSet):

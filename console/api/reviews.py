@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from console.api.pages import KeysetPagination
 from console.converters import PUBLIC_ID
-from console.filters import ReviewFilter
+from console.filters import ReviewFilter, lists_own
 from console.label_form import form_for
 from console.roles import Can, holds
 from console.views.reviews import last_turn, last_turn_read
@@ -61,7 +61,7 @@ class ReadReview(serializers.ModelSerializer):
 
     def _labels(self, review: Review) -> bool:
         holder = self.context["request"].user.pk
-        return review.reviewer_id == holder and review.term in {ReviewState.CLAIMED, ReviewState.SUBMITTED}
+        return review.reviewer_id == holder and review.is_in_hands
 
     def get_reviewer(self, review: Review) -> str | None:
         """Return the pseudonym of who holds it."""
@@ -128,13 +128,18 @@ class Reviews(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generic
 
     queryset = Review.objects.select_related("surface", "reviewer", "unit__branch__conversation")
     needs = {"list": Can.SEE_QUEUE, "retrieve": Can.SEE_QUEUE, "*": Can.LABEL}
-    order = ("due_at", "id")
     pagination_class = KeysetPagination
     filterset_class = ReviewFilter
     serializer_class = ReadReview
     lookup_field = "public_id"
     lookup_url_kwarg = "id"
     lookup_value_regex = PUBLIC_ID
+
+    @property
+    def order(self) -> tuple[str, str]:
+        """Due first, but what one labels as it was claimed, since urgent ones are due sooner."""
+        wanted = self.request.query_params
+        return ("claimed_at", "id") if lists_own(wanted.get("mine"), wanted.get("lane")) else ("due_at", "id")
 
     def filter_queryset(self, queryset: QuerySet[Review]) -> QuerySet[Review]:
         """Filter lists only, so that what is decided can still be read by its id."""

@@ -322,5 +322,4 @@ def ending_of(review: Review) -> ConversationEnd | None:
 
 def is_labelling(user: User, *branches: Branch) -> bool:
     """Return whether a person holds a review of one of these branches: until it is decided they must not see what happened."""
-    held = [ReviewState.CLAIMED, ReviewState.SUBMITTED]
-    return Review.objects.filter(unit__branch__in=branches, reviewer=user, state__in=held).exists()
+    return Review.objects.in_hands_of(user).filter(unit__branch__in=branches).exists()

@@ -18,6 +18,7 @@ from moderation.models.people import RoleName, User
 from moderation.states import (
     FINAL_ROUNDS,
     FINISHED,
+    IN_HANDS,
     REVIEW_MOVES,
     Answer,
     Category,
@@ -104,7 +105,7 @@ class ReviewQuerySet(models.QuerySet["Review"]):
 
     def in_hands(self) -> Self:
         """Return those somebody holds or has answered and could still take back."""
-        return self.filter(state__in=(ReviewState.CLAIMED, ReviewState.SUBMITTED))
+        return self.filter(state__in=IN_HANDS)
 
     def in_hands_of(self, user: User) -> Self:
         """Return those of them that are one person's."""
@@ -194,6 +195,11 @@ class Review(models.Model):
     def whys(self) -> list[Why]:
         """Why people look at it; never shown to whoever labels it."""
         return [Why(reason) for reason in self.reasons]
+
+    @property
+    def is_in_hands(self) -> bool:
+        """Whether somebody holds it, or has answered and could still take that back."""
+        return self.term in IN_HANDS
 
     def move_to(self, state: ReviewState) -> None:
         """Change the state if the table allows it; raises IllegalMove."""

@@ -124,6 +124,9 @@ class ReviewState(Term):
     ERASED = "erased", "Text erased"
 
 
+IN_HANDS = frozenset({ReviewState.CLAIMED, ReviewState.SUBMITTED})
+"""States in which somebody answers blind: its holder learns neither its lane nor when it is due."""
+
 FINISHED = frozenset({ReviewState.DECIDED, ReviewState.ERASED})
 """States of a review that waits for nobody any more; what was erased before it was read stays owed."""
 

@@ -115,9 +115,33 @@ def test_the_count_of_mine_is_the_length_of_its_list(client_of, reviewer):
 def test_what_one_labels_is_on_no_list_that_tells_its_lane(client_of, reviewer):
     held, other = make.make_review(ReviewState.CLAIMED, reviewer=reviewer), make.make_review()
     client = client_of(reviewer)
-    for query in ("", "?lane=audit", "?state=claimed"):
-        assert held.public_id not in [row.public_id for row in client.get(f"/reviews/{query}").context["rows"]]
+    for query in ("", "?lane=audit", "?state=claimed", "?mine=", "?mine=&lane=audit", "?mine=true&lane=audit", "?mine=read&lane=audit"):
+        assert held.public_id not in [row.public_id for row in client.get(f"/reviews/{query}").context["rows"]], query
+        assert held.public_id not in [row["id"] for row in client.get(f"/api/v1/reviews/{query}").json()["results"]], query
+    assert [row["id"] for row in client.get("/api/v1/reviews/?mine=true").json()["results"]] == [held.public_id]
     assert [row.public_id for row in client.get("/reviews/?lane=audit").context["rows"]] == [other.public_id]
+
+
+@pytest.mark.parametrize("state", [ReviewState.CLAIMED, ReviewState.SUBMITTED])
+def test_mine_tells_neither_lane_nor_content_nor_due_time(state, client_of, reviewer):
+    review = make.make_review(state, reviewer=reviewer)
+    ContentNote.objects.update(severity=3, topics=["cbrn"])
+    Unit.objects.update(in_base=False)
+    Review.objects.update(lane=Lane.URGENT, due_at=timezone.now() - timedelta(days=2))
+    page = client_of(reviewer).get("/reviews/?mine=true").content.decode()
+    row = page[page.index("<tr data-row>") : page.index("</tr>", page.index("<tr data-row>"))]
+    assert review.public_id in row
+    assert not [word for word in ("Urgent", "CBRN", "Overdue", "<time") if word in row]
+    assert "Urgent" in client_of(make.make_person("senior")).get("/reviews/?state=" + state).content.decode()
+
+
+def test_mine_comes_as_it_was_claimed_whatever_is_due_first(client_of, reviewer):
+    first, later = (make.make_review(ReviewState.SUBMITTED, reviewer=reviewer) for _ in range(2))
+    Review.objects.filter(pk=later.pk).update(due_at=timezone.now() - timedelta(days=2))
+    client = client_of(reviewer)
+    for order in ("due_at", "-due_at"):
+        assert [row.pk for row in client.get(f"/reviews/?mine=true&order={order}").context["rows"]] == [first.pk, later.pk]
+    assert [row["id"] for row in client.get("/api/v1/reviews/?mine=true").json()["results"]] == [first.public_id, later.public_id]
 
 
 def test_what_is_expected_is_told_of_urgent_items_that_no_draw_took(client_of, reviewer):
