@@ -36,6 +36,7 @@ from moderation.models import (
     User,
     Verdict,
 )
+from moderation.states import SUPPORTS_ENDING
 
 OF_LABEL = "reviewer", "review", "unit__branch__conversation"
 SHOWN_DEPTH = 3
@@ -92,6 +93,7 @@ class CaseFile:
     scores: Sequence[tuple[int, Sequence[tuple[str, int]]]]
     reviews: Sequence[Review]
     labels: Sequence[Label]
+    label: Label | None
     lineage: Sequence[BranchRow]
     threads: Sequence[Conversation]
     lineage_id: str
@@ -102,6 +104,11 @@ class CaseFile:
     notices: Sequence[IssuedNotice]
     alarms: Sequence[LockAlarm]
     trail: Sequence[TrailRow]
+
+    @property
+    def is_refuted(self) -> bool:
+        """Whether the label in force does not say that ending was right."""
+        return self.label is not None and self.label.term not in SUPPORTS_ENDING
 
     def citation(self) -> str:
         """Return how to cite this ending: its id and the last entry of the log that has its place."""
@@ -144,7 +151,8 @@ def case_file(ending: ConversationEnd, *, log_linked: bool) -> CaseFile:
     branch = ending.branch
     reviews = list(Review.objects.filter(unit__branch=branch).select_related("reviewer"))
     labels = list(Label.objects.filter(unit__branch=branch).select_related(*OF_LABEL).prefetch_related("checks"))
-    checks = checklist(verdict, in_force(labels))
+    label = in_force(labels)
+    checks = checklist(verdict, label)
     tried = replays(ending, verdict)
     return CaseFile(
         ending=ending,
@@ -163,6 +171,7 @@ def case_file(ending: ConversationEnd, *, log_linked: bool) -> CaseFile:
         scores=scores_by_turn(verdict),
         reviews=reviews,
         labels=labels,
+        label=label,
         lineage=_lineage(branch),
         threads=list(new_threads(ending).prefetch_related("branches__ending")[:20]),
         lineage_id=of_endings([ending]).get(ending.public_id, ""),

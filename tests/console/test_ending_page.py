@@ -11,7 +11,8 @@ from conversations.models import ConversationEnd
 from moderation.audit.events import Event
 from moderation.judge import DEFAULT_TERMS
 from moderation.models import AuditEntry, Opening, Review
-from moderation.states import Lane, ReviewState, Round, Why
+from moderation.statements import Checked
+from moderation.states import Answer, Check, Lane, Result, ReviewState, Round, Why
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -140,3 +141,40 @@ def test_ones_own_label_is_one_key_away_and_nobody_labels_what_they_have_seen(cl
     assert f'href="/reviews/{decided.public_id}/" class="button" data-tone="quiet" data-command="ending.label"' in shown
     other = page(client_of(make.make_person("reviewer")), make.make_ending())
     assert re.search(r'data-command="ending.label"[^>]*aria-disabled="true"', other)
+
+
+def heading(shown):
+    return words(re.search(r"<h1.*?</h1>", shown, re.DOTALL).group())
+
+
+def lead(shown):
+    return words(re.search(r'<div class="case-lead"><p>.*?</p>', shown, re.DOTALL).group())
+
+
+def said(check, result):
+    return make.statement(Answer.NO, checks=(Checked(check, result, (5,)),))
+
+
+@pytest.mark.parametrize(("result", "told"), [(Result.FAIL, "failed"), (Result.UNCLEAR, "unclear")])
+def test_an_ending_that_people_found_wrong_is_not_told_as_supported(result, told, client_of, policy_owner, reviewer):
+    review = make.make_review()
+    ending, client = review.unit.branch.ending, client_of(policy_owner)
+    assert "Every check that decides has passed." in lead(page(client, ending, opened=False))
+    make.answer(review, reviewer, said(Check.WARNED, result))
+    shown = page(client, ending, opened=False)
+    assert f"Not supported: warned explicitly (4) {told} for its reader." in lead(shown)
+    assert "Every check" not in shown
+    assert f"Label ✗ {Answer.NO.label}" in heading(shown)
+
+
+def test_an_ending_that_its_label_refutes_without_a_check_is_not_told_as_supported(client_of, policy_owner, reviewer):
+    review = make.make_review()
+    make.answer(review, reviewer, make.statement(Answer.NO))
+    shown = lead(page(client_of(policy_owner), review.unit.branch.ending, opened=False))
+    assert f"Not supported: its label says “{Answer.NO.label}”." in shown
+
+
+def test_the_label_stays_hidden_from_who_could_still_label_it(client_of, reviewer, second_reviewer):
+    review = make.make_review()
+    make.answer(review, reviewer, make.statement(Answer.NO))
+    assert Answer.NO.label not in page(client_of(second_reviewer), review.unit.branch.ending, opened=False)
