@@ -192,6 +192,9 @@ class RetireReason(Term):
 RETIRES_ITSELF = frozenset({RetireReason.SENIORS_DIFFER, RetireReason.DISPUTE_UPHELD})
 """Reasons that only the readings themselves can give."""
 
+VOIDS = frozenset({RetireReason.SENIORS_DIFFER, RetireReason.DISPUTE_UPHELD, RetireReason.OUTDATED, RetireReason.MISTAKE})
+"""Reasons for which answers given before are held to the item no more; one that was too well known was right all the same."""
+
 
 class RoomState(Term):
     """The life of a calibration room."""
