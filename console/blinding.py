@@ -8,16 +8,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Model, QuerySet
+from django.db.models import Exists, Model, OuterRef, QuerySet
 
 from console.roles import Can, holds
 from conversations.models import Branch, ConversationEnd, Feedback
 from moderation.actions.reviews import Labelling, is_labelling
 from moderation.models import Appeal, AuditEntry, Dispute, GoldenItem, Label, Opening, Review, RoomItem, User
 from moderation.states import Purpose, RoomState
+
+T = TypeVar("T", bound=Model)
+
+
+class WholeEntries(Exception):
+    """Somebody who labels asked for entries of the log as they are, with all that they tell."""
 
 
 def refuse_labeller(user: User, *branches: Branch) -> None:
@@ -52,6 +58,18 @@ def masked_keys(user: User, ids: Collection[UUID]) -> frozenset[UUID]:
     opened = Opening.objects.filter(user=user, branch__in=ids).exclude(purpose=Purpose.REVIEW)
     sitting = frozenset(_still_to_read(user).filter(unit__branch__in=ids).values_list("unit__branch", flat=True))
     return sitting | (frozenset(waiting.values_list("unit__branch", flat=True)) - frozenset(opened.values_list("branch", flat=True)))
+
+
+def without_blind(rows: QuerySet[T], user: User) -> QuerySet[T]:
+    """Return the rows about endings of which this person may know what happened: the very ones that are not masked on their pages."""
+    if Can.LABEL not in holds(user):
+        return rows
+    branch = OuterRef("ending__branch")
+    waiting = Review.objects.unfinished().filter(unit__branch=branch)
+    answered = Label.objects.filter(unit__branch=branch, reviewer=user)
+    opened = Opening.objects.filter(user=user, branch=branch).exclude(purpose=Purpose.REVIEW)
+    sits = RoomItem.objects.filter(unit__branch=branch, room__state=RoomState.OPEN, room__seats__user=user).exclude(answers__user=user)
+    return rows.filter((~Exists(waiting) | Exists(answered) | Exists(opened)) & ~Exists(sits))
 
 
 BRANCH_OF: Mapping[str, tuple[type[Model], str]] = {

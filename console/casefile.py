@@ -115,6 +115,10 @@ class CaseFile:
         placed = [row for row in self.trail if row.index is not None]
         return f"{self.ending.public_id} · entry {placed[-1].index} · sha256 {placed[-1].hash}" if placed else self.ending.public_id
 
+    def relatives(self) -> list[ConversationEnd]:
+        """Return the other endings that its page names: of its conversation, and of the same account."""
+        return [*self.others, *(row.ending for row in self.lineage if row.ending and not row.is_this)]
+
     def forks(self) -> list[int]:
         """Return the turns at which other branches part from this one."""
         return [row.forked_at for row in self.lineage if row.parts_here and row.forked_at is not None]

@@ -11,11 +11,11 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 
 from console.api.errors import problem
 from console.api.receipts import pending
+from console.blinding import WholeEntries
 from console.roles import Can, allows, holds, person
 from moderation.audit import published, tiles
 from moderation.audit.proofs import prove
@@ -24,7 +24,6 @@ from moderation.models import AuditEntry
 TEXT = "text/plain; charset=utf-8"
 BYTES = "application/octet-stream"
 FRESH = "public, max-age=5"
-WHOLE = "Bundles hold whole entries. Who labels would learn from them what happened in what is still to be read."
 FOR_EVER = "max-age=31536000, immutable"
 
 
@@ -52,10 +51,10 @@ def tile(request: HttpRequest, path: str) -> HttpResponse:
 @login_not_required
 @allows(Can.SEE_AUDIT)
 def entries(request: HttpRequest, path: str) -> HttpResponse:
-    """Answer an entry bundle to those who do not label, since it holds whole entries; 404 where the signed tree has no such bundle."""
+    """Answer an entry bundle; 409 to who labels, since it holds whole entries, 404 where the signed tree has no such bundle."""
     refusal = _only_read(request)
     if Can.LABEL in holds(person(request)):
-        raise PermissionDenied(WHOLE)
+        raise WholeEntries(path)
     return refusal or HttpResponse(_read(f"entries/{path}"), content_type=BYTES, headers={"Cache-Control": f"private, {FOR_EVER}"})
 
 

@@ -178,3 +178,27 @@ def test_the_label_stays_hidden_from_who_could_still_label_it(client_of, reviewe
     review = make.make_review()
     make.answer(review, reviewer, make.statement(Answer.NO))
     assert Answer.NO.label not in page(client_of(second_reviewer), review.unit.branch.ending, opened=False)
+
+
+def test_verdicts_of_related_endings_stay_hidden_from_who_could_still_label_them(client_of, reviewer, policy_owner):
+    event = make.ended()
+    make.make_ground()
+    for one in (event, make.branched(event, *make.LADDER, fork=2), make.ended(conversation=a_later_one(event))):
+        make.send(one)
+    make.judge_all()
+    for one in Review.objects.all():
+        make.read(one, policy_owner)
+    ending, *others = ConversationEnd.objects.order_by("requested_at")
+    make.answer(Review.objects.get(unit__branch=ending.branch), reviewer)
+    told = {who: part(page(client_of(who), ending, opened=False), "account") for who in (reviewer, policy_owner)}
+    assert all(other.public_id in told[reviewer] for other in others)
+    assert ("hidden</span>" in told[reviewer], "hidden</span>" in told[policy_owner]) == (True, False)
+
+
+def a_later_one(event):
+    """Return another conversation of the same user."""
+    return make.a_conversation(user=event["data"]["conversation"]["user"])
+
+
+def part(shown, name):
+    return re.search(rf'<section class="section" aria-labelledby="{name}">.*?</section>', shown, re.DOTALL).group()

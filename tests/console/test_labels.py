@@ -209,6 +209,18 @@ def test_golden_items_by_pages(client_of, reviewer, senior):
     assert client.post(f"/golden/{item.public_id}/retire/", {"reason": "mistake"}).status_code == 409
 
 
+def test_what_seniors_said_of_a_golden_item_is_withheld_from_who_must_still_read_it(client_of, senior, second_reviewer):
+    item = a_golden_item()
+    path = f"/golden/{item.public_id}/"
+    assert GoldenItem.objects.get(pk=item.pk).standard is not None
+    assert "withheld from you" in client_of(senior).get(path).content.decode()
+    assert "hidden</span>" in client_of(senior).get("/golden/").content.decode()
+    assert client_of(senior).get(f"/api/v1{path}").json()["answer"] is None
+    make.answer(make.reading(item.unit, Round.GOLDEN), senior)
+    assert "withheld from you" not in client_of(senior).get(path).content.decode()
+    assert client_of(senior).get(f"/api/v1{path}").json()["answer"] == "yes"
+
+
 def test_golden_items_by_api(client_of, reviewer, senior):
     review = make.make_review()
     ending, client = review.unit.branch.ending.public_id, client_of(senior)
