@@ -209,6 +209,17 @@ def test_golden_items_by_pages(client_of, reviewer, senior):
     assert client.post(f"/golden/{item.public_id}/retire/", {"reason": "mistake"}).status_code == 409
 
 
+def test_an_escalated_review_is_shown_to_who_escalated_it_without_a_form(client_of, reviewer):
+    review = make.make_review(ReviewState.CLAIMED, reviewer)
+    client = client_of(reviewer)
+    assert 'name="answer"' in client.get(f"/reviews/{review.public_id}/").content.decode()
+    labels.escalate(review.pk, actor=reviewer)
+    shown = client.get(f"/reviews/{review.public_id}/").content.decode()
+    assert 'name="answer"' not in shown
+    assert "data-heartbeat" not in shown
+    assert "It was handed to a senior" in shown
+
+
 def test_what_seniors_said_of_a_golden_item_is_withheld_from_who_must_still_read_it(client_of, senior, second_reviewer):
     item = a_golden_item()
     path = f"/golden/{item.public_id}/"
