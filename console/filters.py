@@ -38,6 +38,7 @@ from moderation.states import (
     Next,
     ReviewState,
     Then,
+    Why,
 )
 
 EVERYTHING = "Any"
@@ -65,6 +66,17 @@ class UsualStates(django_filters.FilterSet):
         return rows if self.form.cleaned_data.get("state") else rows.filter(state__in=self.usual)
 
 
+CRISIS = "crisis"
+LANES = [*Lane.choices(), (CRISIS, "Crisis check")]
+
+
+def part_of(name: str) -> tuple[Lane | None, tuple[Why, ...]]:
+    """Return the lane of a name, None for none, and for which reasons: the crisis check is a part of the urgent one."""
+    if name == CRISIS:
+        return Lane.URGENT, CRISIS_WHYS
+    return (Lane(name) if name in set(Lane) else None), ()
+
+
 class ReviewFilter(django_filters.FilterSet):
     """Which reviews: by lane, state, surface, language. Outcome and score do not exist here: they would bias who picks.
 
@@ -72,7 +84,7 @@ class ReviewFilter(django_filters.FilterSet):
     """
 
     lane = django_filters.ChoiceFilter(
-        choices=[*Lane.choices(), ("crisis", "Crisis check")],
+        choices=LANES,
         method="by_lane",
         label="Lane",
         empty_label=EVERYTHING,
@@ -99,9 +111,8 @@ class ReviewFilter(django_filters.FilterSet):
 
     def by_lane(self, rows: ReviewQuerySet, name: str, value: str) -> ReviewQuerySet:
         """Keep a lane; the crisis check is a part of the urgent one."""
-        if value == "crisis":
-            return rows.filter(lane=Lane.URGENT, reasons__overlap=list(CRISIS_WHYS))
-        return rows.filter(lane=value)
+        lane, whys = part_of(value)
+        return rows.filter(lane=lane, reasons__overlap=list(whys)) if whys else rows.filter(lane=lane)
 
     def filter_queryset(self, queryset: QuerySet[Review]) -> QuerySet[Review]:
         """Hide what waits for nobody unless a state was asked for, and what the person labels."""

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from console.api.pages import KeysetPagination
 from console.converters import PUBLIC_ID
-from console.filters import ReviewFilter, lists_own
+from console.filters import LANES, ReviewFilter, lists_own, part_of
 from console.label_form import form_for
 from console.roles import Can, holds
 from console.views.reviews import last_turn, last_turn_read
@@ -23,7 +23,7 @@ from moderation.actions import reviews as actions
 from moderation.models import Review
 from moderation.moves import moves_for
 from moderation.statements import ASKED_CHECKS, turns_field
-from moderation.states import Answer, Category, Check, Confidence, Lane, Result, ReviewMove, ReviewState
+from moderation.states import Answer, Category, Check, Confidence, Result, ReviewMove, ReviewState
 
 
 class ReadReview(serializers.ModelSerializer):
@@ -118,9 +118,9 @@ class WriteDispute(serializers.Serializer):
 
 
 class WriteLane(serializers.Serializer):
-    """From which lane the next item is wanted."""
+    """From which lane the next item is wanted; the crisis check is a part of the urgent one."""
 
-    lane = serializers.ChoiceField(choices=Lane.choices(), required=False)
+    lane = serializers.ChoiceField(choices=LANES, required=False)
 
 
 class Reviews(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
@@ -154,8 +154,8 @@ class Reviews(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generic
         """Claim the next item by rule; 204 where nothing waits."""
         wanted = WriteLane(data=request.data)
         wanted.is_valid(raise_exception=True)
-        lane = wanted.validated_data.get("lane")
-        review = actions.claim_next(Lane(lane) if lane else None, actor=request.user)
+        lane, whys = part_of(wanted.validated_data.get("lane", ""))
+        review = actions.claim_next(lane, whys=whys, actor=request.user)
         return self._answer(review) if review else Response(status=204)
 
     @extend_schema(request=None, responses=ReadReview)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect, push_url
 
-from console.filters import ReviewFilter, lists_own
+from console.filters import CRISIS, ReviewFilter, lists_own, part_of
 from console.roles import Can, allowed, allows, person
 from console.views.desk import views_of
 from console.views.lists import list_page
@@ -25,7 +25,6 @@ from moderation.models import Desk, Enrichment, Review, User
 from moderation.models.desks import PRESENT
 from moderation.states import CRISIS_WHYS, IN_HANDS, IllegalMove, Lane, Round
 
-CRISIS = "crisis"
 SENTENCES = {
     desks.Outlook.READY: "",
     desks.Outlook.CLEAR: "The queue is clear. This is a good time to stop.",
@@ -119,9 +118,9 @@ def next_review(request: HttpRequest) -> HttpResponse:
 
     To htmx the answer is the form itself: between the key and the transcript lies one round trip.
     """
-    lane, user = request.POST.get("lane", ""), person(request)
+    (lane, whys), user = part_of(request.POST.get("lane", "")), person(request)
     serve = actions.open_next if request.htmx else actions.claim_next  # type: ignore[attr-defined]  # set by its middleware
-    review = serve(Lane.URGENT if lane == CRISIS else Lane(lane) if lane in set(Lane) else None, actor=user)
+    review = serve(lane, whys=whys, actor=user)
     if review is not None and request.htmx:  # type: ignore[attr-defined]  # the same
         return push_url(opened_form(request, review, swapped=True), reverse("review", args=[review.public_id]))
     if review is not None:

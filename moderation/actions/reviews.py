@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from moderation.audit.log import record
 from moderation.models import Label, LabelCheck, LabelDraft, Opening, Reveal, Review, User
 from moderation.models.reviews import STATEMENT_FIELDS, note_place
 from moderation.statements import Statement
-from moderation.states import READINGS, Answer, Lane, Purpose, ReviewState, Round, Skip
+from moderation.states import READINGS, Answer, Lane, Purpose, ReviewState, Round, Skip, Why
 
 
 class NotYours(Exception):
@@ -87,19 +88,22 @@ def pick_review(review_id: UUID, *, actor: User) -> Review:
 
 
 @transaction.atomic
-def claim_next(lane: Lane | None, *, actor: User) -> Review | None:
-    """Give a person the next item by the rule of `moderation/picking.py`; two people asking at once get two items."""
-    return _next(lane, actor)
+def claim_next(lane: Lane | None, *, actor: User, whys: Collection[Why] = ()) -> Review | None:
+    """Give a person the next item by the rule of `moderation/picking.py`, of a lane and for some reasons where that is asked for.
+
+    Two people asking at once get two items.
+    """
+    return _next(lane, whys, actor)
 
 
-def _next(lane: Lane | None, actor: User) -> Review | None:
+def _next(lane: Lane | None, whys: Collection[Why], actor: User) -> Review | None:
     desk = arrive(actor)  # locked, so that two tabs of one person ask one after the other
     mine = Review.objects.held_by(actor).order_by("claim_until").first()
     if mine is not None:
         return mine
     if desk.break_since is not None:
         raise OnBreak(actor.public_id)
-    review = pick(desk, actor, lane)
+    review = pick(desk, actor, lane, whys)
     if review is None:
         return None
     review.move_to(ReviewState.CLAIMED)
@@ -107,9 +111,9 @@ def _next(lane: Lane | None, actor: User) -> Review | None:
 
 
 @transaction.atomic
-def open_next(lane: Lane | None, *, actor: User) -> Review | None:
+def open_next(lane: Lane | None, *, actor: User, whys: Collection[Why] = ()) -> Review | None:
     """Give a person the next item as `claim_next` does and note that they open its transcript, in one transaction."""
-    review = _next(lane, actor)
+    review = _next(lane, whys, actor)
     if review is not None:
         open_for_review(review, actor=actor)
     return review

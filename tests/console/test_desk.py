@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from moderation.actions import desks
+from moderation.actions import desks, labels
 from moderation.actions.conversations import open_transcript
 from moderation.models import BudgetOverride, Comfort, ContentNote, Desk, Exposure, Review, SavedView, Unit
-from moderation.states import Lane, Purpose, ReviewState
+from moderation.states import Lane, Purpose, ReviewState, Why
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -230,3 +230,20 @@ def test_the_form_says_which_item_of_the_day_and_the_sitting_it_is(client_of, re
     make.make_review()
     form = client_of(reviewer).post("/reviews/next/", follow=True).content.decode()
     assert "2 today · item 2 of this sitting" in form
+
+
+@pytest.mark.parametrize("door", ["page", "htmx", "api"])
+def test_the_crisis_check_serves_what_may_be_a_crisis_and_nothing_that_is_due_before_it(door, client_of, reviewer):
+    other, crisis = make.make_review(), make.make_review()
+    soon = timezone.now() + timedelta(hours=1)
+    Review.objects.filter(pk=other.pk).update(lane=Lane.URGENT, reasons=[Why.MINORS], due_at=soon)
+    Review.objects.filter(pk=crisis.pk).update(lane=Lane.URGENT, reasons=[Why.MINORS, Why.CRISIS], due_at=soon + timedelta(hours=1))
+    client = client_of(reviewer)
+    if door == "api":
+        assert api(client, "post", "reviews/next/", {"lane": "crisis"}).json()["id"] == crisis.public_id
+    else:
+        client.post("/reviews/next/", {"lane": "crisis"}, headers={"HX-Request": "true"} if door == "htmx" else {})
+    assert [one.pk for one in Review.objects.held_by(reviewer)] == [crisis.pk]
+    labels.pass_on(crisis.pk, actor=reviewer)
+    assert api(client, "post", "reviews/next/", {"lane": "crisis"}).status_code == 204
+    assert api(client, "post", "reviews/next/", {"lane": "urgent"}).json()["id"] == other.public_id
