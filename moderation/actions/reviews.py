@@ -163,9 +163,10 @@ def _give_back(review: Review, actor: Actor) -> None:
     close_unreadable([review.unit_id])
 
 
-def give_back_all(holder: User, *, actor: Actor) -> None:
-    """Give back what somebody has claimed who will not come back to it; what they answered stays answered."""
-    for review in Review.objects.held_by(holder).select_for_update().order_by("pk"):
+def give_back_all(holder: User, *, actor: Actor, of_seniors: bool = False) -> None:
+    """Give back what somebody has claimed who will not go on with it, or only what seniors are asked; what is answered stays so."""
+    held = Review.objects.held_by(holder).filter(senior_only=True) if of_seniors else Review.objects.held_by(holder)
+    for review in held.select_for_update().order_by("pk"):
         _give_back(review, actor)
 
 
