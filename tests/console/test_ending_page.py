@@ -7,13 +7,17 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from console.casefile import SHOWN_OTHERS, SHOWN_TRAIL
 from conversations.models import ConversationEnd
-from moderation.audit.events import Event
+from moderation.audit.events import Event, Target
+from moderation.audit.log import Entry, record_many
 from moderation.judge import DEFAULT_TERMS
 from moderation.models import AuditEntry, Opening, Review
 from moderation.statements import Checked
 from moderation.states import Answer, Check, Lane, Result, ReviewState, Round, Why
 from tests import make
+from tests.moderation.conftest import log_keys, own_log  # noqa: F401  # fixtures, found by name
+from tests.moderation.logs import sequence_all
 
 pytestmark = pytest.mark.django_db
 
@@ -202,3 +206,26 @@ def a_later_one(event):
 
 def part(shown, name):
     return re.search(rf'<section class="section" aria-labelledby="{name}">.*?</section>', shown, re.DOTALL).group()
+
+
+def test_a_long_trail_ends_with_its_newest_entries_and_says_how_many_there_are(client_of, own_log, compliance):  # noqa: F811
+    review = make.make_review()
+    ending, client = review.unit.branch.ending, client_of(compliance)
+    target = Target("ending", ending.public_id, ending.surface_id)
+    record_many([Entry(Event.ENDING_REPORTED, target, make.TESTS, {"review": f"R-{at}", "why": "test"}) for at in range(SHOWN_TRAIL)])
+    sequence_all()
+    total = AuditEntry.objects.filter(target_id__in=[ending.public_id, ending.branch.public_id, review.public_id]).count()
+    last = AuditEntry.objects.about("ending", ending.public_id).newest().first()
+    shown = page(client, ending, opened=False)
+    assert f"{total} entries of the audit log, the last {SHOWN_TRAIL} here" in words(part(shown, "trail"))
+    assert f"?target={ending.public_id}" in part(shown, "trail")
+    assert f"entry {last.leaf_index} · sha256 {bytes(last.leaf_hash).hex()}" in shown
+
+
+def test_of_many_endings_of_an_account_it_says_how_many_more_there_are(client_of, policy_owner):
+    event = make.ended()
+    make.make_ground()
+    for one in (event, *(make.ended(conversation=a_later_one(event)) for _ in range(SHOWN_OTHERS + 2))):
+        make.send(one)
+    ending = ConversationEnd.objects.get(branch__external_id=event["data"]["conversation"]["branch"]["id"])
+    assert "and 2 more" in words(part(page(client_of(policy_owner), ending, opened=False), "account"))
