@@ -18,7 +18,7 @@ from moderation.actions.campaigns import NothingFailed
 from moderation.actions.desks import OnBreak
 from moderation.actions.enrichment import KeyPublished
 from moderation.actions.erasures import AlreadyErased
-from moderation.actions.feedback import NothingToRead, NotTheSame
+from moderation.actions.feedback import NotFoundWrong, NothingToRead, NotTheSame
 from moderation.actions.golden import AlreadyGolden, NotSettled
 from moderation.actions.holds import TooLateToHold
 from moderation.actions.labels import MustAnswer, NothingToDispute
@@ -58,6 +58,7 @@ CONFLICTS = {
     AlreadyRead: "People have answered on this conversation already.",
     NotSeen: "Open the transcript first: only who has read it can report a crisis.",
     NothingToRead: "No conversation has come to which this feedback belongs.",
+    NotFoundWrong: "Nobody has found its ending wrong, so there is nothing to nominate.",
     NotTheSame: "These do not belong together.",
     WrongReply: "This reply answers something else, or is not in use any more.",
     NothingToChange: "None of these would be changed: they have been answered, or stand so already.",

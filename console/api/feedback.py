@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from console.api.pages import KeysetPagination
 from console.converters import PUBLIC_ID
 from console.filters import FeedbackFilter
-from console.roles import Can
+from console.roles import Can, demand
 from console.views.feedback import MEASURED, may_name
 from conversations.models import ConversationEnd, Feedback
 from moderation.actions import feedback as actions
@@ -93,6 +93,7 @@ class WriteAnswer(serializers.Serializer):
     """What is answered."""
 
     reply = serializers.SlugRelatedField(slug_field="public_id", queryset=ReplyTemplate.objects.all())
+    nominate = serializers.BooleanField(default=False, help_text="Also nominate its ending, which people found wrong, as golden.")
 
 
 class WriteClosing(serializers.Serializer):
@@ -173,6 +174,9 @@ class FeedbackList(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     def answer(self, request: Request, **kwargs: str) -> Response:
         """Answer from a template; its surface is told."""
         feedback, data = self.get_object(), self._said(WriteAnswer, request)
+        if data["nominate"]:
+            demand(request, Can.CURATE_GOLDEN)
+            return self._now(actions.apologise(feedback.pk, data["reply"], actor=request.user))
         return self._now(actions.answer_feedback(feedback.pk, data["reply"], actor=request.user))
 
     @extend_schema(request=WriteClosing, responses=ReadFeedback)

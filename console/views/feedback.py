@@ -14,18 +14,18 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from console.blinding import masked
+from console.blinding import masked, masked_keys
 from console.filters import FeedbackFilter
-from console.forms import BulkFeedbackForm, CloseFeedbackForm, LinkForm, PurposeForm, ReplyForm, ReportForm
-from console.roles import Can, allowed, allows, holds, person
+from console.forms import BulkFeedbackForm, CloseFeedbackForm, FeedbackReplyForm, LinkForm, PurposeForm, ReportForm
+from console.roles import Can, allowed, allows, demand, holds, person
 from console.views.lists import list_page
 from conversations import vault
 from conversations.models import Branch, ConversationEnd, Feedback
 from moderation.actions import feedback as actions
 from moderation.actions.conversations import open_transcript
 from moderation.actions.reviews import Labelling, is_labelling
-from moderation.models import FeedbackCase, FeedbackEcho, Opening, Review, User
-from moderation.states import FINISHED, FeedbackClosing, FeedbackState, Lane, Occasion, Purpose, ReviewState, Why
+from moderation.models import FeedbackCase, FeedbackEcho, GoldenItem, Opening, Review, User
+from moderation.states import FINISHED, FeedbackClosing, FeedbackState, Lane, Purpose, ReviewState, Why
 from moderation.voices import voices
 
 MEASURED = timedelta(days=365)
@@ -138,7 +138,8 @@ def _page(request: HttpRequest, one: Feedback, *, status: int = 200, **more: Any
         "undoable": case.term in {FeedbackState.CLOSED, FeedbackState.LINKED},
         "purpose_form": PurposeForm(),
         "link_form": LinkForm(initial={"ending": getattr(getattr(one.branch, "ending", None), "public_id", "")}),
-        "reply_form": ReplyForm(occasions=(Occasion.FEEDBACK,)),
+        "reply_form": FeedbackReplyForm(),
+        **_apology(case, user),
         "close_form": CloseFeedbackForm(),
         **more,
     }
@@ -148,6 +149,14 @@ def _page(request: HttpRequest, one: Feedback, *, status: int = 200, **more: Any
 def may_name(review: Review, user: User) -> bool:
     """Return whether a review may be named beside what it is about: not to who may be served it or another one like it, while it waits."""
     return Can.LABEL not in holds(user) or review.term in FINISHED
+
+
+def _apology(case: FeedbackCase, user: User) -> dict[str, bool]:
+    """Return whether its ending was found wrong, as far as this person may know, and whether they may nominate it as golden."""
+    unit = actions.found_wrong(case)
+    wrong = unit is not None and not masked_keys(user, [unit.branch_id])
+    golden = GoldenItem.objects.alive().filter(unit=unit).exists() if wrong else False
+    return {"wrong": wrong, "may_nominate": wrong and not golden and Can.CURATE_GOLDEN in allowed(user)}
 
 
 def _alike(one: Feedback) -> Q:
@@ -216,14 +225,19 @@ def report(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_POST
 @allows(Can.HANDLE_FEEDBACK)
 def reply(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Answer feedback from a template."""
-    one, form = _found(public_id), ReplyForm(request.POST, occasions=(Occasion.FEEDBACK,))
+    """Answer feedback from a template, and where its ending was found wrong nominate that as golden."""
+    one, form = _found(public_id), FeedbackReplyForm(request.POST)
     if not form.is_valid() or form.cleaned_data["reply"] is None:
         form.add_error("reply", "Choose what to answer.")
         return _page(request, one, status=422, reply_form=form)
-    case = actions.answer_feedback(one.pk, form.cleaned_data["reply"], actor=person(request))
+    answer = actions.answer_feedback
+    if form.cleaned_data["nominate"]:
+        demand(request, Can.CURATE_GOLDEN)
+        answer = actions.apologise
+    case = answer(one.pk, form.cleaned_data["reply"], actor=person(request))
     told = "Its surface is told." if case.delivery else "Its surface listens nowhere: set an endpoint, so that it hears of the next one."
-    messages.success(request, f"{public_id} is answered. {told}")
+    nominated = " Its ending is nominated as a golden item." if form.cleaned_data["nominate"] else ""
+    messages.success(request, f"{public_id} is answered. {told}{nominated}")
     return redirect("feedback-piece", public_id)
 
 

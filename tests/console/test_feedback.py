@@ -4,7 +4,8 @@ import pytest
 
 from conversations.models import Feedback
 from moderation.actions import feedback as actions
-from moderation.models import Review
+from moderation.models import FeedbackCase, GoldenItem, Review
+from moderation.states import Answer, Round
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +71,37 @@ def test_who_tied_feedback_to_an_ending_labels_that_ending_no_more(reviewer, sen
     actions.link_feedback(one.pk, other.unit.branch.ending, actor=reviewer)
     assert not Review.objects.open_to(reviewer).exists()
     assert other in Review.objects.open_to(senior)
+
+
+def test_one_dialog_apologises_for_a_wrong_ending_and_nominates_it(client_of, senior, reviewer):
+    one, template, client = found_wrong(), make.make_reply(), client_of(senior)
+    assert "Apologise for a wrong ending" in page(client, one)
+    assert "Apologise for" not in page(client_of(reviewer), one)
+    assert "People found this ending wrong" in page(client_of(reviewer), one)
+    assert move(client_of(reviewer), one, "reply", reply=template.public_id, nominate="on").status_code == 403
+    assert move(client, one, "reply", reply=template.public_id, nominate="on").status_code == 302
+    case = FeedbackCase.objects.get()
+    assert (case.state, GoldenItem.objects.get().unit, GoldenItem.objects.get().nominated_by) == ("answered", one.branch.unit, senior)
+
+
+def test_an_apology_and_its_nomination_are_one(client_of, senior):
+    one, template = make.make_feedback(), make.make_reply()
+    client = client_of(senior)
+    assert "Apologise for" not in page(client, one)
+    assert move(client, one, "reply", reply=template.public_id, nominate="on").status_code == 409
+    assert api(client, one, "answer", reply=template.public_id, nominate=True).status_code == 409
+    assert not FeedbackCase.objects.exists()
+    assert not GoldenItem.objects.exists()
+    assert api(client, found_wrong(), "answer", reply=template.public_id, nominate=True).json()["state"] == "answered"
+    assert GoldenItem.objects.exists()
+
+
+def found_wrong():
+    """Return feedback on an ending that two readers found wrong."""
+    one = make.make_feedback()
+    for round_ in (Round.FIRST, Round.SECOND):
+        make.answer(make.reading(one.branch.unit, round_), make.make_person("reviewer"), make.statement(Answer.NO))
+    return one
 
 
 def test_it_says_that_feedback_is_not_a_sample(client_of, reviewer):
