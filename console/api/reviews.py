@@ -165,6 +165,12 @@ class Reviews(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generic
         return self._answer(actions.pick_review(self.get_object().pk, actor=request.user))
 
     @extend_schema(request=None, responses=ReadReview)
+    @action(detail=True, methods=["post"], url_path="open")
+    def open_transcript(self, request: Request, **kwargs: str) -> Response:
+        """Open the transcript of an item you hold, which is recorded; it is read on its page, and only then can the item be answered."""
+        return self._answer(actions.open_held(self.get_object().pk, actor=request.user))
+
+    @extend_schema(request=None, responses=ReadReview)
     @action(detail=True, methods=["post"])
     def extend(self, request: Request, **kwargs: str) -> Response:
         """Have the full time again."""

@@ -119,6 +119,16 @@ def open_next(lane: Lane | None, *, actor: User, whys: Collection[Why] = ()) -> 
     return review
 
 
+@transaction.atomic
+def open_held(review_id: UUID, *, actor: User) -> Review:
+    """Note that the transcript of a claimed review is opened by its holder, as its form does; raises NotYours for anybody else."""
+    review = held(review_id, actor)
+    if review.term is not ReviewState.CLAIMED:
+        raise NotYours(review.public_id)
+    open_for_review(review, actor=actor)
+    return review
+
+
 def open_for_review(review: Review, *, actor: User) -> None:
     """Note that the transcript of a review is opened by its holder; nothing where it is open still."""
     branch = review.unit.branch

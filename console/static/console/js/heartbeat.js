@@ -42,7 +42,8 @@ function renew(form) {
 
 function warn(form) {
   form.querySelector("[data-claim-warning]").hidden = false;
-  say("Your claim lapses in less than three minutes. Extend keeps it: x.");
+  const key = document.querySelector("[data-command='label.extend']")?.dataset.keys.split("|")[0];
+  say(`Your claim lapses in less than three minutes. Extend keeps it${key ? `: ${key}` : ""}.`);
 }
 
 function lapse(form) {
