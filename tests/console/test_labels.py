@@ -106,7 +106,7 @@ def test_who_adjudicates_sees_both_reasons_and_no_outcome(client_of, reviewer, s
     for told in ("It names nothing.", "Clear warning.", reviewer.pseudonym):
         assert told in body, told
     assert "Justified" not in body
-    answer = client_of(senior).post(f"/reviews/{third.public_id}/submit/", NO)
+    answer = client_of(senior).post(f"/reviews/{third.public_id}/submit/", NO | {"turns_warned": ""})
     assert "turns_warned" in answer.context["form"].errors
 
 
