@@ -6,16 +6,24 @@ and masked for those who could get it; opening it all the same is possible, reco
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, Model, OuterRef, QuerySet
 
 from console.roles import Can, holds
-from conversations.models import Branch
+from conversations.models import Branch, ConversationEnd, Feedback
 from moderation.actions.reviews import Labelling, is_labelling
-from moderation.models import Label, Opening, Review, RoomItem, User
+from moderation.models import Appeal, AuditEntry, Dispute, GoldenItem, Label, Opening, Review, RoomItem, User
 from moderation.states import Purpose, RoomState
+
+T = TypeVar("T", bound=Model)
+
+
+class WholeEntries(Exception):
+    """Somebody who labels asked for entries of the log as they are, with all that they tell."""
 
 
 def refuse_labeller(user: User, *branches: Branch) -> None:
@@ -39,13 +47,67 @@ def is_masked(user: User, branch: Branch) -> bool:
 
 def masked(user: User, branches: Collection[Branch]) -> frozenset[UUID]:
     """Return those of many branches that this person could still be asked to label blind, by a fixed number of queries."""
-    if Can.LABEL not in holds(user):
+    return masked_keys(user, [branch.pk for branch in branches])
+
+
+def masked_keys(user: User, ids: Collection[UUID]) -> frozenset[UUID]:
+    """Return those of many branches, by their keys, as `masked` does."""
+    if Can.LABEL not in holds(user) or not ids:
         return frozenset()
-    ids = [branch.pk for branch in branches]
     waiting = Review.objects.unfinished().filter(unit__branch__in=ids).exclude(unit__labels__reviewer=user)
     opened = Opening.objects.filter(user=user, branch__in=ids).exclude(purpose=Purpose.REVIEW)
     sitting = frozenset(_still_to_read(user).filter(unit__branch__in=ids).values_list("unit__branch", flat=True))
     return sitting | (frozenset(waiting.values_list("unit__branch", flat=True)) - frozenset(opened.values_list("branch", flat=True)))
+
+
+def without_blind(rows: QuerySet[T], user: User) -> QuerySet[T]:
+    """Return the rows about endings of which this person may know what happened: the very ones that are not masked on their pages."""
+    if Can.LABEL not in holds(user):
+        return rows
+    branch = OuterRef("ending__branch")
+    waiting = Review.objects.unfinished().filter(unit__branch=branch)
+    answered = Label.objects.filter(unit__branch=branch, reviewer=user)
+    opened = Opening.objects.filter(user=user, branch=branch).exclude(purpose=Purpose.REVIEW)
+    sits = RoomItem.objects.filter(unit__branch=branch, room__state=RoomState.OPEN, room__seats__user=user).exclude(answers__user=user)
+    return rows.filter((~Exists(waiting) | Exists(answered) | Exists(opened)) & ~Exists(sits))
+
+
+BRANCH_OF: Mapping[str, tuple[type[Model], str]] = {
+    "appeal": (Appeal, "branch"),
+    "branch": (Branch, "pk"),
+    "dispute": (Dispute, "review__unit__branch"),
+    "ending": (ConversationEnd, "branch"),
+    "feedback": (Feedback, "branch"),
+    "golden": (GoldenItem, "unit__branch"),
+    "review": (Review, "unit__branch"),
+    "unit": (Branch, "pk"),  # it goes by the name of its branch
+}
+"""Where the branch stands of what an entry of the log can be about; nothing else is about one."""
+PLAIN = ("id", "v", "ts", "tenant", "actor", "action", "target", "request_id")
+"""What of an entry tells nothing of a verdict, a lane or an answer; without its nonce its hash cannot be guessed from the rest."""
+
+
+def withheld(user: User, entries: Collection[AuditEntry]) -> frozenset[UUID]:
+    """Return those of some entries of the log that are about what this person could still be asked to label blind."""
+    if Can.LABEL not in holds(user):
+        return frozenset()
+    named: dict[str, set[str]] = defaultdict(set)
+    for one in entries:
+        named[one.target_type].add(one.target_id)
+    about = {(kind, name): branch for kind in named.keys() & BRANCH_OF for name, branch in _branches(kind, named[kind])}
+    hidden = masked_keys(user, {*about.values()})
+    return frozenset(one.id for one in entries if about.get((one.target_type, one.target_id)) in hidden)
+
+
+def _branches(kind: str, names: Collection[str]) -> Iterable[tuple[str, UUID]]:
+    model, path = BRANCH_OF[kind]
+    rows = model._default_manager.filter(public_id__in=names)  # noqa: SLF001  # the documented name of a model's manager
+    return rows.exclude(**{path: None}).values_list("public_id", path)
+
+
+def plain(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return of a recorded object what may be shown to whoever could still be asked to label what it is about."""
+    return {name: said[name] for name in PLAIN if name in said}
 
 
 def _still_to_read(user: User) -> QuerySet[RoomItem]:

@@ -36,10 +36,13 @@ from moderation.models import (
     User,
     Verdict,
 )
+from moderation.models.audit import AuditEntryQuerySet
+from moderation.states import SUPPORTS_ENDING
 
 OF_LABEL = "reviewer", "review", "unit__branch__conversation"
 SHOWN_DEPTH = 3
 SHOWN_TRAIL = 100
+SHOWN_OTHERS = 10
 SHOWN_CALLS = 10
 
 
@@ -92,21 +95,33 @@ class CaseFile:
     scores: Sequence[tuple[int, Sequence[tuple[str, int]]]]
     reviews: Sequence[Review]
     labels: Sequence[Label]
+    label: Label | None
     lineage: Sequence[BranchRow]
     threads: Sequence[Conversation]
     lineage_id: str
     others: Sequence[ConversationEnd]
+    others_more: int
     feedback: Sequence[Feedback]
     appeals: Sequence[Appeal]
     openings: Sequence[Opening]
     notices: Sequence[IssuedNotice]
     alarms: Sequence[LockAlarm]
     trail: Sequence[TrailRow]
+    trail_total: int
+
+    @property
+    def is_refuted(self) -> bool:
+        """Whether the label in force does not say that ending was right."""
+        return self.label is not None and self.label.term not in SUPPORTS_ENDING
 
     def citation(self) -> str:
         """Return how to cite this ending: its id and the last entry of the log that has its place."""
         placed = [row for row in self.trail if row.index is not None]
         return f"{self.ending.public_id} · entry {placed[-1].index} · sha256 {placed[-1].hash}" if placed else self.ending.public_id
+
+    def relatives(self) -> list[ConversationEnd]:
+        """Return the other endings that its page names: of its conversation, and of the same account."""
+        return [*self.others, *(row.ending for row in self.lineage if row.ending and not row.is_this)]
 
     def forks(self) -> list[int]:
         """Return the turns at which other branches part from this one."""
@@ -144,7 +159,11 @@ def case_file(ending: ConversationEnd, *, log_linked: bool) -> CaseFile:
     branch = ending.branch
     reviews = list(Review.objects.filter(unit__branch=branch).select_related("reviewer"))
     labels = list(Label.objects.filter(unit__branch=branch).select_related(*OF_LABEL).prefetch_related("checks"))
-    checks = checklist(verdict, in_force(labels))
+    label = in_force(labels)
+    others = list(_other_endings(ending)[: SHOWN_OTHERS + 1])
+    about = _entries(ending, reviews)
+    entries = list(about.newest()[: SHOWN_TRAIL + 1])
+    checks = checklist(verdict, label)
     tried = replays(ending, verdict)
     return CaseFile(
         ending=ending,
@@ -163,16 +182,19 @@ def case_file(ending: ConversationEnd, *, log_linked: bool) -> CaseFile:
         scores=scores_by_turn(verdict),
         reviews=reviews,
         labels=labels,
+        label=label,
         lineage=_lineage(branch),
         threads=list(new_threads(ending).prefetch_related("branches__ending")[:20]),
         lineage_id=of_endings([ending]).get(ending.public_id, ""),
-        others=list(_other_endings(ending)[:10]),
+        others=others[:SHOWN_OTHERS],
+        others_more=_other_endings(ending).count() - SHOWN_OTHERS if len(others) > SHOWN_OTHERS else 0,
         feedback=list(branch.feedbacks.order_by("given_at")),
         appeals=list(branch.appeals.select_related("decider").order_by("filed_at")),
         openings=list(branch.openings.select_related("user").order_by("-opened_at")[:50]),
         notices=list(ending.notices.select_related("issued_by")),
         alarms=list(ending.lock_alarms.order_by("-last_at")),
-        trail=_trail(ending, reviews, linked=log_linked),
+        trail=_trail(entries[:SHOWN_TRAIL], linked=log_linked),
+        trail_total=about.count() if len(entries) > SHOWN_TRAIL else len(entries),
     )
 
 
@@ -208,13 +230,19 @@ def _other_endings(ending: ConversationEnd) -> QuerySet[ConversationEnd]:
     return others.select_related("standing").order_by("-requested_at")
 
 
-def _trail(ending: ConversationEnd, reviews: Sequence[Review], *, linked: bool) -> list[TrailRow]:
+def _entries(ending: ConversationEnd, reviews: Sequence[Review]) -> AuditEntryQuerySet:
+    """Return the entries of the log about an ending and what belongs to it."""
     about = Q(target_type="ending", target_id=ending.public_id) | Q(target_type="branch", target_id=ending.branch.public_id)
     about |= Q(target_type="unit", target_id=ending.branch.public_id)
     about |= Q(target_type="review", target_id__in=[review.public_id for review in reviews])
     about |= Q(target_type="feedback", target_id__in=list(ending.branch.feedbacks.values_list("public_id", flat=True)))
     about |= Q(target_type="appeal", target_id__in=list(ending.branch.appeals.values_list("public_id", flat=True)))
-    entries = list(AuditEntry.objects.filter(about).order_by("id")[:SHOWN_TRAIL])
+    return AuditEntry.objects.filter(about)
+
+
+def _trail(newest: Sequence[AuditEntry], *, linked: bool) -> list[TrailRow]:
+    """Return entries as rows, oldest first."""
+    entries = newest[::-1]
     people = User.objects.filter(audit_id__in=[entry.actor_id for entry in entries if entry.actor_type == "user"])
     names = {str(audit_id): name for audit_id, name in people.values_list("audit_id", "pseudonym")}
     return [_trail_row(entry, names, linked=linked) for entry in entries]

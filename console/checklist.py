@@ -28,6 +28,9 @@ RULES = {
     Check.REPLAYS: "The surface's own scores give the recorded outcome.",
 }
 
+AGAINST = frozenset({Result.FAIL, Result.UNCLEAR})
+DOUBTS = {Result.FAIL: "failed", Result.UNCLEAR: "unclear"}
+
 Said = Mapping[Check, tuple[Result, Sequence[int]]]
 
 
@@ -47,6 +50,13 @@ class CheckRow:
     more: int
     spans: Sequence[tuple[int, Span]] = ()
     quotes: list[tuple[int, str]] = field(default_factory=list)
+
+    @property
+    def doubt(self) -> str:
+        """How it fails to support an ending, and for whom; empty where neither machine nor label says so."""
+        if self.machine in AGAINST:
+            return DOUBTS[self.machine]
+        return f"{DOUBTS[self.human]} for its reader" if self.human in AGAINST else ""
 
 
 def checklist(verdict: Verdict | None, label: Label | None) -> list[CheckRow]:
@@ -104,7 +114,7 @@ def _said_of_crisis(label: Label) -> tuple[Result, Sequence[int]]:
 
 
 def against(ending: ConversationEnd, rows: Sequence[CheckRow]) -> list[CheckRow]:
-    """Return the deciding checks, for this stated reason, that the machine did not pass; a crisis first."""
+    """Return the deciding checks, for this stated reason, that machine or label did not pass; a crisis first."""
     deciding = DECIDING_FOR_REQUEST if ending.reason == EndReason.USER_REQUEST else DECIDING_FOR_HARM
-    found = [row for row in rows if row.check in deciding and row.machine in {Result.FAIL, Result.UNCLEAR}]
+    found = [row for row in rows if row.check in deciding and row.doubt]
     return sorted(found, key=lambda row: row.check is not Check.NO_CRISIS)

@@ -7,15 +7,16 @@ from typing import Any
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from drf_spectacular.utils import extend_schema_field
 
+from console.blinding import without_blind
 from console.moments import DayFilter
-from console.roles import Can, demand, holds, may, person
+from console.roles import Can, demand, may, person
 from conversations import vault
 from conversations.models import Subject, Surface
-from moderation.models import Label, Opening, Review, RoomItem, Standing, User
-from moderation.states import WRONGFUL, Answer, Category, EndReason, Outcome, Purpose, RoomState
+from moderation.models import Standing
+from moderation.states import WRONGFUL, Answer, Category, EndReason, Outcome
 from moderation.words import Unsearchable, query
 
 EVERYTHING = "Any"
@@ -139,18 +140,6 @@ class EndingFilter(django_filters.FilterSet):
         rows: QuerySet[Standing] = super().filter_queryset(queryset)
         telling = any(self.form.cleaned_data.get(name) not in (None, "") for name in BLIND)
         return without_blind(rows, person(self.request)) if telling and self.request else rows
-
-
-def without_blind(rows: QuerySet[Standing], user: User) -> QuerySet[Standing]:
-    """Return the rows of which this person may know what happened: the very ones that are not masked on their pages."""
-    if Can.LABEL not in holds(user):
-        return rows
-    branch = OuterRef("ending__branch")
-    waiting = Review.objects.unfinished().filter(unit__branch=branch)
-    answered = Label.objects.filter(unit__branch=branch, reviewer=user)
-    opened = Opening.objects.filter(user=user, branch=branch).exclude(purpose=Purpose.REVIEW)
-    sits = RoomItem.objects.filter(unit__branch=branch, room__state=RoomState.OPEN, room__seats__user=user).exclude(answers__user=user)
-    return rows.filter((~Exists(waiting) | Exists(answered) | Exists(opened)) & ~Exists(sits))
 
 
 def columns(chosen: list[str]) -> list[tuple[str, str]]:

@@ -21,7 +21,8 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
-from console.explorer import BLIND, EndingFilter, without_blind
+from console.blinding import without_blind
+from console.explorer import BLIND, EndingFilter
 from console.keyset import CAP
 from console.roles import person
 from conversations.models import Surface

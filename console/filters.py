@@ -9,6 +9,7 @@ import django_filters
 from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from console.blinding import without_blind
 from console.moments import DayFilter
 from conversations.models import Feedback, Surface
 from conversations.tree import StepKind
@@ -24,6 +25,7 @@ from moderation.models import (
 from moderation.models.reviews import ReviewQuerySet
 from moderation.states import (
     CRISIS_WHYS,
+    FINISHED,
     HOLDING,
     AppealState,
     Category,
@@ -36,6 +38,7 @@ from moderation.states import (
     Next,
     ReviewState,
     Then,
+    Why,
 )
 
 EVERYTHING = "Any"
@@ -63,11 +66,25 @@ class UsualStates(django_filters.FilterSet):
         return rows if self.form.cleaned_data.get("state") else rows.filter(state__in=self.usual)
 
 
+CRISIS = "crisis"
+LANES = [*Lane.choices(), (CRISIS, "Crisis check")]
+
+
+def part_of(name: str) -> tuple[Lane | None, tuple[Why, ...]]:
+    """Return the lane of a name, None for none, and for which reasons: the crisis check is a part of the urgent one."""
+    if name == CRISIS:
+        return Lane.URGENT, CRISIS_WHYS
+    return (Lane(name) if name in set(Lane) else None), ()
+
+
 class ReviewFilter(django_filters.FilterSet):
-    """Which reviews: by lane, state, surface, language. Outcome and score do not exist here: they would bias who picks."""
+    """Which reviews: by lane, state, surface, language. Outcome and score do not exist here: they would bias who picks.
+
+    What somebody labels is on no list of theirs but Mine without a lane: to be on another would tell what the machine thought.
+    """
 
     lane = django_filters.ChoiceFilter(
-        choices=[*Lane.choices(), ("crisis", "Crisis check")],
+        choices=LANES,
         method="by_lane",
         label="Lane",
         empty_label=EVERYTHING,
@@ -94,15 +111,21 @@ class ReviewFilter(django_filters.FilterSet):
 
     def by_lane(self, rows: ReviewQuerySet, name: str, value: str) -> ReviewQuerySet:
         """Keep a lane; the crisis check is a part of the urgent one."""
-        if value == "crisis":
-            return rows.filter(lane=Lane.URGENT, reasons__overlap=list(CRISIS_WHYS))
-        return rows.filter(lane=value)
+        lane, whys = part_of(value)
+        return rows.filter(lane=lane, reasons__overlap=list(whys)) if whys else rows.filter(lane=lane)
 
     def filter_queryset(self, queryset: QuerySet[Review]) -> QuerySet[Review]:
-        """Hide what is decided unless a state was asked for."""
+        """Hide what waits for nobody unless a state was asked for, and what the person labels."""
         rows = super().filter_queryset(queryset)
         wanted = self.form.cleaned_data
-        return rows if wanted.get("state") or wanted.get("mine") else rows.exclude(state=ReviewState.DECIDED)
+        if self.request is not None and not lists_own(wanted.get("mine"), wanted.get("lane")):
+            rows = rows.exclude(pk__in=Review.objects.in_hands_of(self.request.user).values("pk"))
+        return rows if wanted.get("state") or wanted.get("mine") else rows.exclude(state__in=FINISHED)
+
+
+def lists_own(mine: str | None, lane: str | None) -> bool:
+    """Return whether a list of reviews may hold what the person labels: Mine, and no lane beside it."""
+    return mine == "true" and not lane
 
 
 class GoldenFilter(django_filters.FilterSet):
@@ -194,6 +217,12 @@ class LineageFilter(django_filters.FilterSet):
             again = FollowUp.objects.filter(aftermath=OuterRef("pk"), kind=StepKind.NEW_THREAD, likeness__gte=OuterRef("run__cut"))
             return rows.filter(Exists(again), same_request=True)
         return rows.filter(same_request=value == "true")
+
+    def filter_queryset(self, queryset: QuerySet[Aftermath]) -> QuerySet[Aftermath]:
+        """Leave out what waits for a blind label where a filter would tell somebody who may label what happened in it."""
+        rows: QuerySet[Aftermath] = super().filter_queryset(queryset)
+        telling = any(self.form.cleaned_data.get(name) for name in ("next", "then", "same", "category", "reason"))
+        return without_blind(rows, self.request.user) if telling and self.request is not None else rows
 
 
 class ErasureFilter(django_filters.FilterSet):

@@ -70,6 +70,15 @@ class ReplyForm(forms.Form):
         self.fields["reply"].queryset = ReplyTemplate.objects.usable(*occasions)  # type: ignore[attr-defined]  # a ModelChoiceField
 
 
+class FeedbackReplyForm(ReplyForm):
+    """What feedback is answered, and whether its ending, which people found wrong, is nominated as golden with it."""
+
+    nominate = forms.BooleanField(required=False, initial=True, label="Nominate it as a golden item")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # Django's own signature
+        super().__init__(*args, occasions=(Occasion.FEEDBACK,), **kwargs)
+
+
 class AppealForm(ReplyForm):
     """What becomes of an appeal, and what its user is told; nothing is decided without saying which."""
 

@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef
 
-from console.blinding import masked
+from console.blinding import masked, masked_keys
 from console.lineage_tree import Node, Tree, tree_of
 from conversations import vault
 from conversations.models import Branch, Conversation, ConversationEnd, Transcript
@@ -84,6 +85,13 @@ def lineage_file(lineage: Lineage, user: User) -> LineageFile:
     for node in tree.nodes:
         node.masked = node.branch is not None and node.branch.pk in hidden
     return LineageFile(lineage, aftermaths, tree, _spent(aftermaths))
+
+
+def untold(user: User, aftermaths: Sequence[Aftermath]) -> frozenset[UUID]:
+    """Return those of some findings that would tell this person of what they could still be asked to label blind."""
+    branches = {one.pk: {one.ending.branch_id, *(step.branch_id for step in one.steps.all())} for one in aftermaths}
+    hidden = masked_keys(user, frozenset().union(*branches.values()))
+    return frozenset(key for key, known in branches.items() if hidden & known)
 
 
 def _spent(aftermaths: Sequence[Aftermath]) -> Spent:

@@ -9,6 +9,7 @@ import structlog
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
+from console.blinding import WholeEntries
 from console.keyboard import whose
 from conversations.vault import Erased
 from moderation.actions.appeals import NotIndependent
@@ -17,7 +18,7 @@ from moderation.actions.campaigns import NothingFailed
 from moderation.actions.desks import OnBreak
 from moderation.actions.enrichment import KeyPublished
 from moderation.actions.erasures import AlreadyErased
-from moderation.actions.feedback import NothingToRead, NotTheSame
+from moderation.actions.feedback import NotFoundWrong, NothingToRead, NotTheSame
 from moderation.actions.golden import AlreadyGolden, NotSettled
 from moderation.actions.holds import TooLateToHold
 from moderation.actions.labels import MustAnswer, NothingToDispute
@@ -45,6 +46,7 @@ Answer = Callable[[HttpRequest], HttpResponse]
 CONFLICTS = {
     IllegalMove: "Somebody else changed this first.",
     NotYours: "This review is not yours to work on: somebody else holds it, or you have seen its outcome.",
+    WholeEntries: "Bundles hold whole entries. Who labels would learn from them what happened in what is still to be read.",
     Labelling: "You are labelling this conversation. Commit your answer, then ask for the reveal.",
     NotRead: "Open the transcript before you answer.",
     TooLate: "The time to take this back is over: it is a label now, or will be in a moment.",
@@ -57,6 +59,7 @@ CONFLICTS = {
     AlreadyRead: "People have answered on this conversation already.",
     NotSeen: "Open the transcript first: only who has read it can report a crisis.",
     NothingToRead: "No conversation has come to which this feedback belongs.",
+    NotFoundWrong: "Nobody has found its ending wrong, so there is nothing to nominate.",
     NotTheSame: "These do not belong together.",
     WrongReply: "This reply answers something else, or is not in use any more.",
     NothingToChange: "None of these would be changed: they have been answered, or stand so already.",

@@ -249,7 +249,10 @@ def _not_read(units: QuerySet[Unit], report: DrawReport) -> Iterator[Fault]:
     said = Label.objects.filter(unit=OuterRef("pk"))
     report.drawn = drawn.count()
     report.labelled = drawn.filter(Exists(label)).count()
-    waiting = drawn.filter(Exists(first), ~Exists(label))
+    unread = drawn.filter(Exists(first), ~Exists(label))
+    of_unit = Review.objects.filter(unit=OuterRef("pk"))
+    gone = Q(Exists(of_unit.filter(state=ReviewState.ERASED))) & ~Q(Exists(of_unit.unfinished()))
+    waiting = unread.exclude(gone)
     report.waiting = waiting.count()
     report.overdue = waiting.filter(Exists(first.filter(due_at__lt=timezone.now()))).count()
     lost = waiting.filter(Exists(first.filter(state=ReviewState.DECIDED)), ~Exists(said)).values_list("branch__public_id", flat=True)
@@ -262,4 +265,4 @@ def _not_read(units: QuerySet[Unit], report: DrawReport) -> Iterator[Fault]:
             yield Fault(name, "had to be reviewed, and nobody was asked to")
         found["waiting" if still else "erased"] += not judged
     report.waiting += found["waiting"]
-    report.erased = found["erased"]
+    report.erased = found["erased"] + unread.filter(gone).count()

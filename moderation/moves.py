@@ -17,6 +17,7 @@ OF_HOLDER: Mapping[ReviewState, frozenset[ReviewMove]] = {
     ),
     ReviewState.SUBMITTED: frozenset({ReviewMove.UNDO, ReviewMove.REVEAL}),
     ReviewState.ESCALATED: frozenset(),
+    ReviewState.ERASED: frozenset(),
     ReviewState.DECIDED: frozenset({ReviewMove.REVEAL, ReviewMove.AMEND, ReviewMove.DISPUTE}),
 }
 

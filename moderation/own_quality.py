@@ -1,7 +1,8 @@
 """What one reader does well: against golden and adjudicated units, check by check, over time; for that person and their seniors alone.
 
-1. The truth of a golden unit is what two seniors said, of an adjudicated one what a third person said who saw both readings. Adjudicated
-   units were hard, for somebody disagreed: the two are never pooled in one rate of sensitivity.
+1. The truth of a golden unit is what two seniors said; an item that was retired after a dispute, as outdated or as a mistake has none any
+   more. The truth of an adjudicated unit is what a third person said who saw both readings. Adjudicated units were hard, for somebody
+   disagreed: the two are never pooled in one rate of sensitivity.
 2. *Wrong* is what is to be found, so sensitivity is the share of wrongful endings that were seen as such. Who cannot tell has not answered.
 3. A rate of few items is drawn towards that of all readers. No one is ranked, and speed is shown as a distribution, never as a target.
 """
@@ -149,9 +150,14 @@ def own_quality(user: User, since: datetime) -> OwnQuality:
 
 
 def _golden(since: datetime) -> QuerySet[Label]:
-    items = GoldenItem.objects.filter(unit=OuterRef("unit"), active_at__lte=OuterRef("review__opened_at")).order_by("-active_at")
+    items = _answered_items()
     said = Label.objects.filter(round=Round.GOLDEN, review__senior_only=False, committed_at__gte=since)
     return said.annotate(truth_id=Subquery(items.values("standard")[:1]))
+
+
+def _answered_items() -> QuerySet[GoldenItem]:
+    """Return the items that a golden label could have answered, the one it did answer first; none whose standard was taken back."""
+    return GoldenItem.objects.counting().filter(unit=OuterRef("unit"), active_at__lte=OuterRef("review__opened_at")).order_by("-active_at")
 
 
 def _adjudicated(user: User, since: datetime) -> QuerySet[Label]:
@@ -184,7 +190,7 @@ def _wrong(prefix: str = "") -> Case:
 
 def _of_all(since: datetime) -> list[Mapping[str, Any]]:
     """Return how often each reader found golden items wrong and right, by what they are; one row for each of four cases."""
-    items = GoldenItem.objects.filter(unit=OuterRef("unit"), active_at__lte=OuterRef("review__opened_at")).order_by("-active_at")
+    items = _answered_items()
     truth = Subquery(items.annotate(wrong=_wrong("standard__")).values("wrong")[:1], output_field=BooleanField())
     said = _golden(since).exclude(answer=Answer.CANNOT_TELL).annotate(truth=truth, said=_wrong())
     return list(said.filter(truth__isnull=False).order_by().values("reviewer", "truth", "said").annotate(n=Count("pk")))

@@ -23,7 +23,7 @@ from django.db.models import Count, Min, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from moderation.models import Dispute, KeptAgreement, Label, Recheck, Reveal, Review, User, Verdict
-from moderation.states import SUPPORTS_ENDING, WRONGFUL, Answer, DisputeState, Lane, Outcome, ReviewState, Round
+from moderation.states import SUPPORTS_ENDING, WRONGFUL, Answer, DisputeState, Lane, Outcome, Round
 from moderation.statistics.agreement import (
     INTERVAL,
     NOMINAL,
@@ -219,7 +219,7 @@ def disputes(since: datetime) -> Disputes:
     decided = Dispute.objects.filter(decided_at__gte=since).aggregate(
         n=Count("id"), upheld=Count("id", filter=Q(state=DisputeState.UPHELD))
     )
-    waits = Review.objects.filter(round=Round.ADJUDICATION).exclude(state=ReviewState.DECIDED)
+    waits = Review.objects.unfinished().filter(round=Round.ADJUDICATION)
     waiting = waits.aggregate(n=Count("id"), oldest=Min("opened_at"))
     settled = Label.objects.filter(round=Round.ADJUDICATION, committed_at__gte=since).values_list("reviewer").annotate(n=Count("pk"))
     load = [n for _, n in settled]

@@ -77,12 +77,17 @@ class Statement:
 def faults(said: Statement, *, last: int, each_needs_turn: bool = False) -> list[Fault]:
     """Return what must be put right, in the order of the form; `last` is the decision turn.
 
+    A check that fails names its turn in every round: first and second readings are asked alike, so that no form tells which of them it is.
     `each_needs_turn`: every answered check must rest on a turn, as an adjudication's must.
     """
     found = [*_beyond(said, last), *_of_answer(said), *_of_lapse(said), *_of_crisis(said), *_of_note(said)]
-    if each_needs_turn:
-        found += [(turns_field(one.check), "Name the turn it rests on, or where it is missing.") for one in said.checks if not one.turns]
-    return found
+    needing = said.checks if each_needs_turn else _failing(said)
+    return found + [(turns_field(one.check), "Name the turn it rests on, or where it is missing.") for one in needing if not one.turns]
+
+
+def _failing(said: Statement) -> list[Checked]:
+    """Return the checks that speak against ending; an answer for it is asked about them otherwise."""
+    return [] if said.answer in SUPPORTS_ENDING else [one for one in said.checks if one.result is Result.FAIL]
 
 
 def turns_field(check: Check) -> str:

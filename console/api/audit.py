@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import mixins, serializers, viewsets
 
 from console.api.pages import KeysetPagination
+from console.blinding import plain, withheld
 from console.log_filters import AuditFilter
 from console.roles import Can
 from moderation.models import AuditEntry
@@ -17,18 +18,23 @@ class ReadEntry(serializers.ModelSerializer):
 
     leaf_hash = serializers.SerializerMethodField()
     entry = serializers.SerializerMethodField()
+    withheld = serializers.SerializerMethodField()
 
     class Meta:
         model = AuditEntry
-        fields = ["id", "leaf_index", "leaf_hash", "entry"]
+        fields = ["id", "leaf_index", "leaf_hash", "entry", "withheld"]
 
     def get_leaf_hash(self, entry: AuditEntry) -> str:
         """Return the hash in hex."""
         return bytes(entry.leaf_hash).hex()
 
     def get_entry(self, entry: AuditEntry) -> dict[str, Any]:
-        """Return the recorded object."""
-        return entry.entry
+        """Return the recorded object, without codes and nonce where they are withheld."""
+        return plain(entry.entry) if self.get_withheld(entry) else entry.entry
+
+    def get_withheld(self, entry: AuditEntry) -> bool:
+        """Return whether codes are withheld: this person could still be asked to label what it is about."""
+        return entry.id in self.context["hidden"]
 
 
 class Entries(mixins.ListModelMixin, viewsets.GenericViewSet):
@@ -41,3 +47,9 @@ class Entries(mixins.ListModelMixin, viewsets.GenericViewSet):
     keys_first = True
     filterset_class = AuditFilter
     serializer_class = ReadEntry
+
+    def get_serializer(self, *args: Any, **kwargs: Any) -> ReadEntry:  # noqa: ANN401  # Django REST framework's own
+        """Return the serializer of a page, which knows of which entries the codes are withheld."""
+        rows: list[AuditEntry] = args[0] if args else []
+        kwargs["context"] = self.get_serializer_context() | {"hidden": withheld(self.request.user, rows) if rows else frozenset()}
+        return ReadEntry(*args, **kwargs)

@@ -16,8 +16,8 @@ from rest_framework.response import Response
 from console.api.pages import KeysetPagination
 from console.converters import PUBLIC_ID
 from console.filters import FeedbackFilter
-from console.roles import Can
-from console.views.feedback import MEASURED
+from console.roles import Can, demand
+from console.views.feedback import MEASURED, may_name
 from conversations.models import ConversationEnd, Feedback
 from moderation.actions import feedback as actions
 from moderation.models import FeedbackCase, ReplyTemplate
@@ -61,9 +61,10 @@ class ReadFeedback(serializers.ModelSerializer):
         return case.state if case else FeedbackState.NEW.value
 
     def get_review(self, feedback: Feedback) -> str | None:
-        """Return the review that was asked for."""
+        """Return the review that was asked for; to whoever labels only once nobody has to answer it any more."""
         case = self._case(feedback)
-        return case.review.public_id if case and case.review else None
+        review = case.review if case else None
+        return review.public_id if review and may_name(review, self.context["request"].user) else None
 
     def get_says_as(self, feedback: Feedback) -> str | None:
         """Return the earlier piece whose text it is most like."""
@@ -92,6 +93,7 @@ class WriteAnswer(serializers.Serializer):
     """What is answered."""
 
     reply = serializers.SlugRelatedField(slug_field="public_id", queryset=ReplyTemplate.objects.all())
+    nominate = serializers.BooleanField(default=False, help_text="Also nominate its ending, which people found wrong, as golden.")
 
 
 class WriteClosing(serializers.Serializer):
@@ -151,7 +153,7 @@ class FeedbackList(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
 
     def _now(self, case: FeedbackCase) -> Response:
         fresh = get_object_or_404(self.get_queryset(), pk=case.feedback_id)
-        return Response(ReadFeedback(fresh).data)
+        return Response(ReadFeedback(fresh, context=self.get_serializer_context()).data)
 
     @extend_schema(request=WriteLink, responses=ReadFeedback)
     @action(detail=True, methods=["post"])
@@ -172,6 +174,9 @@ class FeedbackList(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     def answer(self, request: Request, **kwargs: str) -> Response:
         """Answer from a template; its surface is told."""
         feedback, data = self.get_object(), self._said(WriteAnswer, request)
+        if data["nominate"]:
+            demand(request, Can.CURATE_GOLDEN)
+            return self._now(actions.apologise(feedback.pk, data["reply"], actor=request.user))
         return self._now(actions.answer_feedback(feedback.pk, data["reply"], actor=request.user))
 
     @extend_schema(request=WriteClosing, responses=ReadFeedback)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
@@ -9,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from console.api.pages import KeysetPagination
+from console.blinding import masked_keys
 from console.converters import PUBLIC_ID
 from console.filters import GoldenFilter
 from console.roles import Can
@@ -29,6 +32,11 @@ class ReadGolden(serializers.ModelSerializer):
     class Meta:
         model = GoldenItem
         fields = ["id", "state", "ending", "answer", "nominated_by", "nominated_at", "active_at", "retired_at", "retired_because"]
+
+    def to_representation(self, item: GoldenItem) -> dict[str, Any]:
+        """Return the fields, without the answer for whoever may still be asked to read it."""
+        said: dict[str, Any] = super().to_representation(item)
+        return said | {"answer": None} if item.unit.branch_id in self.context["hidden"] else said
 
 
 class WriteGolden(serializers.Serializer):
@@ -56,13 +64,20 @@ class GoldenItems(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
     lookup_url_kwarg = "id"
     lookup_value_regex = PUBLIC_ID
 
+    def get_serializer(self, *args: Any, **kwargs: Any) -> serializers.BaseSerializer:  # noqa: ANN401  # DRF's signature
+        """Tell the serializer which of its rows this person may still be asked to read."""
+        rows = args[0] if kwargs.get("many") else args[:1]
+        hidden = masked_keys(self.request.user, [one.unit.branch_id for one in rows]) if rows else frozenset()
+        kwargs["context"] = self.get_serializer_context() | {"hidden": hidden}
+        return super().get_serializer(*args, **kwargs)
+
     @extend_schema(request=WriteGolden, responses={201: ReadGolden})
     def create(self, request: Request) -> Response:
         """Nominate the unit of a settled ending."""
         said = WriteGolden(data=request.data)
         said.is_valid(raise_exception=True)
         item = actions.nominate_golden(unit_of(said.validated_data["ending"]), actor=request.user)
-        return Response(ReadGolden(item).data, status=201)
+        return Response(self.get_serializer(item).data, status=201)
 
     @extend_schema(request=WriteRetirement, responses=ReadGolden)
     @action(detail=True, methods=["post"])
@@ -71,4 +86,4 @@ class GoldenItems(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
         said = WriteRetirement(data=request.data)
         said.is_valid(raise_exception=True)
         item = actions.retire_golden(self.get_object().pk, RetireReason(said.validated_data["reason"]), actor=request.user)
-        return Response(ReadGolden(item).data)
+        return Response(self.get_serializer(item).data)

@@ -13,10 +13,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from console.api.pages import KeysetPagination
-from console.blinding import masked, refuse_labeller
+from console.blinding import refuse_labeller
 from console.converters import PUBLIC_ID
 from console.filters import LineageFilter
 from console.lineage_figures import figures
+from console.lineage_page import untold
 from console.roles import Can
 from moderation.actions.lineages import ask_for_lineages
 from moderation.models import Aftermath, FollowUp, LineageRun
@@ -31,6 +32,10 @@ class ReadStep(serializers.ModelSerializer):
     class Meta:
         model = FollowUp
         fields = ["kind", "conversation", "branch", "began_at", "then", "likeness", "our_turn", "their_turn"]
+
+
+TELLING = ("reason", "category", "next", "next_at", "then", "likeness", "same_request", "next_ended_at")
+"""What says what happened in an ending and after it."""
 
 
 class ReadAftermath(serializers.ModelSerializer):
@@ -69,6 +74,11 @@ class ReadAftermath(serializers.ModelSerializer):
             "window_hours",
             "cut",
         ]
+
+    def to_representation(self, aftermath: Aftermath) -> dict[str, Any]:
+        """Return the fields, those that tell emptied where this person could still be asked to label what it is about."""
+        said: dict[str, Any] = super().to_representation(aftermath)
+        return said | dict.fromkeys(TELLING) if aftermath.pk in self.context["hidden"] else said
 
 
 class ReadAftermathWhole(ReadAftermath):
@@ -148,7 +158,7 @@ class ReadRun(serializers.ModelSerializer):
 class Lineages(mixins.ListModelMixin, viewsets.GenericViewSet):
     """What followed endings, newest first."""
 
-    queryset = Aftermath.objects.current().select_related("lineage", "ending", "surface", "run")
+    queryset = Aftermath.objects.current().select_related("lineage", "ending", "surface", "run").prefetch_related("steps")
     needs = {"update_now": Can.UPDATE_LINEAGES, "*": Can.SEE_LINEAGES}
     order = ("-ended_at", "-id")
     pagination_class = KeysetPagination
@@ -161,7 +171,7 @@ class Lineages(mixins.ListModelMixin, viewsets.GenericViewSet):
     def retrieve(self, request: Request, **kwargs: str) -> Response:
         """Return one lineage with every step, but not to who labels one of its branches just now."""
         found = self._of(kwargs["id"])
-        return Response(ReadLineage({"id": kwargs["id"], "endings": found}).data)
+        return Response(ReadLineage({"id": kwargs["id"], "endings": found}, context={"hidden": frozenset()}).data)
 
     def _of(self, public_id: str) -> list[Aftermath]:
         rows: QuerySet[Aftermath] = Aftermath.objects.current().select_related("lineage", "ending__branch", "surface", "run")
@@ -171,8 +181,13 @@ class Lineages(mixins.ListModelMixin, viewsets.GenericViewSet):
             raise Http404
         branches = [one.ending.branch for one in found] + [step.branch for one in found for step in one.steps.all()]
         refuse_labeller(self.request.user, *branches)
-        hidden = masked(self.request.user, branches)
-        return [one for one in found if not hidden & {one.ending.branch_id, *(step.branch_id for step in one.steps.all())}]
+        hidden = untold(self.request.user, found)
+        return [one for one in found if one.pk not in hidden]
+
+    def get_serializer(self, *args: Any, **kwargs: Any) -> serializers.BaseSerializer:  # noqa: ANN401  # DRF's signature
+        """Tell the serializer which of its rows this person must not know."""
+        kwargs["context"] = self.get_serializer_context() | {"hidden": untold(self.request.user, args[0]) if args else frozenset()}
+        return super().get_serializer(*args, **kwargs)
 
     @extend_schema(filters=True, responses=ReadRates)
     @action(detail=False, methods=["get"], pagination_class=None)

@@ -15,7 +15,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from console.api.errors import problem
 from console.api.receipts import pending
-from console.roles import Can, allows
+from console.blinding import WholeEntries
+from console.roles import Can, allows, holds, person
 from moderation.audit import published, tiles
 from moderation.audit.proofs import prove
 from moderation.models import AuditEntry
@@ -50,8 +51,10 @@ def tile(request: HttpRequest, path: str) -> HttpResponse:
 @login_not_required
 @allows(Can.SEE_AUDIT)
 def entries(request: HttpRequest, path: str) -> HttpResponse:
-    """Answer an entry bundle; 404 where the signed tree has no such bundle."""
+    """Answer an entry bundle; 409 to who labels, since it holds whole entries, 404 where the signed tree has no such bundle."""
     refusal = _only_read(request)
+    if Can.LABEL in holds(person(request)):
+        raise WholeEntries(path)
     return refusal or HttpResponse(_read(f"entries/{path}"), content_type=BYTES, headers={"Cache-Control": f"private, {FOR_EVER}"})
 
 

@@ -16,8 +16,8 @@ from console.people_forms import PersonFilter
 from console.persons import described
 from console.roles import Can
 from console.views.people import add_person, one_time_password
-from moderation.actions.leaving import activate_person, deactivate_person
-from moderation.actions.people import check_not_oneself, grant_role, revoke_role, set_password
+from moderation.actions.leaving import activate_person, deactivate_person, revoke_role
+from moderation.actions.people import check_not_oneself, grant_role, set_password
 from moderation.models import RoleName, User
 from moderation.states import PersonReason
 

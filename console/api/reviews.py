@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from console.api.pages import KeysetPagination
 from console.converters import PUBLIC_ID
-from console.filters import ReviewFilter
+from console.filters import LANES, ReviewFilter, lists_own, part_of
 from console.label_form import form_for
 from console.roles import Can, holds
 from console.views.reviews import last_turn, last_turn_read
@@ -23,7 +23,7 @@ from moderation.actions import reviews as actions
 from moderation.models import Review
 from moderation.moves import moves_for
 from moderation.statements import ASKED_CHECKS, turns_field
-from moderation.states import Answer, Category, Check, Confidence, Lane, Result, ReviewMove, ReviewState
+from moderation.states import Answer, Category, Check, Confidence, Result, ReviewMove, ReviewState
 
 
 class ReadReview(serializers.ModelSerializer):
@@ -61,7 +61,7 @@ class ReadReview(serializers.ModelSerializer):
 
     def _labels(self, review: Review) -> bool:
         holder = self.context["request"].user.pk
-        return review.reviewer_id == holder and review.term in {ReviewState.CLAIMED, ReviewState.SUBMITTED}
+        return review.reviewer_id == holder and review.is_in_hands
 
     def get_reviewer(self, review: Review) -> str | None:
         """Return the pseudonym of who holds it."""
@@ -118,9 +118,9 @@ class WriteDispute(serializers.Serializer):
 
 
 class WriteLane(serializers.Serializer):
-    """From which lane the next item is wanted."""
+    """From which lane the next item is wanted; the crisis check is a part of the urgent one."""
 
-    lane = serializers.ChoiceField(choices=Lane.choices(), required=False)
+    lane = serializers.ChoiceField(choices=LANES, required=False)
 
 
 class Reviews(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
@@ -128,13 +128,18 @@ class Reviews(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generic
 
     queryset = Review.objects.select_related("surface", "reviewer", "unit__branch__conversation")
     needs = {"list": Can.SEE_QUEUE, "retrieve": Can.SEE_QUEUE, "*": Can.LABEL}
-    order = ("due_at", "id")
     pagination_class = KeysetPagination
     filterset_class = ReviewFilter
     serializer_class = ReadReview
     lookup_field = "public_id"
     lookup_url_kwarg = "id"
     lookup_value_regex = PUBLIC_ID
+
+    @property
+    def order(self) -> tuple[str, str]:
+        """Due first, but what one labels as it was claimed, since urgent ones are due sooner."""
+        wanted = self.request.query_params
+        return ("claimed_at", "id") if lists_own(wanted.get("mine"), wanted.get("lane")) else ("due_at", "id")
 
     def filter_queryset(self, queryset: QuerySet[Review]) -> QuerySet[Review]:
         """Filter lists only, so that what is decided can still be read by its id."""
@@ -149,8 +154,8 @@ class Reviews(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generic
         """Claim the next item by rule; 204 where nothing waits."""
         wanted = WriteLane(data=request.data)
         wanted.is_valid(raise_exception=True)
-        lane = wanted.validated_data.get("lane")
-        review = actions.claim_next(Lane(lane) if lane else None, actor=request.user)
+        lane, whys = part_of(wanted.validated_data.get("lane", ""))
+        review = actions.claim_next(lane, whys=whys, actor=request.user)
         return self._answer(review) if review else Response(status=204)
 
     @extend_schema(request=None, responses=ReadReview)
@@ -158,6 +163,12 @@ class Reviews(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generic
     def claim(self, request: Request, **kwargs: str) -> Response:
         """Claim this item by hand; refused outside the urgent lane, since picking elsewhere would void the draw."""
         return self._answer(actions.pick_review(self.get_object().pk, actor=request.user))
+
+    @extend_schema(request=None, responses=ReadReview)
+    @action(detail=True, methods=["post"], url_path="open")
+    def open_transcript(self, request: Request, **kwargs: str) -> Response:
+        """Open the transcript of an item you hold, which is recorded; it is read on its page, and only then can the item be answered."""
+        return self._answer(actions.open_held(self.get_object().pk, actor=request.user))
 
     @extend_schema(request=None, responses=ReadReview)
     @action(detail=True, methods=["post"])

@@ -68,6 +68,12 @@ def key_hint(command_id: str) -> SafeString:
     return kbd(keys_now(find(command_id))[0])
 
 
+@register.simple_tag
+def key_name(command_id: str) -> str:
+    """Return the key of a command for use in a sentence."""
+    return keys_now(find(command_id))[0]
+
+
 @register.filter
 def kbd(keys: str) -> SafeString:
     """Return keys as `<kbd>`: `Shift+S` as ⇧S."""

@@ -57,6 +57,12 @@ TELLING: dict[str, Callable[[Standing], object]] = {
 
 
 @register.simple_tag
+def withheld() -> SafeString:
+    """Return what stands in place of something that tells what happened, for whoever may still be asked to label it."""
+    return HIDDEN
+
+
+@register.simple_tag
 def ending_rows(rows: Sequence[Standing], columns: Sequence[tuple[str, str]], hidden: Collection[UUID]) -> SafeString:
     """Return a row of the table for each standing; of hidden branches only what tells nothing. Values are escaped like a template's."""
     return format_html_join("\n", "{}", ((_row(one, columns, hidden),) for one in rows))

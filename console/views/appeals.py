@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from console.blinding import masked_keys
 from console.filters import AppealFilter
 from console.forms import AppealForm
 from console.roles import Can, allowed, allows, person
@@ -47,7 +48,15 @@ def appeals(request: HttpRequest) -> HttpResponse:
         "denying": [one for one in replies if one.occasion == Occasion.DENIED],
         "tabs": tabs(user, "appeals"),
     }
-    return list_page(request, rows, template="appeals/list.html", order=("due_at", "id"), filterset=AppealFilter, extra=extra)
+    return list_page(
+        request,
+        rows,
+        template="appeals/list.html",
+        order=("due_at", "id"),
+        filterset=AppealFilter,
+        extra=extra,
+        about=lambda found: {"hidden": masked_keys(user, [one.branch_id for one in found if one.branch_id])},
+    )
 
 
 @require_POST

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from console.audit_brush import Brush, brush
+from console.blinding import plain, withheld
 from console.export_forms import RangeForm
 from console.log_filters import AuditFilter
 from console.roles import Can, allowed, allows, person
@@ -74,14 +75,17 @@ def entry(request: HttpRequest, index: int) -> HttpResponse:
     if found is None:
         raise Http404
     checkpoint = AuditCheckpoint.objects.filter(size__gt=index).order_by("size").first()
+    hidden = bool(withheld(person(request), [found]))
+    said = plain(found.entry) if hidden else found.entry
     context = {
         "entry": found,
-        "said": found.entry,
-        "body": json.dumps(found.entry, indent=2, sort_keys=True),
-        "canonical": bytes(found.body).decode("utf-8", "backslashreplace"),
+        "said": said,
+        "hidden": hidden,
+        "body": json.dumps(said, indent=2, sort_keys=True),
+        "canonical": "" if hidden else bytes(found.body).decode("utf-8", "backslashreplace"),
         "hash": bytes(found.leaf_hash).hex(),
         "checkpoint": checkpoint,
-        "changes": _changes(found),
+        "changes": None if hidden else _changes(found),
         "before": index - 1 if index else None,
         "after": index + 1 if AuditEntry.objects.filter(leaf_index=index + 1).exists() else None,
         "people": _names(),

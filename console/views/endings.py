@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from console.blinding import is_masked, refuse_labeller
+from console.blinding import is_masked, masked_keys, refuse_labeller
 from console.casefile import CaseFile, case_file, ending_by_id
 from console.erasure_forms import EmergencyForm
 from console.forms import PurposeForm
@@ -20,7 +20,7 @@ from moderation.actions.conversations import open_transcript
 from moderation.actions.reports import has_seen, report_crisis
 from moderation.actions.watching import break_glass
 from moderation.models import Opening, User
-from moderation.states import EmergencyReason, Purpose, ReviewState
+from moderation.states import FINISHED, EmergencyReason, Purpose
 
 
 def _ending(public_id: str) -> ConversationEnd:
@@ -52,7 +52,8 @@ def ending(request: HttpRequest, public_id: str) -> HttpResponse:
         "seen": has_seen(user, found),
         "own": next((label.review for label in case.labels if label.reviewer_id == user.pk), None),
         "presence": presence_at(found.branch, user),
-        "unread": not case.labels and any(review.term is not ReviewState.DECIDED for review in case.reviews),
+        "hidden": masked_keys(user, [one.branch_id for one in case.relatives()]),
+        "unread": not case.labels and any(review.term not in FINISHED for review in case.reviews),
         **_text(case, user),
     }
     return render(request, "endings/detail.html", context)

@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from console.blinding import masked
-from console.explorer import COLUMNS, SEARCH, EndingFilter, columns, without_blind
+from console.blinding import masked, without_blind
+from console.explorer import COLUMNS, SEARCH, EndingFilter, columns
 from console.facets import facets
 from console.histogram import FIELDS, histogram
 from console.keyset import capped_count

@@ -14,17 +14,18 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from console.blinding import masked, masked_keys
 from console.filters import FeedbackFilter
-from console.forms import BulkFeedbackForm, CloseFeedbackForm, LinkForm, PurposeForm, ReplyForm, ReportForm
-from console.roles import Can, allowed, allows, person
+from console.forms import BulkFeedbackForm, CloseFeedbackForm, FeedbackReplyForm, LinkForm, PurposeForm, ReportForm
+from console.roles import Can, allowed, allows, demand, holds, person
 from console.views.lists import list_page
 from conversations import vault
 from conversations.models import Branch, ConversationEnd, Feedback
 from moderation.actions import feedback as actions
 from moderation.actions.conversations import open_transcript
 from moderation.actions.reviews import Labelling, is_labelling
-from moderation.models import FeedbackCase, FeedbackEcho, Opening, Review, User
-from moderation.states import FeedbackClosing, FeedbackState, Lane, Occasion, Purpose, ReviewState, Why
+from moderation.models import FeedbackCase, FeedbackEcho, GoldenItem, Opening, Review, User
+from moderation.states import FINISHED, FeedbackClosing, FeedbackState, Lane, Purpose, ReviewState, Why
 from moderation.voices import voices
 
 MEASURED = timedelta(days=365)
@@ -68,7 +69,7 @@ def rows() -> Any:  # noqa: ANN401  # a queryset with annotations
     after = ExpressionWrapper(F("given_at") - F("branch__ending__requested_at"), output_field=DurationField())
     made = Exists(Branch.objects.filter(conversation=OuterRef("branch__conversation"), parent_external_id=OuterRef("branch__external_id")))
     same = FeedbackEcho.objects.filter(first=OuterRef("pk")).order_by().values("first").annotate(n=Count("pk")).values("n")
-    related = "surface", "branch__conversation", "branch__ending__standing", "case__ending", "case__delivery", "echo__first"
+    related = "surface", "branch__conversation", "branch__ending__standing", "case__ending", "case__delivery", "case__review", "echo__first"
     found = Feedback.objects.select_related(*related).defer("sealed_text", "echo__sealed", "echo__first__sealed_text")
     return found.annotate(written=written, after=after, branched=made, echoed=Subquery(same, output_field=IntegerField()))
 
@@ -84,7 +85,15 @@ def feedback(request: HttpRequest) -> HttpResponse:
         "second_reads": _second_reads,
         "voices": voices(timezone.now() - MEASURED),
     }
-    return list_page(request, rows(), template="feedback/list.html", order=("-given_at", "-id"), filterset=FeedbackFilter, extra=extra)
+    return list_page(
+        request,
+        rows(),
+        template="feedback/list.html",
+        order=("-given_at", "-id"),
+        filterset=FeedbackFilter,
+        extra=extra,
+        about=lambda found: {"hidden": masked(user, [one.branch for one in found if one.branch])},
+    )
 
 
 def _second_reads() -> int:
@@ -119,6 +128,7 @@ def _page(request: HttpRequest, one: Feedback, *, status: int = 200, **more: Any
         "case": case,
         "text": text,
         "lost": lost,
+        "names_review": case.review is not None and may_name(case.review, user),
         "labelling": one.branch is not None and is_labelling(user, one.branch),
         "may_open": Can.OPEN_TRANSCRIPTS in allowed(user),
         "may_handle": Can.HANDLE_FEEDBACK in allowed(user),
@@ -128,11 +138,25 @@ def _page(request: HttpRequest, one: Feedback, *, status: int = 200, **more: Any
         "undoable": case.term in {FeedbackState.CLOSED, FeedbackState.LINKED},
         "purpose_form": PurposeForm(),
         "link_form": LinkForm(initial={"ending": getattr(getattr(one.branch, "ending", None), "public_id", "")}),
-        "reply_form": ReplyForm(occasions=(Occasion.FEEDBACK,)),
+        "reply_form": FeedbackReplyForm(),
+        **_apology(case, user),
         "close_form": CloseFeedbackForm(),
         **more,
     }
     return render(request, "feedback/detail.html", context, status=status)
+
+
+def may_name(review: Review, user: User) -> bool:
+    """Return whether a review may be named beside what it is about: not to who may be served it or another one like it, while it waits."""
+    return Can.LABEL not in holds(user) or review.term in FINISHED
+
+
+def _apology(case: FeedbackCase, user: User) -> dict[str, bool]:
+    """Return whether its ending was found wrong, as far as this person may know, and whether they may nominate it as golden."""
+    unit = actions.found_wrong(case)
+    wrong = unit is not None and not masked_keys(user, [unit.branch_id])
+    golden = GoldenItem.objects.alive().filter(unit=unit).exists() if wrong else False
+    return {"wrong": wrong, "may_nominate": wrong and not golden and Can.CURATE_GOLDEN in allowed(user)}
 
 
 def _alike(one: Feedback) -> Q:
@@ -193,23 +217,27 @@ def report(request: HttpRequest, public_id: str) -> HttpResponse:
     one, form = _found(public_id), ReportForm(request.POST)
     if not form.is_valid():
         return _page(request, one, status=422)
-    case = actions.ask_for_review(one.pk, Why(form.cleaned_data["why"]), actor=person(request))
-    assert case.review is not None  # that is what was asked for
-    messages.success(request, f"{case.review.public_id} waits for a blind reader.")
+    actions.ask_for_review(one.pk, Why(form.cleaned_data["why"]), actor=person(request))
+    messages.success(request, f"What {public_id} is about waits for a blind reader.")
     return redirect("feedback-piece", public_id)
 
 
 @require_POST
 @allows(Can.HANDLE_FEEDBACK)
 def reply(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Answer feedback from a template."""
-    one, form = _found(public_id), ReplyForm(request.POST, occasions=(Occasion.FEEDBACK,))
+    """Answer feedback from a template, and where its ending was found wrong nominate that as golden."""
+    one, form = _found(public_id), FeedbackReplyForm(request.POST)
     if not form.is_valid() or form.cleaned_data["reply"] is None:
         form.add_error("reply", "Choose what to answer.")
         return _page(request, one, status=422, reply_form=form)
-    case = actions.answer_feedback(one.pk, form.cleaned_data["reply"], actor=person(request))
+    answer = actions.answer_feedback
+    if form.cleaned_data["nominate"]:
+        demand(request, Can.CURATE_GOLDEN)
+        answer = actions.apologise
+    case = answer(one.pk, form.cleaned_data["reply"], actor=person(request))
     told = "Its surface is told." if case.delivery else "Its surface listens nowhere: set an endpoint, so that it hears of the next one."
-    messages.success(request, f"{public_id} is answered. {told}")
+    nominated = " Its ending is nominated as a golden item." if form.cleaned_data["nominate"] else ""
+    messages.success(request, f"{public_id} is answered. {told}{nominated}")
     return redirect("feedback-piece", public_id)
 
 

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from console.blinding import is_masked, masked_keys
 from console.filters import GoldenFilter
 from console.forms import RetireForm
 from console.labelled import readings
@@ -37,19 +38,27 @@ def golden_items(request: HttpRequest) -> HttpResponse:
         answered=Count("unit__labels", filter=served),
         found_right=Count("unit__labels", filter=served & Q(unit__labels__answer__in=SUPPORTS_ENDING)),
     )
-    return list_page(request, rows, template="golden/list.html", order=("-nominated_at", "-id"), filterset=GoldenFilter, extra={})
+    return list_page(
+        request,
+        rows,
+        template="golden/list.html",
+        order=("-nominated_at", "-id"),
+        filterset=GoldenFilter,
+        about=lambda found: {"hidden": masked_keys(person(request), [one.unit.branch_id for one in found])},
+    )
 
 
 @require_safe
 @allows(Can.CURATE_GOLDEN)
 def golden_item(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Show one item: what seniors said, how readers answered, what was disputed."""
+    """Show one item: what seniors said, how readers answered, what was disputed; to who may still read it only how many."""
     item = find_item(public_id)
     return render(
         request,
         "golden/detail.html",
         {
             "item": item,
+            "hidden": is_masked(person(request), item.unit.branch),
             "opinions": readings(actions.opinions(item)),
             "answers": Label.objects.filter(unit=item.unit_id, round=Round.GOLDEN, review__senior_only=False).select_related("reviewer"),
             "disputes": Dispute.objects.filter(label=item.standard_id).select_related("disputer") if item.standard_id else [],

@@ -15,7 +15,7 @@ from console.blinding import refuse_labeller
 from console.filters import LineageFilter
 from console.forms import PurposeForm
 from console.lineage_figures import figures
-from console.lineage_page import LineageFile, difference, lineage_by_id, lineage_file, may_read, now_part_of, sides
+from console.lineage_page import LineageFile, difference, lineage_by_id, lineage_file, may_read, now_part_of, sides, untold
 from console.lineage_tree import Node
 from console.roles import Can, allowed, allows, holders, person
 from console.views.lists import list_page
@@ -34,7 +34,15 @@ def lineages(request: HttpRequest) -> HttpResponse:
     """List endings with what followed each, newest first, under the rates of all that match."""
     rows = Aftermath.objects.current()
     extra = {"figures": figures(LineageFilter(request.GET, queryset=rows).qs), **_run(request)}
-    return list_page(request, rows.select_related(*SHOWN), template="lineages/list.html", order=ORDER, filterset=LineageFilter, extra=extra)
+    return list_page(
+        request,
+        rows.select_related(*SHOWN).prefetch_related("steps"),
+        template="lineages/list.html",
+        order=ORDER,
+        filterset=LineageFilter,
+        extra=extra,
+        about=lambda found: {"hidden": untold(person(request), found)},
+    )
 
 
 def _run(request: HttpRequest) -> dict[str, Any]:

@@ -17,8 +17,8 @@ from django.views.decorators.http import require_POST, require_safe
 from console.people_forms import AddForm, PersonFilter, RoleForm, WhyForm
 from console.roles import Can, View, allowed, allows, person
 from console.views.lists import list_page
-from moderation.actions.leaving import activate_person, deactivate_person
-from moderation.actions.people import KnownEmail, create_person, grant_role, revoke_role, set_password
+from moderation.actions.leaving import activate_person, deactivate_person, revoke_role
+from moderation.actions.people import KnownEmail, create_person, grant_role, set_password
 from moderation.audit.events import Event
 from moderation.models import AuditEntry, RoleGrant, RoleName, User
 from moderation.states import PersonReason

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import BooleanField, Case, Count, Exists, Min, OuterRef, QuerySet, Subquery, When
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db.models import BooleanField, Case, Count, Exists, ExpressionWrapper, Min, OuterRef, Q, QuerySet, Subquery, When
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect, push_url
 
-from console.filters import ReviewFilter
+from console.filters import CRISIS, ReviewFilter, lists_own, part_of
 from console.roles import Can, allowed, allows, person
 from console.views.desk import views_of
 from console.views.lists import list_page
@@ -23,9 +23,8 @@ from moderation.actions import desks
 from moderation.actions import reviews as actions
 from moderation.models import Desk, Enrichment, Review, User
 from moderation.models.desks import PRESENT
-from moderation.states import CRISIS_WHYS, IllegalMove, Lane, Round
+from moderation.states import CRISIS_WHYS, IN_HANDS, IllegalMove, Lane, Round
 
-CRISIS = "crisis"
 SENTENCES = {
     desks.Outlook.READY: "",
     desks.Outlook.CLEAR: "The queue is clear. This is a good time to stop.",
@@ -54,11 +53,10 @@ def queue(request: HttpRequest) -> HttpResponse:
         "views_page": "reviews",
         "now": timezone.now(),
     }
-    order = ("-due_at", "-id") if request.GET.get("order") == "-due_at" else ("due_at", "id")
-    rows = _rows(request, user)
+    order = order_of(request.GET)
     return list_page(
         request,
-        rows,
+        _rows(user),
         template="reviews/list.html",
         order=order,
         filterset=ReviewFilter,
@@ -67,22 +65,26 @@ def queue(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _rows(request: HttpRequest, user: User) -> QuerySet[Review]:
-    """Return reviews with their length, and of urgent ones that no draw took what is expected of them.
+def order_of(wanted: QueryDict) -> tuple[str, str]:
+    """Return the order of a list of reviews: due first, but what one labels as it was claimed, since urgent ones are due sooner."""
+    if lists_own(wanted.get("mine"), wanted.get("lane")):
+        return "claimed_at", "id"
+    return ("-due_at", "-id") if wanted.get("order") == "-due_at" else ("due_at", "id")
 
-    What somebody labels is on no list of theirs but Mine: its lane would tell what the machine thought.
-    """
+
+def _rows(user: User) -> QuerySet[Review]:
+    """Return reviews with their length, of urgent ones that no draw took what is expected of them, and which the person labels."""
     newest = Transcript.objects.filter(branch=OuterRef("unit__branch")).order_by("-version").values("turn_count")[:1]
     related = "unit__branch__conversation", "unit__content_note", "surface", "reviewer"
-    rows = Review.objects.select_related(*related).annotate(
+    return Review.objects.select_related(*related).annotate(
         turns=Subquery(newest),
+        blind=ExpressionWrapper(Q(state__in=IN_HANDS, reviewer=user), output_field=BooleanField()),
         enriched=Exists(Enrichment.objects.filter(unit=OuterRef("unit"), drawn=True)),
         has_feedback=Exists(Feedback.objects.filter(branch=OuterRef("unit__branch"))),
         shows_content=Case(
             When(lane=Lane.URGENT, unit__in_base=False, enriched=False, then=True), default=False, output_field=BooleanField()
         ),
     )
-    return rows if "mine" in request.GET else rows.exclude(pk__in=Review.objects.in_hands_of(user).values("pk"))
 
 
 def _lanes(request: HttpRequest, user: User) -> dict[str, dict[str, object]]:
@@ -116,9 +118,9 @@ def next_review(request: HttpRequest) -> HttpResponse:
 
     To htmx the answer is the form itself: between the key and the transcript lies one round trip.
     """
-    lane, user = request.POST.get("lane", ""), person(request)
+    (lane, whys), user = part_of(request.POST.get("lane", "")), person(request)
     serve = actions.open_next if request.htmx else actions.claim_next  # type: ignore[attr-defined]  # set by its middleware
-    review = serve(Lane.URGENT if lane == CRISIS else Lane(lane) if lane in set(Lane) else None, actor=user)
+    review = serve(lane, whys=whys, actor=user)
     if review is not None and request.htmx:  # type: ignore[attr-defined]  # the same
         return push_url(opened_form(request, review, swapped=True), reverse("review", args=[review.public_id]))
     if review is not None:

@@ -35,9 +35,9 @@ def find_review(public_id: str) -> Review:
 @require_safe
 @allows(Can.SEE_QUEUE)
 def review(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Show the label form to who holds the review; what was decided, to who decided it; else its facts only."""
+    """Show the label form to who holds the review; what was decided, to who decided it; else, and once escalated, its facts only."""
     found, user = find_review(public_id), person(request)
-    if found.reviewer_id != user.pk:
+    if found.reviewer_id != user.pk or found.term is ReviewState.ESCALATED:
         return render(request, "reviews/facts.html", {"review": found, "may_label": Can.LABEL in allowed(user)})
     if found.term in {ReviewState.SUBMITTED, ReviewState.DECIDED}:
         return _committed(request, found, user)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -19,7 +19,7 @@ from moderation.audit.log import record
 from moderation.models import Desk, Review, SavedView, User
 from moderation.models.reviews import WHOLE, ReviewQuerySet
 from moderation.picking import Stream, choose, weights
-from moderation.states import Lane, Round, UnitKind
+from moderation.states import Lane, Round, UnitKind, Why
 
 
 class Outlook(Enum):
@@ -124,9 +124,13 @@ def outlook(user: User) -> Outlook:
     return Outlook.SPENT if load_of(user).spent else Outlook.OPTED_OUT
 
 
-def pick(desk: Desk, user: User, lane: Lane | None) -> Review | None:
-    """Return the next item for who sits at a locked desk, locked, by the rule of `moderation/picking.py`; None where nothing waits."""
+def pick(desk: Desk, user: User, lane: Lane | None, whys: Collection[Why] = ()) -> Review | None:
+    """Return the next item for who sits at a locked desk, locked, by the rule of `moderation/picking.py`; None where nothing waits.
+
+    With reasons, only one that waits for one of them.
+    """
     waiting = servable(user)
+    waiting = waiting.filter(reasons__overlap=list(whys)) if whys else waiting
     if lane is not None:
         return _first(waiting.filter(lane=lane))
     urgent, soon = waiting.filter(lane=Lane.URGENT), timezone.now() + timedelta(minutes=settings.URGENT_SAFE_MINUTES)

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from conversations.models import Branch, ConversationEnd, Feedback
+from moderation.actions.golden import nominate_golden
 from moderation.actions.readings import adjudicate
 from moderation.actions.replies import check_reply
 from moderation.actions.reviews import Labelling, is_labelling
@@ -20,7 +21,7 @@ from moderation.actions.routing import AlreadyRead, bring
 from moderation.actions.webhooks import tell
 from moderation.audit.events import Event, Target
 from moderation.audit.log import record
-from moderation.models import FeedbackCase, ReplyTemplate, Review, Unit, User, WebhookEvent
+from moderation.models import FeedbackCase, ReplyTemplate, Review, Settlement, Unit, User, WebhookEvent
 from moderation.states import FeedbackClosing, FeedbackState, IllegalMove, Occasion, ReviewState, Round, Why
 
 ASKS = frozenset({Why.REPORTED, Why.DISPUTED})
@@ -113,6 +114,32 @@ def answer_feedback(feedback_id: UUID, reply: ReplyTemplate, *, actor: User) -> 
     case.delivery = tell(WebhookEvent.FEEDBACK_ANSWERED, feedback.surface_id, about=feedback.public_id, data=data)
     case.save()
     record(Event.FEEDBACK_ANSWERED, _target(case), actor=actor.as_actor(), reply=reply.public_id)
+    return case
+
+
+class NotFoundWrong(Exception):
+    """An apology was asked for, but nobody has found the ending wrong."""
+
+
+def found_wrong(case: FeedbackCase) -> Unit | None:
+    """Return the unit that feedback is about where people settled that its ending was wrong."""
+    branch = _branch(case)
+    unit = Unit.objects.filter(branch=branch).first() if branch else None
+    settled = Settlement.objects.filter(unit=unit).first() if unit else None
+    return unit if settled and settled.wrongful else None
+
+
+@transaction.atomic
+def apologise(feedback_id: UUID, reply: ReplyTemplate, *, actor: User) -> FeedbackCase:
+    """Answer feedback on an ending that people found wrong and nominate it as golden: both or neither.
+
+    Raises NotFoundWrong, and what answer_feedback and nominate_golden raise.
+    """
+    case = answer_feedback(feedback_id, reply, actor=actor)
+    unit = found_wrong(case)
+    if unit is None:
+        raise NotFoundWrong(case.feedback.public_id)
+    nominate_golden(unit.pk, actor=actor)
     return case
 
 

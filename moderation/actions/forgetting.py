@@ -39,6 +39,7 @@ from conversations.models import (
 )
 from moderation.actions.answers import answers_about
 from moderation.actions.candidates import forget_candidates
+from moderation.actions.closing import close_unreadable
 from moderation.actions.exports import holding_text_of, withdraw_exports
 from moderation.actions.receipts import RECEIPTED
 from moderation.actions.words import forget_words
@@ -195,6 +196,7 @@ def clear(kept: Kept) -> Mapping[str, int]:
     kept.feedback.update(sealed_text=b"")
     kept.appeals.update(sealed_text=b"", sealed_contact=b"")
     kept.drafts.update(sealed_note=b"")
+    close_unreadable(Unit.objects.filter(branch__conversation__subject=kept.subject))
     forget_words(kept.subject.pk)
     kept.signatures.delete()
     kept.echoes.delete()

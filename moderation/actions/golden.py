@@ -22,7 +22,7 @@ from moderation import work
 from moderation.actions.opening import open_reading
 from moderation.audit.events import Actor, Event, Target, service
 from moderation.audit.log import record
-from moderation.models import Appeal, GoldenItem, Label, Opening, Review, RoleGrant, RoleName, Settlement, Unit, User
+from moderation.models import Appeal, FeedbackCase, GoldenItem, Label, Opening, Review, RoleGrant, RoleName, Settlement, Unit, User
 from moderation.statements import disagree
 from moderation.states import Answer, GoldenState, Lane, Purpose, RetireReason, ReviewState, Round
 
@@ -113,7 +113,9 @@ def readers_left(item: GoldenItem) -> QuerySet[User]:
     labelled = Exists(Label.objects.filter(reviewer=OuterRef("pk"), unit=item.unit_id))
     seen = Exists(Opening.objects.filter(user=OuterRef("pk"), branch=branch).exclude(purpose=Purpose.REVIEW))
     heard = Exists(Appeal.objects.filter(decider=OuterRef("pk"), branch=branch))
-    return User.objects.filter(reads, ~labelled, ~seen, ~heard, is_active=True).exclude(pk=item.nominated_by_id)
+    about = Q(feedback__branch=branch) | Q(ending__branch=branch)
+    handled = Exists(FeedbackCase.objects.filter(about, handler=OuterRef("pk")))
+    return User.objects.filter(reads, ~labelled, ~seen, ~heard, ~handled, is_active=True).exclude(pk=item.nominated_by_id)
 
 
 @work.periodic

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from conversations import vault
+from moderation.actions.closing import close_unreadable
 from moderation.actions.golden import item_of
 from moderation.actions.readings import adjudicate
 from moderation.actions.reviews import NotYours, clear, held, row, target
@@ -41,6 +42,7 @@ def pass_on(review_id: UUID, *, actor: User) -> Review:
     _owe(review, actor, Skip.PASSED_ON)
     clear(review)
     record(Event.REVIEW_PASSED_ON, target(review), actor=actor.as_actor())
+    close_unreadable([review.unit_id])
     return review
 
 

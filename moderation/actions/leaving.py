@@ -1,4 +1,4 @@
-"""Let somebody come in no more, at once and with all they left; and let them come in again."""
+"""Take roles back, or let somebody come in no more, with all that they leave; and let them come in again."""
 
 from __future__ import annotations
 
@@ -11,8 +11,33 @@ from moderation.actions import appeals, reviews, tokens
 from moderation.actions.people import check_not_oneself, check_somebody_grants_without, target
 from moderation.audit.events import Actor, Event
 from moderation.audit.log import record
-from moderation.models import User
+from moderation.models import RoleGrant, RoleName, User
+from moderation.models.people import GRANTING
 from moderation.states import PersonReason
+
+READING, DECIDING = frozenset({RoleName.REVIEWER, RoleName.SENIOR}), RoleName.SENIOR
+"""Who answers reviews, and who decides appeals and what seniors alone are asked."""
+
+
+@transaction.atomic
+def revoke_role(user: User, role: RoleName, *, actor: Actor, why: PersonReason = PersonReason.DUTIES) -> None:
+    """Take a role back, and with it what is held that no other role allows; raises OwnRoles, LastGranter."""
+    check_not_oneself(user, actor)
+    if role in GRANTING:
+        check_somebody_grants_without(user)
+    if RoleGrant.objects.in_force().filter(user=user, role=role).update(revoked_at=timezone.now()):
+        record(Event.ROLE_REVOKED, target(user), actor=actor, reason=why.value, role=role.value)
+        _give_back(user, actor)
+
+
+def _give_back(user: User, actor: Actor) -> None:
+    """Give back what somebody holds and may go on with no more."""
+    left = frozenset(RoleGrant.objects.in_force().filter(user=user).values_list("role", flat=True))
+    if not left & READING:
+        reviews.give_back_all(user, actor=actor)
+    if DECIDING not in left:
+        reviews.give_back_all(user, actor=actor, of_seniors=True)
+        appeals.give_back_all(user, actor=actor)
 
 
 @transaction.atomic

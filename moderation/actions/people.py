@@ -1,4 +1,4 @@
-"""Make people, set passwords, grant and revoke roles, note sign-ins."""
+"""Make people, set passwords, grant roles, note sign-ins."""
 
 from __future__ import annotations
 
@@ -81,16 +81,6 @@ def grant_role(
     if made:
         record(Event.ROLE_GRANTED, target(user), actor=actor, reason=why.value, role=role.value)
     return grant
-
-
-@transaction.atomic
-def revoke_role(user: User, role: RoleName, *, actor: Actor, why: PersonReason = PersonReason.DUTIES) -> None:
-    """Take a role back; raises OwnRoles, LastGranter."""
-    check_not_oneself(user, actor)
-    if role in GRANTING:
-        check_somebody_grants_without(user)
-    if RoleGrant.objects.in_force().filter(user=user, role=role).update(revoked_at=timezone.now()):
-        record(Event.ROLE_REVOKED, target(user), actor=actor, reason=why.value, role=role.value)
 
 
 def check_not_oneself(user: User, actor: Actor) -> None:

@@ -32,6 +32,7 @@ from conversations.models import Branch, Conversation, Feedback, MessageSignal, 
 from moderation import leases, tasks, work
 from moderation.actions import emptying, parked, unlinking
 from moderation.actions.candidates import forget_candidates
+from moderation.actions.closing import close_unreadable
 from moderation.actions.erasures import under_hold_lock
 from moderation.actions.forgetting import events_about, forget_events
 from moderation.actions.policies import SamePerson
@@ -381,6 +382,7 @@ def destroy_text(branches: Sequence[UUID]) -> Mapping[str, int]:
     for unit in Unit.objects.filter(branch__in=branches, candidates__gone=False).distinct():
         forget_candidates(unit)
     forget_events(events)
+    close_unreadable(Unit.objects.filter(branch__in=branches))
     return counts
 
 

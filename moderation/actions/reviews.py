@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from django.utils import timezone
 from conversations import vault
 from conversations.models import Branch, ConversationEnd
 from moderation import work
+from moderation.actions.closing import close_unreadable
 from moderation.actions.conversations import open_transcript
 from moderation.actions.desks import OnBreak, arrive, pick, work_at
 from moderation.actions.readings import follow
@@ -21,7 +23,7 @@ from moderation.audit.log import record
 from moderation.models import Label, LabelCheck, LabelDraft, Opening, Reveal, Review, User
 from moderation.models.reviews import STATEMENT_FIELDS, note_place
 from moderation.statements import Statement
-from moderation.states import READINGS, Answer, Lane, Purpose, ReviewState, Round, Skip
+from moderation.states import READINGS, Answer, Lane, Purpose, ReviewState, Round, Skip, Why
 
 
 class NotYours(Exception):
@@ -86,19 +88,22 @@ def pick_review(review_id: UUID, *, actor: User) -> Review:
 
 
 @transaction.atomic
-def claim_next(lane: Lane | None, *, actor: User) -> Review | None:
-    """Give a person the next item by the rule of `moderation/picking.py`; two people asking at once get two items."""
-    return _next(lane, actor)
+def claim_next(lane: Lane | None, *, actor: User, whys: Collection[Why] = ()) -> Review | None:
+    """Give a person the next item by the rule of `moderation/picking.py`, of a lane and for some reasons where that is asked for.
+
+    Two people asking at once get two items.
+    """
+    return _next(lane, whys, actor)
 
 
-def _next(lane: Lane | None, actor: User) -> Review | None:
+def _next(lane: Lane | None, whys: Collection[Why], actor: User) -> Review | None:
     desk = arrive(actor)  # locked, so that two tabs of one person ask one after the other
     mine = Review.objects.held_by(actor).order_by("claim_until").first()
     if mine is not None:
         return mine
     if desk.break_since is not None:
         raise OnBreak(actor.public_id)
-    review = pick(desk, actor, lane)
+    review = pick(desk, actor, lane, whys)
     if review is None:
         return None
     review.move_to(ReviewState.CLAIMED)
@@ -106,11 +111,21 @@ def _next(lane: Lane | None, actor: User) -> Review | None:
 
 
 @transaction.atomic
-def open_next(lane: Lane | None, *, actor: User) -> Review | None:
+def open_next(lane: Lane | None, *, actor: User, whys: Collection[Why] = ()) -> Review | None:
     """Give a person the next item as `claim_next` does and note that they open its transcript, in one transaction."""
-    review = _next(lane, actor)
+    review = _next(lane, whys, actor)
     if review is not None:
         open_for_review(review, actor=actor)
+    return review
+
+
+@transaction.atomic
+def open_held(review_id: UUID, *, actor: User) -> Review:
+    """Note that the transcript of a claimed review is opened by its holder, as its form does; raises NotYours for anybody else."""
+    review = held(review_id, actor)
+    if review.term is not ReviewState.CLAIMED:
+        raise NotYours(review.public_id)
+    open_for_review(review, actor=actor)
     return review
 
 
@@ -145,7 +160,7 @@ def extend_claim(review_id: UUID, *, actor: User) -> Review:
 
 @transaction.atomic
 def release_review(review_id: UUID, *, actor: User) -> Review:
-    """Give a claim back to its place in the queue; no reason is asked."""
+    """Give a claim back to its place in the queue; no reason is asked. What cannot be read any more leaves the queue."""
     review = held(review_id, actor)
     _give_back(review, actor.as_actor())
     return review
@@ -155,11 +170,13 @@ def _give_back(review: Review, actor: Actor) -> None:
     review.move_to(ReviewState.OPEN)
     clear(review)
     record(Event.REVIEW_RELEASED, target(review), actor=actor)
+    close_unreadable([review.unit_id])
 
 
-def give_back_all(holder: User, *, actor: Actor) -> None:
-    """Give back what somebody has claimed who will not come back to it; what they answered stays answered."""
-    for review in Review.objects.held_by(holder).select_for_update().order_by("pk"):
+def give_back_all(holder: User, *, actor: Actor, of_seniors: bool = False) -> None:
+    """Give back what somebody has claimed who will not go on with it, or only what seniors are asked; what is answered stays so."""
+    held = Review.objects.held_by(holder).filter(senior_only=True) if of_seniors else Review.objects.held_by(holder)
+    for review in held.select_for_update().order_by("pk"):
         _give_back(review, actor)
 
 
@@ -309,6 +326,7 @@ def _lapse(review_id: UUID) -> bool:
     review.move_to(ReviewState.OPEN)
     clear(review)
     record(Event.REVIEW_LAPSED, target(review), actor=service("queue"))
+    close_unreadable([review.unit_id])
     return True
 
 
@@ -319,5 +337,4 @@ def ending_of(review: Review) -> ConversationEnd | None:
 
 def is_labelling(user: User, *branches: Branch) -> bool:
     """Return whether a person holds a review of one of these branches: until it is decided they must not see what happened."""
-    held = [ReviewState.CLAIMED, ReviewState.SUBMITTED]
-    return Review.objects.filter(unit__branch__in=branches, reviewer=user, state__in=held).exists()
+    return Review.objects.in_hands_of(user).filter(unit__branch__in=branches).exists()

@@ -13,6 +13,7 @@ from django.utils import timezone
 from conversations.copying import add_once
 from conversations.models import Branch, ConversationEnd, Feedback
 from conversations.tree import Role
+from moderation.actions.closing import close_unreadable
 from moderation.actions.wellbeing import note_content
 from moderation.audit.events import Actor, Event, Target, service
 from moderation.audit.log import Entry, record, record_many
@@ -43,6 +44,7 @@ def route_all(units: Collection[Unit]) -> None:
     there = {row.unit_id: row for row in lock_reviews(whys)}
     opened = [key for key, row in new.items() if there[key].pk == row.pk]
     record_many([_opening(new[key], QUEUE) for key in opened])
+    close_unreadable(opened)
     for unit, found in whys.items():
         if unit.pk not in opened:
             _learn(there[unit.pk], found, actor=QUEUE)
@@ -63,6 +65,8 @@ def bring(unit: Unit, why: Why, *, actor: Actor) -> Review:
     review, made = add_once(_first(unit, [why]), "unit", "round")
     if made:
         record_many([_opening(review, actor)])
+        if close_unreadable([unit.pk]):
+            review.refresh_from_db(fields=["state"])
         return review
     if review.term not in {ReviewState.OPEN, ReviewState.CLAIMED}:
         raise AlreadyRead(review.public_id)

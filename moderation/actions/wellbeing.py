@@ -5,7 +5,7 @@
 2. A person has a budget for a sitting and for a day (UTC). The organisation sets both; a person may lower their own, never raise them.
 3. At 80 % a quiet bar says so. At 100 % only items of severity 0 are served until the sitting or the day is over, or a senior lets the
    person read on, which is recorded as such.
-4. What a person is shown leaves out what they hold now: the cost of an item would tell its reader what the machine thought of it.
+4. What a person is shown leaves out what they hold now, or could still take back: its cost would tell them what the machine thought of it.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ def midnight() -> datetime:
 SPENT = "(SELECT sum(units) FROM moderation_exposure e WHERE e.user_id = moderation_user.id AND at >= %s{})"
 BUT_HELD = """ AND NOT EXISTS (
     SELECT FROM moderation_opening o JOIN moderation_unit u ON u.branch_id = o.branch_id JOIN moderation_review r ON r.unit_id = u.id
-    WHERE o.id = e.opening_id AND r.reviewer_id = e.user_id AND r.state = 'claimed')"""
+    WHERE o.id = e.opening_id AND r.reviewer_id = e.user_id AND r.state IN ('claimed', 'submitted'))"""
 ANSWERED = """(
     (SELECT count(*) FROM moderation_label l WHERE l.reviewer_id = moderation_user.id AND l.round <> 'amendment' AND l.committed_at >= %s)
     + (SELECT count(*) FROM moderation_review r WHERE r.reviewer_id = moderation_user.id AND r.state = 'submitted'))"""

@@ -124,6 +124,7 @@ class Event(StrEnum):
     REVIEW_ESCALATED = "review.escalated"
     REVIEW_DECIDED = "review.decided", "answer"
     REVIEW_REVEALED = "review.revealed"
+    REVIEW_CLOSED = "review.closed", "why"
     BULK_CHANGED = "bulk.changed", "move", "why", "reviews"
     BULK_UNDONE = "bulk.undone", "reviews"
     LABEL_AMENDED = "label.amended", "answer"

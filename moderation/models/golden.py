@@ -11,7 +11,7 @@ from django.utils import timezone
 from conversations import public_ids
 from moderation.models.draws import Unit
 from moderation.models.people import User
-from moderation.states import GOLDEN_MOVES, GoldenState, RetireReason, check_move
+from moderation.states import GOLDEN_MOVES, VOIDS, GoldenState, RetireReason, check_move
 
 
 def golden_id() -> str:
@@ -25,6 +25,10 @@ class GoldenQuerySet(models.QuerySet["GoldenItem"]):
     def alive(self) -> Self:
         """Return those not retired."""
         return self.exclude(state=GoldenState.RETIRED)
+
+    def counting(self) -> Self:
+        """Return those to which answers are held: not those whose standard turned out to be none."""
+        return self.exclude(retired_because__in=VOIDS)
 
     def active(self) -> Self:
         """Return those served."""
@@ -63,6 +67,11 @@ class GoldenItem(models.Model):
     def tenant_id(self) -> uuid.UUID:
         """The surface it belongs to."""
         return self.unit.surface_id
+
+    @property
+    def counts(self) -> bool:
+        """Whether answers to it are held to its standard."""
+        return self.retired_because not in VOIDS
 
     @property
     def term(self) -> GoldenState:

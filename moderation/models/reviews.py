@@ -17,6 +17,8 @@ from moderation.models.draws import Unit
 from moderation.models.people import RoleName, User
 from moderation.states import (
     FINAL_ROUNDS,
+    FINISHED,
+    IN_HANDS,
     REVIEW_MOVES,
     Answer,
     Category,
@@ -52,16 +54,22 @@ def label_id() -> str:
 
 
 class UnknownTo(models.Func):
-    """Whether a person has neither seen the outcome of a review's unit nor heard its appeal, labelled it or nominated it.
+    """Whether a person knows nothing of a unit: saw no outcome, heard no appeal, handled no feedback, labelled and nominated nothing.
 
-    It stands in every query of the queue, several times in some. As four `Exists` it cost more to put together than to answer.
+    It stands in every query of the queue, several times in some. As one `Exists` each it cost more to put together than to answer.
     """
 
     template = """(
         NOT EXISTS (SELECT FROM moderation_opening k WHERE k.branch_id = {branch} AND k.user_id = %s AND k.purpose <> %s)
         AND NOT EXISTS (SELECT FROM moderation_appeal k WHERE k.branch_id = {branch} AND k.decider_id = %s)
         AND NOT EXISTS (SELECT FROM moderation_label k WHERE k.unit_id = {unit} AND k.reviewer_id = %s)
-        AND NOT EXISTS (SELECT FROM moderation_goldenitem k WHERE k.unit_id = {unit} AND k.nominated_by_id = %s))"""
+        AND NOT EXISTS (SELECT FROM moderation_goldenitem k WHERE k.unit_id = {unit} AND k.nominated_by_id = %s)
+        AND NOT EXISTS (
+            SELECT FROM moderation_feedbackcase k JOIN conversations_feedback f ON f.id = k.feedback_id
+            WHERE f.branch_id = {branch} AND k.handler_id = %s)
+        AND NOT EXISTS (
+            SELECT FROM moderation_feedbackcase k JOIN conversations_conversationend e ON e.id = k.ending_id
+            WHERE e.branch_id = {branch} AND k.handler_id = %s))"""
     output_field = models.BooleanField()
 
     def __init__(self, user: User) -> None:
@@ -77,7 +85,7 @@ class UnknownTo(models.Func):
         """Return the condition over the two columns, which hold no values of their own, and its values."""
         unit, branch = (compiler.compile(column)[0] for column in self.source_expressions)
         who = self.user_id
-        return self.template.format(unit=unit, branch=branch), (who, Purpose.REVIEW.value, who, who, who)
+        return self.template.format(unit=unit, branch=branch), (who, Purpose.REVIEW.value, who, who, who, who, who)
 
 
 class ReviewQuerySet(models.QuerySet["Review"]):
@@ -88,8 +96,8 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         return self.filter(state=ReviewState.OPEN)
 
     def unfinished(self) -> Self:
-        """Return those without a decision yet."""
-        return self.exclude(state=ReviewState.DECIDED)
+        """Return those that still wait for somebody: not decided, and not closed because their text is gone."""
+        return self.exclude(state__in=FINISHED)
 
     def held_by(self, user: User) -> Self:
         """Return those a person holds now."""
@@ -97,7 +105,7 @@ class ReviewQuerySet(models.QuerySet["Review"]):
 
     def in_hands(self) -> Self:
         """Return those somebody holds or has answered and could still take back."""
-        return self.filter(state__in=(ReviewState.CLAIMED, ReviewState.SUBMITTED))
+        return self.filter(state__in=IN_HANDS)
 
     def in_hands_of(self, user: User) -> Self:
         """Return those of them that are one person's."""
@@ -153,7 +161,7 @@ class Review(models.Model):
                 name="one_adjudication_at_a_time",
             ),
             models.CheckConstraint(
-                condition=models.Q(state=ReviewState.OPEN.value) | models.Q(reviewer__isnull=False),
+                condition=models.Q(state__in=[ReviewState.OPEN.value, ReviewState.ERASED.value]) | models.Q(reviewer__isnull=False),
                 name="review_beyond_open_has_a_reviewer",
             ),
         ]
@@ -187,6 +195,11 @@ class Review(models.Model):
     def whys(self) -> list[Why]:
         """Why people look at it; never shown to whoever labels it."""
         return [Why(reason) for reason in self.reasons]
+
+    @property
+    def is_in_hands(self) -> bool:
+        """Whether somebody holds it, or has answered and could still take that back."""
+        return self.term in IN_HANDS
 
     def move_to(self, state: ReviewState) -> None:
         """Change the state if the table allows it; raises IllegalMove."""

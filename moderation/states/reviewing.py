@@ -121,6 +121,14 @@ class ReviewState(Term):
     SUBMITTED = "submitted", "Submitted"
     ESCALATED = "escalated", "Escalated", "unclear"
     DECIDED = "decided", "Decided", "pass"
+    ERASED = "erased", "Text erased"
+
+
+IN_HANDS = frozenset({ReviewState.CLAIMED, ReviewState.SUBMITTED})
+"""States in which somebody answers blind: its holder learns neither its lane nor when it is due."""
+
+FINISHED = frozenset({ReviewState.DECIDED, ReviewState.ERASED})
+"""States of a review that waits for nobody any more; what was erased before it was read stays owed."""
 
 
 class OverrideReason(Term):
@@ -184,6 +192,9 @@ class RetireReason(Term):
 RETIRES_ITSELF = frozenset({RetireReason.SENIORS_DIFFER, RetireReason.DISPUTE_UPHELD})
 """Reasons that only the readings themselves can give."""
 
+VOIDS = frozenset({RetireReason.SENIORS_DIFFER, RetireReason.DISPUTE_UPHELD, RetireReason.OUTDATED, RetireReason.MISTAKE})
+"""Reasons for which answers given before are held to the item no more; one that was too well known was right all the same."""
+
 
 class RoomState(Term):
     """The life of a calibration room."""
@@ -203,11 +214,12 @@ class DisputeState(Term):
 
 
 REVIEW_MOVES: Mapping[ReviewState, frozenset[ReviewState]] = {
-    ReviewState.OPEN: frozenset({ReviewState.CLAIMED}),
-    ReviewState.CLAIMED: frozenset({ReviewState.OPEN, ReviewState.SUBMITTED, ReviewState.ESCALATED}),
+    ReviewState.OPEN: frozenset({ReviewState.CLAIMED, ReviewState.ERASED}),
+    ReviewState.CLAIMED: frozenset({ReviewState.OPEN, ReviewState.SUBMITTED, ReviewState.ESCALATED, ReviewState.ERASED}),
     ReviewState.SUBMITTED: frozenset({ReviewState.CLAIMED, ReviewState.DECIDED}),
-    ReviewState.ESCALATED: frozenset({ReviewState.DECIDED}),
+    ReviewState.ESCALATED: frozenset({ReviewState.DECIDED, ReviewState.ERASED}),
     ReviewState.DECIDED: frozenset(),
+    ReviewState.ERASED: frozenset(),
 }
 
 GOLDEN_MOVES: Mapping[GoldenState, frozenset[GoldenState]] = {

@@ -200,3 +200,10 @@ def test_the_api_refuses_other_methods_roles_and_ids(client_of, senior, complian
         assert api(client_of(compliance), appeal, move).status_code == 403
         unknown = client_of(senior).post(f"/api/v1/appeals/A-00000000/{move}/", {"decision": "deny"}, content_type="application/json")
         assert unknown.status_code == 404
+
+
+def test_its_verdict_is_hidden_from_who_could_still_label_its_ending(client_of, appeal, senior, compliance):
+    shown = 'data-label="Verdict"><span class="badge"'
+    assert (shown in text(client_of(compliance)), shown in text(client_of(senior))) == (True, False)
+    labelled_by(senior, appeal)
+    assert shown in text(client_of(senior))

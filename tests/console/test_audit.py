@@ -8,12 +8,13 @@ import pytest
 from django.utils import timezone
 
 from moderation import work
+from moderation.actions import opening
 from moderation.actions.people import note_sign_in
 from moderation.actions.witnesses import note_refusals
 from moderation.audit import keys, sequencer, witness
 from moderation.exports import bundle, verify_bundle
-from moderation.models import AuditCheckpoint, AuditEntry, AuditWitness, Export, Kind, Verification, WorkItem
-from moderation.states import ExportState
+from moderation.models import AuditCheckpoint, AuditEntry, AuditWitness, Export, Kind, Review, Verification, WorkItem
+from moderation.states import Answer, ExportState, Lane, Round
 from tests import make
 from tests.moderation.conftest import log_keys, own_log  # noqa: F401  # fixtures, found by name
 from tests.moderation.logs import sequence_all, tamper
@@ -310,3 +311,53 @@ def test_the_program_that_verifies_is_handed_out(client_of, senior, reviewer):
     assert answer["Content-Disposition"] == 'attachment; filename="verify_bundle.py"'
     assert client_of(reviewer).get("/audit/verify/verify_bundle.py").status_code == 403
     assert client_of(senior).post("/audit/verify/verify_bundle.py").status_code == 405
+
+
+def page_of(client, found):
+    return text(client, f"/audit/{AuditEntry.objects.get(pk=found.pk).leaf_index}/")
+
+
+def by_api(client, found):
+    [one] = [one for one in client.get(f"/api/v1/audit/?target={found.target_id}").json()["results"] if one["id"] == str(found.pk)]
+    return one
+
+
+def is_withheld(client, found):
+    """Return whether the codes of an entry are withheld, which both doors must agree on."""
+    page, row = page_of(client, found), by_api(client, found)
+    assert ("codes" in row["entry"]) is ("&quot;codes&quot;" in page) is not row["withheld"]
+    assert ("nonce" in row["entry"]) is (found.entry["nonce"] in page) is not row["withheld"]
+    return row["withheld"]
+
+
+def test_a_senior_learns_no_lane_verdict_or_answer_of_what_they_could_still_label(client_of, senior, auditor, signed):
+    review = Review.objects.get()
+    ending = review.unit.branch.ending
+    about = [review.public_id, ending.public_id, ending.branch.public_id]
+    found = [one for one in AuditEntry.objects.filter(target_id__in=about) if one.entry["codes"]]
+    assert {one.target_type for one in found} == {"branch", "ending", "review"}
+    assert all(is_withheld(client_of(senior), one) for one in found)
+    assert not any(is_withheld(client_of(auditor), one) for one in found)
+    make.answer(review, senior)
+    assert not any(is_withheld(client_of(senior), one) for one in found)
+
+
+def test_the_first_answer_is_withheld_from_who_reads_second_and_golden_from_who_reads_it(client_of, senior, reviewer, signed):
+    review = Review.objects.get()
+    make.answer(review, reviewer, make.statement(Answer.NO))
+    sequence_all()
+    decided = AuditEntry.objects.get(action="review.decided", target_id=review.public_id)
+    assert is_withheld(client_of(senior), decided)
+    other = make.make_person("senior")
+    make.answer(make.reading(review.unit, Round.SECOND), other, make.statement(Answer.NO))
+    assert not is_withheld(client_of(senior), decided)
+    opening.open_reading(review.unit, Round.GOLDEN, Lane.AUDIT, within=timedelta(days=7))
+    sequence_all()
+    golden = AuditEntry.objects.get(action="review.opened", target_id=make.reading(review.unit, Round.GOLDEN).public_id)
+    assert is_withheld(client_of(senior), golden)
+    assert not is_withheld(client_of(other), golden)
+
+
+def test_bundles_of_whole_entries_are_not_for_who_labels(client_of, senior, auditor):
+    assert client_of(senior).get("/log/tile/entries/000.p/1").status_code == 409
+    assert client_of(auditor).get("/log/tile/entries/000.p/1").status_code == 404

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
 from moderation.models import Label, LabelDraft, Review
@@ -183,6 +184,19 @@ def test_the_other_tab_has_committed_already(form):
     form.keyboard.press("Control+Enter")
     expect(form.get_by_text("You committed an answer to this already")).to_be_visible()
     assert LabelDraft.objects.count() == 1
+
+
+def test_a_tab_that_is_signed_out_says_so_and_keeps_the_answer(form):
+    answer_yes(form)
+    until = form.locator("[data-claim-until]").inner_text()
+    Session.objects.all().delete()
+    form.keyboard.press("x")
+    expect(form.locator("[data-live]")).to_contain_text("you are signed out: sign in")
+    form.keyboard.press("Control+Enter")
+    expect(form.locator("[data-unsaved]")).to_contain_text("You are signed out: sign in, your answer is kept.")
+    assert form.locator("[data-claim-until]").inner_text() == until
+    assert form.evaluate("Object.keys(localStorage).some((key) => key.startsWith('unsaved:'))")
+    assert not LabelDraft.objects.exists()
 
 
 def test_signing_out_leaves_nothing_of_an_answer_behind(form):

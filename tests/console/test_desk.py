@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from moderation.actions import desks
+from moderation.actions import desks, labels
 from moderation.actions.conversations import open_transcript
 from moderation.models import BudgetOverride, Comfort, ContentNote, Desk, Exposure, Review, SavedView, Unit
-from moderation.states import Lane, Purpose, ReviewState
+from moderation.states import Lane, Purpose, ReviewState, Why
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -115,9 +115,33 @@ def test_the_count_of_mine_is_the_length_of_its_list(client_of, reviewer):
 def test_what_one_labels_is_on_no_list_that_tells_its_lane(client_of, reviewer):
     held, other = make.make_review(ReviewState.CLAIMED, reviewer=reviewer), make.make_review()
     client = client_of(reviewer)
-    for query in ("", "?lane=audit", "?state=claimed"):
-        assert held.public_id not in [row.public_id for row in client.get(f"/reviews/{query}").context["rows"]]
+    for query in ("", "?lane=audit", "?state=claimed", "?mine=", "?mine=&lane=audit", "?mine=true&lane=audit", "?mine=read&lane=audit"):
+        assert held.public_id not in [row.public_id for row in client.get(f"/reviews/{query}").context["rows"]], query
+        assert held.public_id not in [row["id"] for row in client.get(f"/api/v1/reviews/{query}").json()["results"]], query
+    assert [row["id"] for row in client.get("/api/v1/reviews/?mine=true").json()["results"]] == [held.public_id]
     assert [row.public_id for row in client.get("/reviews/?lane=audit").context["rows"]] == [other.public_id]
+
+
+@pytest.mark.parametrize("state", [ReviewState.CLAIMED, ReviewState.SUBMITTED])
+def test_mine_tells_neither_lane_nor_content_nor_due_time(state, client_of, reviewer):
+    review = make.make_review(state, reviewer=reviewer)
+    ContentNote.objects.update(severity=3, topics=["cbrn"])
+    Unit.objects.update(in_base=False)
+    Review.objects.update(lane=Lane.URGENT, due_at=timezone.now() - timedelta(days=2))
+    page = client_of(reviewer).get("/reviews/?mine=true").content.decode()
+    row = page[page.index("<tr data-row>") : page.index("</tr>", page.index("<tr data-row>"))]
+    assert review.public_id in row
+    assert not [word for word in ("Urgent", "CBRN", "Overdue", "<time") if word in row]
+    assert "Urgent" in client_of(make.make_person("senior")).get("/reviews/?state=" + state).content.decode()
+
+
+def test_mine_comes_as_it_was_claimed_whatever_is_due_first(client_of, reviewer):
+    first, later = (make.make_review(ReviewState.SUBMITTED, reviewer=reviewer) for _ in range(2))
+    Review.objects.filter(pk=later.pk).update(due_at=timezone.now() - timedelta(days=2))
+    client = client_of(reviewer)
+    for order in ("due_at", "-due_at"):
+        assert [row.pk for row in client.get(f"/reviews/?mine=true&order={order}").context["rows"]] == [first.pk, later.pk]
+    assert [row["id"] for row in client.get("/api/v1/reviews/?mine=true").json()["results"]] == [first.public_id, later.public_id]
 
 
 def test_what_is_expected_is_told_of_urgent_items_that_no_draw_took(client_of, reviewer):
@@ -206,3 +230,20 @@ def test_the_form_says_which_item_of_the_day_and_the_sitting_it_is(client_of, re
     make.make_review()
     form = client_of(reviewer).post("/reviews/next/", follow=True).content.decode()
     assert "2 today · item 2 of this sitting" in form
+
+
+@pytest.mark.parametrize("door", ["page", "htmx", "api"])
+def test_the_crisis_check_serves_what_may_be_a_crisis_and_nothing_that_is_due_before_it(door, client_of, reviewer):
+    other, crisis = make.make_review(), make.make_review()
+    soon = timezone.now() + timedelta(hours=1)
+    Review.objects.filter(pk=other.pk).update(lane=Lane.URGENT, reasons=[Why.MINORS], due_at=soon)
+    Review.objects.filter(pk=crisis.pk).update(lane=Lane.URGENT, reasons=[Why.MINORS, Why.CRISIS], due_at=soon + timedelta(hours=1))
+    client = client_of(reviewer)
+    if door == "api":
+        assert api(client, "post", "reviews/next/", {"lane": "crisis"}).json()["id"] == crisis.public_id
+    else:
+        client.post("/reviews/next/", {"lane": "crisis"}, headers={"HX-Request": "true"} if door == "htmx" else {})
+    assert [one.pk for one in Review.objects.held_by(reviewer)] == [crisis.pk]
+    labels.pass_on(crisis.pk, actor=reviewer)
+    assert api(client, "post", "reviews/next/", {"lane": "crisis"}).status_code == 204
+    assert api(client, "post", "reviews/next/", {"lane": "urgent"}).json()["id"] == other.public_id

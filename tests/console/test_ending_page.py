@@ -7,12 +7,17 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from console.casefile import SHOWN_OTHERS, SHOWN_TRAIL
 from conversations.models import ConversationEnd
-from moderation.audit.events import Event
+from moderation.audit.events import Event, Target
+from moderation.audit.log import Entry, record_many
 from moderation.judge import DEFAULT_TERMS
 from moderation.models import AuditEntry, Opening, Review
-from moderation.states import Lane, ReviewState, Round, Why
+from moderation.statements import Checked
+from moderation.states import Answer, Check, Lane, Result, ReviewState, Round, Why
 from tests import make
+from tests.moderation.conftest import log_keys, own_log  # noqa: F401  # fixtures, found by name
+from tests.moderation.logs import sequence_all
 
 pytestmark = pytest.mark.django_db
 
@@ -140,3 +145,87 @@ def test_ones_own_label_is_one_key_away_and_nobody_labels_what_they_have_seen(cl
     assert f'href="/reviews/{decided.public_id}/" class="button" data-tone="quiet" data-command="ending.label"' in shown
     other = page(client_of(make.make_person("reviewer")), make.make_ending())
     assert re.search(r'data-command="ending.label"[^>]*aria-disabled="true"', other)
+
+
+def heading(shown):
+    return words(re.search(r"<h1.*?</h1>", shown, re.DOTALL).group())
+
+
+def lead(shown):
+    return words(re.search(r'<div class="case-lead"><p>.*?</p>', shown, re.DOTALL).group())
+
+
+def said(check, result):
+    return make.statement(Answer.NO, checks=(Checked(check, result, (5,)),))
+
+
+@pytest.mark.parametrize(("result", "told"), [(Result.FAIL, "failed"), (Result.UNCLEAR, "unclear")])
+def test_an_ending_that_people_found_wrong_is_not_told_as_supported(result, told, client_of, policy_owner, reviewer):
+    review = make.make_review()
+    ending, client = review.unit.branch.ending, client_of(policy_owner)
+    assert "Every check that decides has passed." in lead(page(client, ending, opened=False))
+    make.answer(review, reviewer, said(Check.WARNED, result))
+    shown = page(client, ending, opened=False)
+    assert f"Not supported: warned explicitly (4) {told} for its reader." in lead(shown)
+    assert "Every check" not in shown
+    assert f"Label ✗ {Answer.NO.label}" in heading(shown)
+
+
+def test_an_ending_that_its_label_refutes_without_a_check_is_not_told_as_supported(client_of, policy_owner, reviewer):
+    review = make.make_review()
+    make.answer(review, reviewer, make.statement(Answer.NO))
+    shown = lead(page(client_of(policy_owner), review.unit.branch.ending, opened=False))
+    assert f"Not supported: its label says “{Answer.NO.label}”." in shown
+
+
+def test_the_label_stays_hidden_from_who_could_still_label_it(client_of, reviewer, second_reviewer):
+    review = make.make_review()
+    make.answer(review, reviewer, make.statement(Answer.NO))
+    assert Answer.NO.label not in page(client_of(second_reviewer), review.unit.branch.ending, opened=False)
+
+
+def test_verdicts_of_related_endings_stay_hidden_from_who_could_still_label_them(client_of, reviewer, policy_owner):
+    event = make.ended()
+    make.make_ground()
+    for one in (event, make.branched(event, *make.LADDER, fork=2), make.ended(conversation=a_later_one(event))):
+        make.send(one)
+    make.judge_all()
+    for one in Review.objects.all():
+        make.read(one, policy_owner)
+    ending, *others = ConversationEnd.objects.order_by("requested_at")
+    make.answer(Review.objects.get(unit__branch=ending.branch), reviewer)
+    told = {who: part(page(client_of(who), ending, opened=False), "account") for who in (reviewer, policy_owner)}
+    assert all(other.public_id in told[reviewer] for other in others)
+    assert ("hidden</span>" in told[reviewer], "hidden</span>" in told[policy_owner]) == (True, False)
+
+
+def a_later_one(event):
+    """Return another conversation of the same user."""
+    return make.a_conversation(user=event["data"]["conversation"]["user"])
+
+
+def part(shown, name):
+    return re.search(rf'<section class="section" aria-labelledby="{name}">.*?</section>', shown, re.DOTALL).group()
+
+
+def test_a_long_trail_ends_with_its_newest_entries_and_says_how_many_there_are(client_of, own_log, compliance):  # noqa: F811
+    review = make.make_review()
+    ending, client = review.unit.branch.ending, client_of(compliance)
+    target = Target("ending", ending.public_id, ending.surface_id)
+    record_many([Entry(Event.ENDING_REPORTED, target, make.TESTS, {"review": f"R-{at}", "why": "test"}) for at in range(SHOWN_TRAIL)])
+    sequence_all()
+    total = AuditEntry.objects.filter(target_id__in=[ending.public_id, ending.branch.public_id, review.public_id]).count()
+    last = AuditEntry.objects.about("ending", ending.public_id).newest().first()
+    shown = page(client, ending, opened=False)
+    assert f"{total} entries of the audit log, the last {SHOWN_TRAIL} here" in words(part(shown, "trail"))
+    assert f"?target={ending.public_id}" in part(shown, "trail")
+    assert f"entry {last.leaf_index} · sha256 {bytes(last.leaf_hash).hex()}" in shown
+
+
+def test_of_many_endings_of_an_account_it_says_how_many_more_there_are(client_of, policy_owner):
+    event = make.ended()
+    make.make_ground()
+    for one in (event, *(make.ended(conversation=a_later_one(event)) for _ in range(SHOWN_OTHERS + 2))):
+        make.send(one)
+    ending = ConversationEnd.objects.get(branch__external_id=event["data"]["conversation"]["branch"]["id"])
+    assert "and 2 more" in words(part(page(client_of(policy_owner), ending, opened=False), "account"))

@@ -3,7 +3,9 @@
 import pytest
 
 from conversations.models import Feedback
-from moderation.models import Review
+from moderation.actions import feedback as actions
+from moderation.models import FeedbackCase, GoldenItem, Review
+from moderation.states import Answer, Round
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -34,8 +36,72 @@ def test_it_lists_feedback_with_its_ending_and_never_its_text(client_of, reviewe
     page = client_of(reviewer).get("/feedback/").content.decode()
     assert told.branch.ending.public_id in page
     assert "too harsh" in page
-    assert told.branch.ending.standing.term.label in page
     assert "They misread a story" not in page
+
+
+def test_its_verdict_is_hidden_from_who_may_label_it_until_somebody_has(client_of, reviewer, compliance):
+    told = given(thumbs="down")
+    review, verdict = Review.objects.get(unit__branch=told.branch), 'data-label="Verdict"><span class="badge"'
+    assert verdict in client_of(compliance).get("/feedback/").content.decode()
+    client = client_of(reviewer)
+    row = client.get("/feedback/").content.decode()
+    assert (verdict in row, "hidden</span>" in row) == (False, True)
+    make.answer(review, make.make_person("senior"))
+    assert verdict in client.get("/feedback/").content.decode()
+
+
+def test_who_worked_on_it_labels_it_no_more_and_nobody_who_labels_learns_its_review(client_of, reviewer, senior, compliance):
+    one = make.make_feedback()
+    review = Review.objects.get()
+    assert Review.objects.open_to(reviewer).exists()
+    client = client_of(reviewer)
+    said = client.post(f"/feedback/{one.public_id}/report/", {"why": "reported"}, follow=True).content.decode()
+    assert "waits for a blind reader" in said
+    assert not Review.objects.open_to(reviewer).exists()
+    assert Review.objects.open_to(senior).exists()
+    assert all(review.public_id not in page(client_of(who), one) for who in (reviewer, senior))
+    assert review.public_id in page(client_of(compliance), one)
+    assert api(client, one, "link", ending=one.branch.ending.public_id).json()["review"] is None
+    assert client_of(compliance).get(f"/api/v1/feedback/{one.public_id}/").json()["review"] == review.public_id
+
+
+def test_who_tied_feedback_to_an_ending_labels_that_ending_no_more(reviewer, senior):
+    one, other = make.make_feedback(), make.make_review()
+    assert set(Review.objects.open_to(reviewer)) == {*Review.objects.all()}
+    actions.link_feedback(one.pk, other.unit.branch.ending, actor=reviewer)
+    assert not Review.objects.open_to(reviewer).exists()
+    assert other in Review.objects.open_to(senior)
+
+
+def test_one_dialog_apologises_for_a_wrong_ending_and_nominates_it(client_of, senior, reviewer):
+    one, template, client = found_wrong(), make.make_reply(), client_of(senior)
+    assert "Apologise for a wrong ending" in page(client, one)
+    assert "Apologise for" not in page(client_of(reviewer), one)
+    assert "People found this ending wrong" in page(client_of(reviewer), one)
+    assert move(client_of(reviewer), one, "reply", reply=template.public_id, nominate="on").status_code == 403
+    assert move(client, one, "reply", reply=template.public_id, nominate="on").status_code == 302
+    case = FeedbackCase.objects.get()
+    assert (case.state, GoldenItem.objects.get().unit, GoldenItem.objects.get().nominated_by) == ("answered", one.branch.unit, senior)
+
+
+def test_an_apology_and_its_nomination_are_one(client_of, senior):
+    one, template = make.make_feedback(), make.make_reply()
+    client = client_of(senior)
+    assert "Apologise for" not in page(client, one)
+    assert move(client, one, "reply", reply=template.public_id, nominate="on").status_code == 409
+    assert api(client, one, "answer", reply=template.public_id, nominate=True).status_code == 409
+    assert not FeedbackCase.objects.exists()
+    assert not GoldenItem.objects.exists()
+    assert api(client, found_wrong(), "answer", reply=template.public_id, nominate=True).json()["state"] == "answered"
+    assert GoldenItem.objects.exists()
+
+
+def found_wrong():
+    """Return feedback on an ending that two readers found wrong."""
+    one = make.make_feedback()
+    for round_ in (Round.FIRST, Round.SECOND):
+        make.answer(make.reading(one.branch.unit, round_), make.make_person("reviewer"), make.statement(Answer.NO))
+    return one
 
 
 def test_it_says_that_feedback_is_not_a_sample(client_of, reviewer):
@@ -186,7 +252,7 @@ def test_the_api_does_the_same(client_of, senior):
     assert client.get(f"/api/v1/feedback/{one.public_id}/").json()["state"] == "new"
     assert api(client, one, "link", ending=one.branch.ending.public_id).json()["state"] == "linked"
     assert api(client, one, "link", ending=one.branch.ending.public_id).status_code == 409
-    assert api(client, one, "report", why="disputed").json()["review"] == Review.objects.get().public_id
+    assert api(client, one, "report", why="disputed").json()["review"] is None  # who labels must not learn it
     assert api(client, one, "answer", reply=template.public_id).json()["state"] == "answered"
     assert api(client, one, "close", why="duplicate").status_code == 409
     assert api(client, one, "close", why="done").json()["closed_as"] == "done"

@@ -106,7 +106,7 @@ def test_who_adjudicates_sees_both_reasons_and_no_outcome(client_of, reviewer, s
     for told in ("It names nothing.", "Clear warning.", reviewer.pseudonym):
         assert told in body, told
     assert "Justified" not in body
-    answer = client_of(senior).post(f"/reviews/{third.public_id}/submit/", NO)
+    answer = client_of(senior).post(f"/reviews/{third.public_id}/submit/", NO | {"turns_warned": ""})
     assert "turns_warned" in answer.context["form"].errors
 
 
@@ -207,6 +207,29 @@ def test_golden_items_by_pages(client_of, reviewer, senior):
     client.post(f"/golden/{item.public_id}/retire/", {"reason": "mistake"})
     assert GoldenItem.objects.get().state == "retired"
     assert client.post(f"/golden/{item.public_id}/retire/", {"reason": "mistake"}).status_code == 409
+
+
+def test_an_escalated_review_is_shown_to_who_escalated_it_without_a_form(client_of, reviewer):
+    review = make.make_review(ReviewState.CLAIMED, reviewer)
+    client = client_of(reviewer)
+    assert 'name="answer"' in client.get(f"/reviews/{review.public_id}/").content.decode()
+    labels.escalate(review.pk, actor=reviewer)
+    shown = client.get(f"/reviews/{review.public_id}/").content.decode()
+    assert 'name="answer"' not in shown
+    assert "data-heartbeat" not in shown
+    assert "It was handed to a senior" in shown
+
+
+def test_what_seniors_said_of_a_golden_item_is_withheld_from_who_must_still_read_it(client_of, senior, second_reviewer):
+    item = a_golden_item()
+    path = f"/golden/{item.public_id}/"
+    assert GoldenItem.objects.get(pk=item.pk).standard is not None
+    assert "withheld from you" in client_of(senior).get(path).content.decode()
+    assert "hidden</span>" in client_of(senior).get("/golden/").content.decode()
+    assert client_of(senior).get(f"/api/v1{path}").json()["answer"] is None
+    make.answer(make.reading(item.unit, Round.GOLDEN), senior)
+    assert "withheld from you" not in client_of(senior).get(path).content.decode()
+    assert client_of(senior).get(f"/api/v1{path}").json()["answer"] == "yes"
 
 
 def test_golden_items_by_api(client_of, reviewer, senior):

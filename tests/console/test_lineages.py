@@ -55,6 +55,16 @@ class TestList:
         for said in ("menu for Sunday", "bomb", "hurt people"):
             assert said not in shown
 
+    def test_what_happened_is_hidden_from_who_could_still_label_it(self, client_of, senior, policy_owner):
+        story()
+        assert Review.objects.unfinished().exists()
+        shown, row = page(client_of(senior)), client_of(senior).get("/api/v1/lineages/").json()["results"][0]
+        assert [word for word in ("Violence", "Same behaviour again") if word in shown.partition("<tr data-row>")[2]] == []
+        assert (row["category"], row["reason"], row["then"]) == (None, None, None)
+        assert client_of(policy_owner).get("/api/v1/lineages/").json()["results"][0]["category"] == "violence"
+        assert "<tr data-row" not in page(client_of(senior), "/lineages/?category=violence")
+        assert "<tr data-row" in page(client_of(policy_owner), "/lineages/?category=violence")
+
     def test_it_says_that_starting_anew_is_allowed(self, client_of, senior):
         assert "never as guilt" in page(client_of(senior))
 
@@ -103,9 +113,9 @@ class TestList:
             ("until=2001-01-01", False),
         ],
     )
-    def test_filters(self, query, kept, client_of, senior):
+    def test_filters(self, query, kept, client_of, policy_owner):
         story()
-        shown = page(client_of(senior), f"/lineages/?{query}")
+        shown = page(client_of(policy_owner), f"/lineages/?{query}")
         assert (the_lineage().public_id in shown) is kept
         assert kept or "No endings match" in shown
 

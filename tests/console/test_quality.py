@@ -9,9 +9,10 @@ from moderation import work
 from moderation.actions import golden
 from moderation.actions.quality import agree_hourly
 from moderation.models import AuditEntry, KeptAgreement, Kind, WorkItem
+from moderation.own_quality import own_quality
 from moderation.quality import LATE
 from moderation.statements import Checked
-from moderation.states import Answer, Check, Result, Round
+from moderation.states import Answer, Check, Result, RetireReason, Round
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -110,6 +111,24 @@ def test_differing_answers_are_a_reading_list_with_the_reason(client_of, reviewe
     assert mine.review.public_id in told
     assert "Nobody &lt;warned&gt;." in told
     assert client_of(reviewer).get("/api/v1/quality/me/").json()["differed"] == [mine.review.public_id]
+
+
+@pytest.mark.parametrize("reason", [RetireReason.MISTAKE, RetireReason.OUTDATED, RetireReason.KNOWN])
+def test_answers_to_a_retired_item_count_only_where_it_was_known_too_well(reason, client_of, reviewer):
+    review = make.make_review()
+    make.answer(review, make.make_person("reviewer"), NO)
+    make.answer(make.reading(review.unit, Round.SECOND), make.make_person("reviewer"), NO)
+    seniors = [make.make_person("senior") for _ in range(3)]
+    item = golden.nominate_golden(review.unit_id, actor=seniors[0])
+    for senior in seniors[1:]:
+        make.answer(make.reading(review.unit, Round.GOLDEN), senior, NO)
+    mine, since = make.answer(make.reading(review.unit, Round.GOLDEN), reviewer), timezone.now() - timedelta(days=1)
+    before = own_quality(reviewer, since)
+    golden.retire_golden(item.pk, reason, actor=seniors[0])
+    counts = reason is RetireReason.KNOWN
+    assert (before.golden.against.positives, own_quality(reviewer, since).golden.against.positives) == (1, int(counts))
+    told = page(client_of(reviewer), f"/reviews/{mine.review.public_id}/")
+    assert ("your answer still counts" in told, "your answer counts for nothing" in told) == (counts, not counts)
 
 
 def test_the_twins_say_the_same(client_of, reviewer, second_reviewer, senior):

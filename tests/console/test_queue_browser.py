@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from moderation.actions import reviews
-from moderation.actions.people import revoke_role
+from moderation.actions.leaving import revoke_role
 from moderation.audit.events import Event
 from moderation.models import AuditEntry, Desk, Opening, Review, RoleName
 from moderation.states import ReviewState

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from conversations.models import Transcript
-from moderation.models import Label, Opening, Review, Unit
+from moderation.models import Label, Opening, Review, Unit, User
 from moderation.states import Lane, ReviewState
 from tests import make
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 WARNED = {"turns_warned": "5", "warning_names_behaviour": "on", "warning_says_may_end": "on"}
 GOOD = {"answer": "yes", "right_from": "7", "crisis": "none", "confidence": "high"} | WARNED
-NO = {"answer": "no", "crisis": "none", "confidence": "high", "check_warned": "fail"}
+NO = {"answer": "no", "crisis": "none", "confidence": "high", "check_warned": "fail", "turns_warned": "7"}
 
 
 def claimed(reviewer):
@@ -107,7 +107,8 @@ def test_the_whole_way_by_api(client_of, reviewer):
     given = post("next/").json()["id"]
     assert post(f"{given}/extend/").status_code == 200
     unread = post(
-        f"{given}/submit/", {"answer": "no", "crisis": "none", "confidence": "high", "checks": [{"check": "warned", "result": "fail"}]}
+        f"{given}/submit/",
+        {"answer": "no", "crisis": "none", "confidence": "high", "checks": [{"check": "warned", "result": "fail", "turns": [7]}]},
     )
     assert unread.status_code == 409
     client.get(f"/reviews/{given}/")
@@ -230,3 +231,28 @@ def test_an_answer_decrypts_nothing_before_the_look_is_recorded(client_of, revie
     assert post().status_code == 422
     assert openings[0] == 1
     assert openings[-1] == Opening.objects.count() == 2
+
+
+def test_a_held_review_is_opened_and_answered_by_the_api_alone(client_of, reviewer, second_reviewer):
+    review = make.make_review(ReviewState.CLAIMED, reviewer=reviewer)
+    client, path = client_of(reviewer), f"/api/v1/reviews/{review.public_id}/"
+    good = {"answer": "no", "crisis": "none", "confidence": "high", "checks": [{"check": "warned", "result": "fail", "turns": [7]}]}
+    assert client.post(f"{path}submit/", good, content_type="application/json").status_code == 409
+    assert client_of(second_reviewer).post(f"{path}open/").status_code == 409
+    assert client.get(f"{path}open/").status_code == 405
+    assert client.post(f"{path}open/").json()["id"] == review.public_id
+    assert client.post(f"{path}open/").status_code == 200
+    assert [(one.user, one.purpose) for one in Opening.objects.all()] == [(reviewer, "review")]
+    assert client.post(f"{path}submit/", good, content_type="application/json").status_code == 200
+    assert client.post(f"{path}open/").status_code == 409
+
+
+def test_break_is_offered_to_who_labels_alone(client_of, reviewer, auditor):
+    shown = 'data-command="everywhere.break"'
+    assert (shown in client_of(reviewer).get("/").content.decode(), shown in client_of(auditor).get("/").content.decode()) == (True, False)
+
+
+def test_printed_keys_follow_the_remapping(client_of, reviewer):
+    review = make.make_review(ReviewState.CLAIMED, reviewer=reviewer)
+    User.objects.filter(pk=reviewer.pk).update(keymap={"transcript.next": "z"})
+    assert "go to it with z and K" in client_of(reviewer).get(f"/reviews/{review.public_id}/").content.decode()

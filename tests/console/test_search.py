@@ -1,9 +1,14 @@
 """Search: a pasted id leads to its page, for whoever may see that page."""
 
 import pytest
+from django.urls import reverse
 
 from conversations.models import Feedback
+from moderation.actions.bulk import change_many
+from moderation.actions.erasures import request_erasure
+from moderation.actions.golden import nominate_golden
 from moderation.models import AuditEntry, Export, Review
+from moderation.states import BulkMove, BulkReason, ErasureReason
 from tests import make
 from tests.moderation.conftest import log_keys, own_log  # noqa: F401  # fixtures, found by name
 from tests.moderation.logs import sequence_all
@@ -51,6 +56,42 @@ def test_entries_by_index_and_by_hash(client_of, senior, appeal):
     entry = AuditEntry.objects.get(leaf_index=3)
     assert where(client_of(senior), "3") == "/audit/3/"
     assert where(client_of(senior), bytes(entry.leaf_hash).hex().upper()) == "/audit/3/"
+
+
+def test_entries_by_what_their_hash_begins_with(client_of, senior, appeal):
+    sequence_all()
+    entry = AuditEntry.objects.get(leaf_index=3)
+    digits = bytes(entry.leaf_hash).hex()
+    for beginning in (digits[:8], digits[:9], digits[:40].upper(), f"sha256 {digits[:12]}"):
+        assert where(client_of(senior), beginning) == "/audit/3/"
+    assert where(client_of(senior), digits[:7] + "xyz") == 404
+    assert where(client_of(senior), ("0" if digits[0] != "0" else "1") * 40) == 404
+
+
+def test_a_citation_leads_to_the_first_thing_it_names(client_of, compliance, senior, operator, appeal):
+    sequence_all()
+    ending, entry = appeal.branch.ending, AuditEntry.objects.get(leaf_index=3)
+    digits = bytes(entry.leaf_hash).hex()
+    assert where(client_of(compliance), f"{ending.public_id} · entry 3 · sha256 {digits}") == f"/endings/{ending.public_id}/"
+    assert where(client_of(compliance), f"entry 3 · {entry.action} · 2026-01-01T00:00:00+00:00 · leaf {digits}") == "/audit/3/"
+    assert where(client_of(compliance), f"see E-00000000 · sha256 {digits[:10]}.") == "/audit/3/"
+
+
+def test_labels_disputes_golden_items_and_their_kin(client_of, senior, reviewer, auditor, appeal):
+    review = Review.objects.get(unit__branch=appeal.branch)
+    label = make.answer(review, reviewer)
+    item = nominate_golden(review.unit_id, actor=make.make_person("senior"))
+    change = change_many([make.make_review().pk], BulkMove.SOONER, BulkReason.BACKLOG, actor=senior)
+    client = client_of(senior)
+    assert where(client, label.public_id) == f"/reviews/{review.public_id}/"
+    assert where(client, item.public_id.lower()) == f"/golden/{item.public_id}/"
+    assert where(client, change.public_id) == f"/reviews/bulk/{change.public_id}/"
+    assert where(client_of(reviewer), item.public_id) == 404
+    subject = appeal.branch.conversation.subject
+    made = request_erasure(subject, ErasureReason.REQUEST, actor=make.TESTS)
+    assert where(client_of(auditor), made.public_id) == reverse("erasure", args=[made.public_id])
+    assert where(client_of(auditor), subject.public_id) == f"{reverse('erasures')}?subject={subject.public_id}"
+    assert where(client, made.public_id) == 404
 
 
 def test_what_a_role_may_not_see_it_does_not_find(client_of, reviewer, outsider, appeal):

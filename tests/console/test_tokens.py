@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from moderation.actions.people import revoke_role
+from moderation.actions.leaving import revoke_role
 from moderation.actions.tokens import make_token
 from moderation.models import ApiToken, AuditEntry, Review, RoleName
 from tests import make

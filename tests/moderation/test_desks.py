@@ -128,6 +128,10 @@ def test_what_one_holds_is_not_in_the_share_one_sees(reviewer):
     make.read(review, reviewer)
     assert wellbeing.load_of(reviewer).day > 0
     assert wellbeing.load_of(reviewer, shown=True).day == 0
+    reviews.submit_review(review.pk, make.statement(), actor=reviewer)
+    assert wellbeing.load_of(reviewer, shown=True).day == 0
+    reviews.decide_review(review.pk)
+    assert wellbeing.load_of(reviewer, shown=True).day > 0
 
 
 def spend(person, units=1_000):

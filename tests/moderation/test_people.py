@@ -15,8 +15,9 @@ from django.db import connection, connections
 from django.test import Client
 from django.utils import timezone
 
+from console.roles import ROLES, Can
 from moderation.actions import appeals, policies, reviews
-from moderation.actions.leaving import activate_person, deactivate_person
+from moderation.actions.leaving import DECIDING, READING, activate_person, deactivate_person, revoke_role
 from moderation.actions.people import (
     KnownEmail,
     LastGranter,
@@ -24,12 +25,11 @@ from moderation.actions.people import (
     create_person,
     grant_role,
     password_of_another,
-    revoke_role,
     set_password,
 )
 from moderation.actions.tokens import known_token, make_token
 from moderation.judge import DEFAULT_TERMS
-from moderation.models import AuditEntry, RoleGrant, RoleName, User
+from moderation.models import AuditEntry, Review, RoleGrant, RoleName, User
 from moderation.states import AppealState, PersonReason, ReviewState
 from tests import make
 
@@ -100,6 +100,26 @@ def test_leaving_gives_back_what_was_claimed_and_no_answer(reviewer, senior):
     assert AuditEntry.objects.filter(action="review.released", target_id=claimed.public_id, actor_id="tests").exists()
     assert AuditEntry.objects.filter(action="appeal.returned", target_id=appeal.public_id, actor_id="tests").exists()
     reviews.decide_review(answered.pk)
+
+
+def test_with_a_role_goes_what_no_other_role_allows(senior):
+    appeal = appeals.take_appeal(make.make_appeal().pk, actor=senior)
+    mine, other = (make.make_review(ReviewState.CLAIMED, reviewer=senior) for _ in range(2))
+    Review.objects.filter(pk=other.pk).update(senior_only=True)
+    grant_role(senior, RoleName.REVIEWER, actor=make.TESTS)
+    revoke_role(senior, RoleName.SENIOR, actor=make.TESTS)
+    for thing in (appeal, mine, other):
+        thing.refresh_from_db()
+    assert (appeal.state, appeal.decider, other.state, mine.state) == (AppealState.FILED, None, ReviewState.OPEN, ReviewState.CLAIMED)
+    assert AuditEntry.objects.filter(action="appeal.returned", target_id=appeal.public_id).exists()
+    revoke_role(senior, RoleName.REVIEWER, actor=make.TESTS)
+    mine.refresh_from_db()
+    assert (mine.state, mine.reviewer) == (ReviewState.OPEN, None)
+
+
+def test_who_gives_back_is_who_could_have_held_it():
+    assert {role for role, cans in ROLES.items() if Can.LABEL in cans} == READING
+    assert {role for role, cans in ROLES.items() if Can.DECIDE_APPEALS in cans} == {DECIDING}
 
 
 def test_leaving_and_coming_back_twice_is_once(reviewer):

@@ -8,7 +8,8 @@ from moderation.statements import ASKED_CHECKS, Checked, Statement, contradicts,
 from moderation.states import FINDS_WRONGFUL, SUPPORTS_ENDING, Answer, Check, Result, UnitKind
 
 WARNED = Checked(Check.WARNED, Result.PASS, (5,))
-NO_WARNING = Checked(Check.WARNED, Result.FAIL)
+NO_WARNING = Checked(Check.WARNED, Result.FAIL, (7,))
+NOWHERE = Checked(Check.WARNED, Result.FAIL)
 ASKED = Checked(Check.REQUEST_CONFIRMED, Result.PASS, (2, 3, 4))
 YES = {"answer": Answer.YES, "right_from": 7, "checks": (WARNED,), "warning_names_behaviour": True, "warning_says_may_end": True}
 turns = st.none() | st.integers(0, 20)
@@ -84,8 +85,15 @@ def test_what_must_be_put_right(said, field):
 
 
 def test_an_adjudication_names_a_turn_for_each_check():
-    said = Statement(Answer.NO, checks=(NO_WARNING,))
-    assert fields(said, each_needs_turn=True) == ["turns_warned"]
+    unclear = Checked(Check.REDIRECTED, Result.UNCLEAR)
+    assert fields(Statement(Answer.NO, checks=(unclear, NOWHERE)), each_needs_turn=True) == ["turns_redirected", "turns_warned"]
+
+
+@pytest.mark.parametrize("answer", [Answer.NO, Answer.NO_CRISIS, Answer.CANNOT_TELL])
+def test_a_check_that_fails_names_its_turn_in_every_round(answer):
+    said = {"answer": answer, "crisis_from": 2 if answer is Answer.NO_CRISIS else None, "note": "Because."}
+    assert fields(Statement(**said, checks=(Checked(Check.REDIRECTED, Result.UNCLEAR), NOWHERE))) == ["turns_warned"]
+    assert fields(Statement(**said, checks=(Checked(Check.REDIRECTED, Result.UNCLEAR), NO_WARNING))) == []
 
 
 def test_what_follows_for_the_checks():

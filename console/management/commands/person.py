@@ -13,8 +13,8 @@ from django.db import transaction
 
 from console.passwords import add_password_option, new_password
 from console.persons import described
-from moderation.actions.leaving import activate_person, deactivate_person
-from moderation.actions.people import KnownEmail, LastGranter, create_person, grant_role, revoke_role, set_password
+from moderation.actions.leaving import activate_person, deactivate_person, revoke_role
+from moderation.actions.people import KnownEmail, LastGranter, create_person, grant_role, set_password
 from moderation.audit.events import service
 from moderation.models import RoleName, User
 from moderation.states import PersonReason

@@ -7,6 +7,8 @@ const FIRST_MS = 2000;
 const LONGEST_MS = 60_000;
 const UNDO_MS = 20_000;
 const NEXT = "next-after";
+const UNSAVED = "Not saved yet, will retry; safe to go on.";
+const SIGNED_OUT = "You are signed out: sign in, your answer is kept.";
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 const person = document.body.dataset.person ?? "";
@@ -30,6 +32,7 @@ async function post(kept) {
   const body = new URLSearchParams(kept.entries.filter(([name]) => name !== "csrfmiddlewaretoken"));
   const headers = { "X-Commit": "1", "X-CSRFToken": token() };
   const answer = await fetch(kept.action, { method: "POST", body, headers, redirect: "manual" });
+  if (answer.type === "opaqueredirect") throw new Error(SIGNED_OUT); // the server redirects nothing else that is sent this way
   if (answer.status >= 500 || answer.status === 0) throw new Error(`answer ${answer.status}`);
   return answer.status;
 }
@@ -51,9 +54,11 @@ function arrived(key) {
   if (kept) localStorage.setItem(draft, JSON.stringify({ ...kept, until: Date.now() + UNDO_MS }));
 }
 
-function unsaved(form, on) {
+function unsaved(form, why) {
   const note = form.querySelector("[data-unsaved]");
-  if (note) note.hidden = !on;
+  if (!note) return;
+  note.lastElementChild.textContent = why;
+  note.hidden = false;
 }
 
 function underWay(form, on) {
@@ -79,12 +84,13 @@ async function commit(form) {
       underWay(form, false);
       form.submit(); // refused: the server's own page says why, and gives back what was entered
     }
-  } catch {
+  } catch (error) {
+    const why = error.message === SIGNED_OUT ? SIGNED_OUT : UNSAVED;
     control?.removeAttribute("aria-disabled");
     underWay(form, false);
     field?.focus();
-    unsaved(form, true);
-    say("Not saved yet, will retry; safe to go on.");
+    unsaved(form, why);
+    say(why);
     later();
   }
 }

@@ -1,5 +1,5 @@
 // Extends a claim while the page is in use, warns three minutes before it lapses, and says when it has. During a break it rests.
-// Any answer but an error means the full time, data-minutes. The form is looked for each time, since the next item comes without a page.
+// Any answer but an error or a redirect, which is to the sign-in, means the full time, data-minutes. The form is looked for each time, since the next item comes without a page.
 
 const EVERY_MS = 5 * 60 * 1000;
 const WARN_MS = 3 * 60 * 1000;
@@ -23,6 +23,7 @@ async function extend(form) {
   used = false;
   try {
     const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { "X-Heartbeat": "1" }, redirect: "manual" });
+    if (answer.type === "opaqueredirect") throw new Error("you are signed out: sign in");
     if (answer.status === 409 || answer.status === 403) lapse(form);
     else if (answer.status >= 400) throw new Error(`answer ${answer.status}`);
     else renew(form);
@@ -41,7 +42,8 @@ function renew(form) {
 
 function warn(form) {
   form.querySelector("[data-claim-warning]").hidden = false;
-  say("Your claim lapses in less than three minutes. Extend keeps it: x.");
+  const key = document.querySelector("[data-command='label.extend']")?.dataset.keys.split("|")[0];
+  say(`Your claim lapses in less than three minutes. Extend keeps it${key ? `: ${key}` : ""}.`);
 }
 
 function lapse(form) {

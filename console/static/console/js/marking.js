@@ -51,7 +51,8 @@ function attach(check, control) {
 
 function mark(control) {
   if ((control.dataset.mark || control.dataset.attach) && turn === null) {
-    say("Go to a turn first: J and K move.");
+    const [next, previous] = ["next", "previous"].map((way) => document.querySelector(`[data-command='transcript.${way}']`)?.dataset.keys.split("|")[0]);
+    say(`Go to a turn first: ${next} and ${previous} move.`);
     return;
   }
   if (control.dataset.mark) write(control.dataset.mark, turn);

@@ -2,7 +2,7 @@
 // What cannot be done here stays listed with the reason: disabled controls, and the commands of other kinds of page.
 
 const LIMIT = 14;
-const PASTED = /^(?:[a-z]-[0-9a-z]{1,12}|\d+|[0-9a-f]{8,64}|sha256\W+[0-9a-f]{6,64})$/i;
+const PASTED = /^(?:[a-z]-[0-9a-z]{1,12}|\d+|[0-9a-f]{8,64}|.*\b(?:sha256|leaf)\W+[0-9a-f]{8,64}\b.*)$/i;
 
 let elsewhere = null;
 
