@@ -43,8 +43,8 @@ from moderation.models import (
     Unlinking,
     WorkItem,
 )
-from moderation.states import ReviewState, Round, WorkState
-from moderation.statistics.draws import Place, is_drawn, misplaced, permanent_number, recheck_number, unit_name
+from moderation.states import ReviewState, Round, UnitKind, WorkState
+from moderation.statistics.draws import Place, bound, is_drawn, misplaced, permanent_number, recheck_number, unit_name
 
 Advance = Callable[[int, int], None]
 BATCH = 2_000
@@ -151,8 +151,22 @@ def _undrawn(window: str | None) -> Iterator[Fault]:
 
 def _at_another_rate(units: QuerySet[Unit]) -> Iterator[Fault]:
     planned = PlanRate.objects.filter(plan=OuterRef("plan"), kind=OuterRef("kind"), rate=OuterRef("base_rate"))
-    other = units.filter(~Exists(planned)).values_list("branch__public_id", flat=True)
-    yield from (Fault(name, "was drawn at a rate that its plan does not state") for name in other.iterator())
+    other = units.filter(~Exists(planned)).select_related("branch", "plan")
+    for unit in other.iterator():
+        if not _kept_its_rate(unit):
+            yield Fault(unit.public_id, "was drawn at a rate that its plan does not state")
+
+
+def _kept_its_rate(unit: Unit) -> bool:
+    """Return whether an ending was drawn before it ended, at a rate that no later plan had to raise for endings."""
+    earlier = [
+        kind
+        for kind, rows in ((UnitKind.REFUSED, RefusedEnd.objects), (UnitKind.CONTINUED, ControlSample.objects))
+        if rows.filter(branch=unit.branch_id).exists()
+    ]
+    stated = PlanRate.objects.filter(plan=unit.plan, kind__in=earlier, rate=unit.base_rate).exists()
+    since = PlanRate.objects.filter(plan__version__gte=unit.plan.version, kind=UnitKind.ENDED).values_list("rate", flat=True)
+    return unit.kind == UnitKind.ENDED and stated and any(bound(rate) <= bound(unit.base_rate) for rate in since)
 
 
 def _misenriched(units: QuerySet[Unit]) -> Iterator[Fault]:

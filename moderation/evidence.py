@@ -36,7 +36,7 @@ class Evidence:
     """The endings of a window, N of them, as arrays of the same order.
 
     Attributes:
-        strata: (H,) names of the strata, neighbours side by side.
+        strata: (H,) names of the strata with the rate of each, neighbours side by side: units drawn at unlike rates share none.
         stratum: (N,) each unit's place in `strata`.
         pi: (N,) probability of entering a rate.
         enters: (N,) whether it does.
@@ -121,10 +121,8 @@ def _evidence(rows: Sequence[Mapping[str, Any]], placed: Mapping[UUID, Mapping[s
     rate = [max(Decimal(row["base_rate"]), Decimal(placed[row["pk"]]["rate"] if row["pk"] in placed else 0)) for row in rows]
     pi, enters = read_probabilities([float(one) for one in rate], drawn, urgent, labelled)
     certain = enters & urgent & bool(labelled[urgent].all())
-    names = [
-        LANE if sure else placed[row["pk"]]["stratum"] if row["pk"] in placed else row["stratum"]
-        for row, sure in zip(rows, certain.tolist(), strict=True)
-    ]
+    told = [placed[row["pk"]]["stratum"] if row["pk"] in placed else row["stratum"] for row in rows]
+    names = [LANE if sure else cell(*one) for *one, sure in zip(told, rate, certain.tolist(), strict=True)]
     strata = tuple(sorted(set(names)))
     place = {name: number for number, name in enumerate(strata)}
     return Evidence(
@@ -137,6 +135,11 @@ def _evidence(rows: Sequence[Mapping[str, Any]], placed: Mapping[UUID, Mapping[s
         wrongful=_bools(key in labels and finds_wrongful(labels[key]) for key in keys),
         crisis=_bools(key in labels and finds_crisis(labels[key]) for key in keys),
     )
+
+
+def cell(stratum: str, rate: Decimal) -> str:
+    """Return the name of what a rate is estimated from: the units of a stratum that were drawn at one rate."""
+    return f"{stratum} {rate.normalize():f}"
 
 
 def _bools(values: Iterable[bool]) -> Bools:

@@ -41,12 +41,15 @@ WRONGFUL = f"(final.answer IN ('no', 'no_crisis', 'cannot_tell') OR {CRISIS})"
 CERTAIN = "(coalesce(urgent.is, false) AND unit.window = ANY(%(lanes)s))"
 ENTERS = f"(unit.in_base OR coalesce(enriched.drawn, false) OR {CERTAIN})"
 STRATUM = f"CASE WHEN {CERTAIN} THEN '{LANE}' ELSE coalesce(enriched.stratum, unit.stratum) END"
-PI = f"CASE WHEN {CERTAIN} THEN 1 ELSE greatest(unit.base_rate::numeric, coalesce(enriched.rate::numeric, 0)) END"
+RATE = "greatest(unit.base_rate::numeric, coalesce(enriched.rate::numeric, 0))"
+CELL = f"CASE WHEN {CERTAIN} THEN '{LANE}' ELSE coalesce(enriched.stratum, unit.stratum) || ' ' || trim_scale({RATE})::text END"
+"""What `moderation.evidence.cell` gives: units of a stratum that were drawn at unlike rates are estimated apart."""
+PI = f"CASE WHEN {CERTAIN} THEN 1 ELSE {RATE} END"
 
 UNITS = f"FROM moderation_unit AS unit {DRAWN} {FINAL} WHERE unit.kind = 'ended' AND unit.window = ANY(%(windows)s)"
 OPEN_LANES = f"SELECT unit.window, bool_and(final.id IS NOT NULL) {UNITS} AND urgent.is GROUP BY unit.window"
 COUNTS = f"""
-    SELECT unit.window, {STRATUM} AS stratum, count(*), count(*) FILTER (WHERE {ENTERS} AND final.id IS NOT NULL) {UNITS} GROUP BY 1, 2
+    SELECT unit.window, {CELL} AS stratum, count(*), count(*) FILTER (WHERE {ENTERS} AND final.id IS NOT NULL) {UNITS} GROUP BY 1, 2
 """
 WINDOWS = """
     SELECT unit.window, bool_and(coalesce(ending.requested_at >= coalesce(%(since)s::timestamptz, '-infinity')
@@ -99,7 +102,7 @@ def design_of(order: Order, using: str = "default") -> Design:
     }
     joins = f"""{DRAWN} {FINAL}
         LEFT JOIN unnest(%(weight_windows)s::text[], %(weight_strata)s::text[], %(weights)s::float8[]) AS weights("window", stratum, weight)
-          ON weights."window" = unit.window AND weights.stratum = {STRATUM}"""
+          ON weights."window" = unit.window AND weights.stratum = {CELL}"""
     return Design(values, joins)
 
 

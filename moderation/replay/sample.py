@@ -34,6 +34,7 @@ class Sample:
         place: (n,) where each stands in the window.
         pi: (n,) probability with which it entered: the higher of its two rates, 1 where its lane was read whole, times the surface's φ.
         base: (n,) whether the flat base draw took it.
+        rates: (U,) of every unit of the window, drawn or not, a number for the rate of its base draw: from 0 up, the same for the same rate.
         labelled: (n,) whether it has a final label; the others are owed.
         truth: what the labels say; an owed one says that no ending was right.
         category: (n,) what the label calls it, empty without one.
@@ -42,6 +43,7 @@ class Sample:
     place: npt.NDArray[np.int64]
     pi: npt.NDArray[np.float64]
     base: npt.NDArray[np.bool_]
+    rates: npt.NDArray[np.int64]
     labelled: npt.NDArray[np.bool_]
     truth: Truth
     category: npt.NDArray[np.str_]
@@ -81,10 +83,28 @@ def sample(window: Window, since: datetime, until: datetime) -> Sample:
         place=places[places >= 0],
         pi=np.array([one.pi for one in kept], float),
         base=np.array([one.unit.in_base for one in kept], bool),
+        rates=_rates(window, since, until),
         labelled=np.array([one is not None for one in said], bool),
         truth=truth(said),
         category=np.array([label.category if label else "" for label in said], str),
     )
+
+
+def _rates(window: Window, since: datetime, until: datetime) -> npt.NDArray[np.int64]:
+    """Return (U,) a number for the rate at which the base draw took each unit of a window."""
+    rates = np.full(len(window), np.nan)
+    _fill(rates, window, Unit.objects.filter(decided_at__gte=since, decided_at__lt=until))
+    later = np.flatnonzero(np.isnan(rates))  # asked to end in the window, and decided on after it
+    if later.size:
+        _fill(rates, window, Unit.objects.filter(pk__in=window.ids(later)))
+    return np.unique(rates, return_inverse=True)[1].astype(np.int64)
+
+
+def _fill(rates: npt.NDArray[np.float64], window: Window, units: QuerySet[Unit]) -> None:
+    rows = list(units.order_by().values_list("pk", "base_rate"))
+    places = window.places(np.array([halves(key) for key, _ in rows], np.int64).reshape(-1, 2))
+    inside = places >= 0
+    rates[places[inside]] = np.array([float(rate) for _, rate in rows], float)[inside]
 
 
 def _candidates(since: datetime, until: datetime) -> QuerySet[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
@@ -86,6 +87,12 @@ class Window:
             same = low[place] == units[inside, 1]
             found[inside[same]] = place[same]
         return found
+
+    def ids(self, places: Ints) -> list[UUID]:
+        """Return the ids of the units at some places, in that order."""
+        rows = self.first[places]
+        high, low = self.view.unit_high[rows].tolist(), self.view.unit_low[rows].tolist()
+        return [UUID(bytes=one.to_bytes(8, signed=True) + other.to_bytes(8, signed=True)) for one, other in zip(high, low, strict=True)]
 
     @cached_property
     def _by_high(self) -> tuple[Ints, Ints]:

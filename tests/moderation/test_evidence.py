@@ -71,7 +71,7 @@ def test_an_urgent_lane_that_was_read_whole_is_certain(window):
     labelled = Label.objects.exclude(answer=Answer.CANNOT_TELL).values_list("unit", flat=True)
     Review.objects.filter(unit__in=labelled).update(lane=Lane.URGENT)
     found = evidence_of(window)
-    assert found.strata == ("ended", "urgent")
+    assert found.strata == ("ended 0.5", "urgent")
     assert (found.pi[found.enters] == 1).all()
     assert found.enters.sum() == 2
 
@@ -82,6 +82,23 @@ def test_an_urgent_lane_with_a_backlog_enters_through_the_draw_only(window):
     found = evidence_of(window)
     assert not found.enters.any()
     assert (found.pi == 0.5).all()
+
+
+def test_units_drawn_at_unlike_rates_are_estimated_apart(ground):
+    """By Horvitz and Thompson: two of four drawn at .5, ten of ten at 1; pooled, the wrongful ones of the first would weigh too little."""
+    endings = [make.make_ending(judged=False) for _ in range(14)]
+    units = list(Unit.objects.order_by("pk"))
+    make.judge_all()
+    Unit.objects.filter(pk__in=[one.pk for one in units[:4]]).update(base_rate="0.5")
+    Unit.objects.filter(pk__in=[one.pk for one in units[2:4]]).update(in_base=False)
+    reader = make.make_person("reviewer")
+    for place, unit in enumerate(units):
+        if place not in {2, 3}:
+            make.answer(Review.objects.get(unit=unit), reader, make.statement(Answer.NO if place < 2 else Answer.YES))
+    assert len(endings) == 14
+    found = evidence_of(units[0].window)
+    assert found.strata == ("ended 0.5", "ended 1")
+    assert found.rate(found.wrongful).value == pytest.approx((2 / 0.5) / 14)
 
 
 def test_a_window_without_labels_is_answered_in_words(ground):

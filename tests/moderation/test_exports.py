@@ -247,6 +247,17 @@ class TestRates:
         evidence = evidence_of(window)
         assert abs((weights @ wrongful) / weights.sum() - evidence.rate(evidence.wrongful).value) < 1e-12
 
+    def test_weights_know_at_which_rate_a_unit_was_drawn(self, read_world):
+        window = Unit.objects.values_list("window", flat=True).first()
+        half = Unit.objects.filter(kind="ended").order_by("pk").values_list("pk", flat=True)
+        Unit.objects.filter(pk__in=list(half)[::2]).update(base_rate="0.50")
+        evidence = evidence_of(window)
+        assert len(evidence.strata) > 1
+        _, members = built(ExportKind.ENDINGS)
+        rows = [row for row in rows_of(members) if row["weight"] is not None]
+        weights, wrongful = (np.array([float(row[name]) for row in rows]) for name in ("weight", "wrongful"))
+        assert abs((weights @ wrongful) / weights.sum() - evidence.rate(evidence.wrongful).value) < 1e-12
+
     def test_part_of_a_window_gets_no_weights(self, read_world):
         since = timezone.now() - timedelta(minutes=6)
         first = Unit.objects.order_by("decided_at").first()

@@ -11,10 +11,10 @@ from scipy import stats
 
 from moderation.actions.certificates import weigh_nightly, weigh_promises
 from moderation.audit.events import Event
-from moderation.models import AuditEntry, Certificate, Policy, Review
+from moderation.models import AuditEntry, Certificate, Policy, Review, Unit
 from moderation.promises import watch, weigh
-from moderation.proposals import design, latest_window, read_path
-from moderation.replay.sample import truth
+from moderation.proposals import design, latest_window, read_path, window_of
+from moderation.replay.sample import sample, truth
 from moderation.replay.units import Window
 from moderation.states import Answer, Promise, PromiseState, Round
 from moderation.statistics.censoring import NEVER
@@ -49,6 +49,30 @@ def test_what_a_looser_policy_ends_is_a_part_of_its_own():
     found = weigh(window, few, [at(6_000), at(4_000)], Promise.WRONGFUL)
     assert (found.state, found.shown, found.counts.population) == (PromiseState.NOT_YET, 1, 800)
     assert found.more == weigh(window, few, [at(4_000)], Promise.WRONGFUL).more > 100
+
+
+def test_units_drawn_at_unlike_rates_prove_nothing_for_each_other():
+    """500 endings read whole and 500 at a rate of .02: as one flat draw they would certify at p ≈ .0004."""
+    window, ids = world(1_000)
+    mixed = replace(everybody(window, told([1] * 1_000)), base=ids < 510, rates=(ids >= 500).astype(int))
+    found = weigh(window, mixed, [at(6_000)], Promise.WRONGFUL)
+    assert (found.state, found.counts.drawn) == (PromiseState.NOT_YET, 510)
+    assert found.p_value == pytest.approx(float(stats.hypergeom.cdf(0, 500, 6, 10)))
+    assert found.more == 186, "the part that was read at .02 has to be read as if it stood alone"
+    assert stats.hypergeom.cdf(0, 1_000, 11, 510) < 0.001
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_unit_of_a_window_brings_its_rate(ground):
+    for _ in range(3):
+        make.make_ending(time=(timezone.now() - timedelta(days=2)).isoformat())
+    odd, late, _ = Unit.objects.order_by("pk")
+    Unit.objects.filter(pk=odd.pk).update(base_rate="0.02", in_base=False)
+    Unit.objects.filter(pk=late.pk).update(decided_at=timezone.now() + timedelta(days=40))
+    span = latest_window(timezone.now())
+    window = window_of(span)
+    rates = sample(window, span.since, span.until).rates
+    assert dict(zip(window.ids(np.arange(3)), rates.tolist(), strict=True)) == {one.pk: int(one != odd) for one in Unit.objects.all()}
 
 
 def test_a_step_that_ends_nothing_keeps_every_promise_and_the_path_goes_on():

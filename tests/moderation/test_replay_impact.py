@@ -57,7 +57,7 @@ def view(candidates):
 
 def everybody(window, truth):
     n = len(window)
-    return Sample(np.arange(n), np.ones(n), np.ones(n, bool), np.ones(n, bool), truth, np.full(n, ""))
+    return Sample(np.arange(n), np.ones(n), np.ones(n, bool), np.zeros(n, int), np.ones(n, bool), truth, np.full(n, ""))
 
 
 def told(right, crisis=None):
