@@ -28,7 +28,7 @@ from moderation.statistics.strata import Strata
 
 LANE = "urgent"
 COUNTED = (Round.ADJUDICATION, Round.OWED, Round.FIRST)
-"""Whose label counts, the first of these that a unit has."""
+"""Whose label counts: of the first of these that a unit has, the latest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +92,16 @@ def evidence_of(window: str, *, surface: UUID | None = None) -> Evidence:
 
 
 def final_labels(labels: Iterable[Label]) -> dict[UUID, Label]:
-    """Return the label that counts of each unit; none where all that was said is that somebody cannot tell."""
+    """Return the label that counts of each unit; none where all that was said is that somebody cannot tell.
+
+    Labels come in the order in which they were committed: of two adjudications the later overturned the earlier.
+    """
     found: dict[UUID, Label] = {}
     for label in labels:
         if label.round not in COUNTED or (label.answer == Answer.CANNOT_TELL and label.round != Round.ADJUDICATION):
             continue
         other = found.get(label.unit_id)
-        if other is None or COUNTED.index(Round(label.round)) < COUNTED.index(Round(other.round)):
+        if other is None or COUNTED.index(Round(label.round)) <= COUNTED.index(Round(other.round)):
             found[label.unit_id] = label
     return found
 

@@ -26,7 +26,7 @@ FINAL = """
         SELECT said.* FROM moderation_label AS said
         WHERE said.unit_id = unit.id AND said.committed_at <= %(as_of)s AND said.round IN ('adjudication', 'owed', 'first')
           AND NOT (said.answer = 'cannot_tell' AND said.round <> 'adjudication')
-        ORDER BY array_position(ARRAY['adjudication', 'owed', 'first'], said.round::text), said.committed_at LIMIT 1
+        ORDER BY array_position(ARRAY['adjudication', 'owed', 'first'], said.round::text), said.committed_at DESC LIMIT 1
     ) AS final ON true
 """
 DRAWN = """

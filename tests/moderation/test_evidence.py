@@ -35,6 +35,11 @@ def test_the_adjudicated_label_counts_and_amendments_never_do():
     assert final_labels([label(Answer.NO, Round.AMENDMENT)]) == {}
 
 
+def test_of_two_adjudications_the_later_counts():
+    overturned = [label(Answer.NO), label(Answer.NO, Round.ADJUDICATION), label(Answer.YES, Round.ADJUDICATION)]
+    assert [one.answer for one in final_labels(overturned).values()] == [Answer.YES]
+
+
 def test_who_cannot_tell_leaves_it_owed_until_somebody_can():
     assert final_labels([label(Answer.CANNOT_TELL)]) == {}
     assert [one.answer for one in final_labels([label(Answer.CANNOT_TELL), label(Answer.NO, Round.OWED)]).values()] == [Answer.NO]
