@@ -2,9 +2,11 @@
 
 1. A label enters through the draw alone. What was read for another reason enters only where all of it was read: the urgent lane is then a
    stratum of its own, certain to be drawn.
-2. The label of a unit is the adjudicated one where there is one, else the first. Amendments and golden readings enter no rate.
+2. The label of a unit is the one that settled it: the first where nobody had to read it again or somebody did and agreed, else the
+   adjudicated one, and of two the later. Amendments and golden readings enter no rate.
 3. When uncertain, continue: an adjudication that cannot tell finds an ending wrongful, and an unclear sign of crisis is one.
-4. Who cannot tell, without an adjudication, leaves the unit owed. Owed units count as right and as wrong in turn, in a claim as failures.
+4. Until then a unit is owed: while it waits for its first reader, its second, or a senior. Owed units count as right and as wrong in turn,
+   in a claim as failures.
 """
 
 from __future__ import annotations
@@ -16,9 +18,9 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
-from moderation.models import Enrichment, Label, Review, Unit
+from moderation.models import Enrichment, Label, Review, Settlement, Unit
 from moderation.states import FINDS_WRONGFUL, Answer, Lane, Round, UnitKind
 from moderation.statistics.allocation import read_probabilities
 from moderation.statistics.certify import Counts
@@ -41,7 +43,7 @@ class Evidence:
         pi: (N,) probability of entering a rate.
         enters: (N,) whether it does.
         base: (N,) whether the flat base draw took it.
-        labelled: (N,) whether it has a final label.
+        labelled: (N,) whether it has a final label: one that settled it.
         wrongful: (N,) whether that finds the ending wrongful.
         crisis: (N,) whether that finds a crisis.
     """
@@ -87,14 +89,21 @@ def evidence_of(window: str, *, surface: UUID | None = None) -> Evidence:
     placed: Mapping[UUID, Mapping[str, Any]] = {
         one["unit_id"]: one for one in Enrichment.objects.filter(unit__in=units).values("unit_id", "stratum", "rate", "drawn")
     }
-    labels = final_labels(Label.objects.filter(unit__in=units))
-    return _evidence(rows, placed, labels)
+    return _evidence(rows, placed, settled_labels(units))
+
+
+def settled_labels(units: QuerySet[Unit] | Sequence[UUID], *related: str) -> dict[UUID, Label]:
+    """Return the label that settled each unit, as it is settled now, with what is `related` to it; none where somebody has to read."""
+    latest = Settlement.objects.filter(unit__in=units).order_by("unit", "-settled_at", "-id").distinct("unit")
+    latest = latest.select_related("label", *(f"label__{one}" for one in related))
+    return {row.unit_id: row.label for row in latest}
 
 
 def final_labels(labels: Iterable[Label]) -> dict[UUID, Label]:
-    """Return the label that counts of each unit; none where all that was said is that somebody cannot tell.
+    """Return what people found of each unit so far, settled or not; none where all that was said is that somebody cannot tell.
 
-    Labels come in the order in which they were committed: of two adjudications the later overturned the earlier.
+    Labels come in the order in which they were committed: of two adjudications the later overturned the earlier. For comparisons that need
+    no guarantee; a rate waits for what is settled.
     """
     found: dict[UUID, Label] = {}
     for label in labels:

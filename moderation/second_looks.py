@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
 
-from moderation.models import Label, Recheck, Settlement
+from moderation.evidence import settled_labels
+from moderation.models import Recheck
 from moderation.replay.follow import halves
 from moderation.replay.sample import Sample, truth
 from moderation.replay.units import Window
@@ -67,7 +67,7 @@ def looks(window: Window, since: datetime, until: datetime) -> Looks:
     places = window.places(np.array([halves(row.unit_id) for row in rows], np.int64).reshape(-1, 2))
     kept = np.flatnonzero(places >= 0).tolist()
     chosen = [rows[one] for one in kept]
-    settled = _settled([row.unit_id for row in chosen])
+    settled = settled_labels([row.unit_id for row in chosen])
     labels = [settled.get(row.unit_id) for row in chosen]
     return Looks(
         place=places[kept],
@@ -77,11 +77,6 @@ def looks(window: Window, since: datetime, until: datetime) -> Looks:
         settled=np.array([label is not None for label in labels], bool),
         truth=truth(labels),
     )
-
-
-def _settled(units: list[UUID]) -> dict[UUID, Label]:
-    latest = Settlement.objects.filter(unit__in=units).order_by("unit", "-settled_at", "-id").distinct("unit").select_related("label")
-    return {row.unit_id: row.label for row in latest}
 
 
 def corrected(drawn: Sample, seen: Looks, turns: Ints, promise: Promise) -> Corrected:

@@ -1,7 +1,7 @@
 """What lets others estimate again: how each unit was drawn, which label counts, and what that label weighs.
 
 The rules are those of `moderation/evidence.py`, said in SQL so that a million rows stream: a unit enters a rate through the draw, or
-because all of the urgent lane was read; the adjudicated label counts, else the first. Only counts by stratum come into memory.
+because all of the urgent lane was read; the label that settled it counts. Only counts by stratum come into memory.
 """
 
 from __future__ import annotations
@@ -23,10 +23,9 @@ from moderation.statistics.strata import Strata
 
 FINAL = """
     LEFT JOIN LATERAL (
-        SELECT said.* FROM moderation_label AS said
-        WHERE said.unit_id = unit.id AND said.committed_at <= %(as_of)s AND said.round IN ('adjudication', 'owed', 'first')
-          AND NOT (said.answer = 'cannot_tell' AND said.round <> 'adjudication')
-        ORDER BY array_position(ARRAY['adjudication', 'owed', 'first'], said.round::text), said.committed_at DESC LIMIT 1
+        SELECT said.* FROM moderation_settlement AS settled JOIN moderation_label AS said ON said.id = settled.label_id
+        WHERE settled.unit_id = unit.id AND settled.settled_at <= %(as_of)s
+        ORDER BY settled.settled_at DESC, settled.id DESC LIMIT 1
     ) AS final ON true
 """
 DRAWN = """

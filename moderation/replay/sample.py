@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from moderation.evidence import final_labels
+from moderation.evidence import settled_labels
 from moderation.models import Label, Review, Unit
 from moderation.replay.follow import halves
 from moderation.replay.units import Window
@@ -35,7 +35,7 @@ class Sample:
         pi: (n,) probability with which it entered: the higher of its two rates, 1 where its lane was read whole, times the surface's φ.
         base: (n,) whether the flat base draw took it.
         rates: (U,) of every unit of the window, drawn or not, a number for the rate of its base draw: from 0 up, the same for the same rate.
-        labelled: (n,) whether it has a final label; the others are owed.
+        labelled: (n,) whether a label settled it; the others are owed.
         truth: what the labels say; an owed one says that no ending was right.
         category: (n,) what the label calls it, empty without one.
     """
@@ -64,7 +64,7 @@ class Entered:
 def entered(since: datetime, until: datetime) -> list[Entered]:
     """Return the units decided on between two moments that were drawn, or read for certain."""
     units = list(_candidates(since, until))
-    words = final_labels(Label.objects.filter(unit__in=[unit.id for unit in units]))
+    words = settled_labels([unit.id for unit in units])
     drawn = np.array([unit.in_base or bool(unit.enriched) for unit in units], bool)
     urgent = np.array([unit.urgent for unit in units], bool)
     rates = np.array([float(max(Decimal(unit.base_rate), Decimal(unit.enriched_rate or 0))) for unit in units], float)

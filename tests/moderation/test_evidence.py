@@ -1,9 +1,14 @@
 """Which labels enter a rate, and what is owed."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from django.utils import timezone
+
+from moderation.actions import labels, reviews
 from moderation.evidence import evidence_of, final_labels, finds_crisis, finds_wrongful
 from moderation.models import Label, Review, Unit
+from moderation.replay.sample import entered
 from moderation.states import Answer, Lane, ReviewState, Round, UnitKind
 from moderation.statistics.intervals import Unanswerable
 from tests import make
@@ -17,12 +22,13 @@ def label(answer=Answer.YES, round_=Round.FIRST, unit=None, **more):
 
 @pytest.fixture
 def window(ground):
-    """Four endings in the draw: one label says right, one wrongful, one cannot tell, one waits. Returns the window."""
+    """Four endings in the draw: one is right, one wrongful as two people say, one cannot tell, one waits. Returns the window."""
     for answer in (Answer.YES, Answer.NO, Answer.CANNOT_TELL):
         review = make.make_review(ReviewState.CLAIMED)
         make.read(review, review.reviewer)
         make.reviews.submit_review(review.pk, make.statement(answer), actor=review.reviewer)
         make.reviews.decide_review(review.pk)
+    make.agree()
     make.make_ending()
     return Unit.objects.filter(kind=UnitKind.ENDED).first().window
 
@@ -100,6 +106,7 @@ def test_units_drawn_at_unlike_rates_are_estimated_apart(ground):
     for place, unit in enumerate(units):
         if place not in {2, 3}:
             make.answer(Review.objects.get(unit=unit), reader, make.statement(Answer.NO if place < 2 else Answer.YES))
+    make.agree()
     assert len(endings) == 14
     found = evidence_of(units[0].window)
     assert found.strata == ("ended 0.5", "ended 1")
@@ -129,3 +136,42 @@ def test_what_it_asks_of_the_database_does_not_grow(window, django_assert_num_qu
     with django_assert_num_queries(3):
         evidence_of(window)
     assert Review.objects.filter(round=Round.FIRST).count() == 6
+
+
+def owed():
+    """Return how many of the only ending are owed: in its month, in a claim, in the draw that claims and rates are made from."""
+    found = evidence_of(Unit.objects.get().window)
+    [one] = entered(timezone.now() - timedelta(days=1), timezone.now())
+    return found.owed, found.counts(found.wrongful).owed, int(one.label is None)
+
+
+@pytest.fixture
+def unit(ground):
+    return make.make_review().unit
+
+
+def test_while_a_second_reader_is_awaited_a_unit_is_owed(unit, reviewer, second_reviewer):
+    make.answer(make.reading(unit, Round.FIRST), reviewer, make.statement(Answer.NO))
+    assert owed() == (1, 1, 1)
+    make.answer(make.reading(unit, Round.SECOND), second_reviewer, make.statement(Answer.NO))
+    assert owed() == (0, 0, 0)
+
+
+def test_while_two_readers_differ_a_unit_is_owed(unit, reviewer, second_reviewer, senior, settings):
+    settings.SECOND_READ_RATE = "1"
+    make.answer(make.reading(unit, Round.FIRST), reviewer)
+    assert owed() == (1, 1, 1), "a recheck was drawn and is awaited"
+    make.answer(make.reading(unit, Round.SECOND), second_reviewer, make.statement(Answer.NO))
+    assert owed() == (1, 1, 1), "the two differ"
+    make.answer(make.reading(unit, Round.ADJUDICATION), senior)
+    assert owed() == (0, 0, 0)
+
+
+def test_while_a_second_reader_passes_a_crisis_on_a_unit_is_owed(unit, reviewer, second_reviewer, settings):
+    settings.SECOND_READ_RATE = "1"
+    make.answer(make.reading(unit, Round.FIRST), reviewer)
+    again = make.reading(unit, Round.SECOND)
+    reviews.claim_review(again.pk, actor=second_reviewer)
+    make.read(again, second_reviewer)
+    labels.escalate(again.pk, actor=second_reviewer)
+    assert owed() == (1, 1, 1)

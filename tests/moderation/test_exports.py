@@ -118,6 +118,7 @@ def labelled_window():
     readers = [make.make_person("reviewer") for _ in range(2)]
     for number, review in enumerate(Review.objects.filter(round=Round.FIRST).order_by("opened_at")[:7]):
         make.answer(review, readers[number % 2], make.statement(Answer.NO if number % 4 == 0 else Answer.YES))
+    make.agree()
 
 
 class TestFormats:

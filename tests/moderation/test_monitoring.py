@@ -29,6 +29,7 @@ def test_labels_are_fed_by_day_and_a_wrongful_run_rings(reviewer):
         make.make_ending(time=(now - timedelta(days=day)).isoformat())
     for review in Review.objects.order_by("unit__decided_at")[:3]:
         make.answer(review, reviewer, make.statement(Answer.NO))
+    make.agree()
     found = watch(timezone.now())
     wrongful, crisis = found.evidence
     assert (wrongful.labels.tolist(), wrongful.failures.tolist()) == ([1, 2], [1, 2])
