@@ -17,8 +17,9 @@ import numpy.typing as npt
 from moderation.models import Policy
 from moderation.promises import PROMISED
 from moderation.proposals import Span, window_of
+from moderation.replay.happened import Happened
 from moderation.replay.rule import highest
-from moderation.replay.sample import Sample, sample
+from moderation.replay.sample import Sample, sample_of
 from moderation.replay.units import Window
 from moderation.states import Category, Promise
 from moderation.statistics.censoring import NEVER
@@ -29,8 +30,6 @@ BEFORE, NOW = 28, 7
 """Days of the window that this week is held against, and of this week."""
 BANDS = np.array([0, 1_000, 2_500, 5_000, 7_500, 10_001])
 DAY = 86_400
-LONGEST = 400
-"""Days of evidence shown at most."""
 FEW = 20
 """Fewer units than this on a side tell nothing of drift."""
 
@@ -150,19 +149,18 @@ def watch(now: datetime) -> Watch:
 def evidence(live: Policy, now: datetime) -> Iterator[Evidence]:
     """Yield what speaks against each promise since a policy came into force."""
     assert live.live_from is not None  # it rules
-    span = Span(max(live.live_from, now - timedelta(days=LONGEST)), now + timedelta(minutes=1))
-    window = window_of(span)
-    drawn = sample(window, span.since, span.until)
+    past = Happened.between(live.live_from, now + timedelta(minutes=1), ended_only=True)
+    drawn = sample_of(past)
     for promise in PROMISED:
-        yield _evidence(window, drawn, promise)
+        yield _evidence(past, drawn, promise)
 
 
-def _evidence(window: Window, drawn: Sample, promise: Promise) -> Evidence:
-    turns = window.locked[drawn.place]
+def _evidence(past: Happened, drawn: Sample, promise: Promise) -> Evidence:
+    turns = past.locked[drawn.place]
     taken = drawn.base & (turns < NEVER)
     owed = np.flatnonzero(taken & ~drawn.labelled)
     fed = taken & (np.arange(len(drawn)) < (owed[0] if owed.size else len(drawn)))
-    day = np.asarray(window.view.decided_at[window.first])[drawn.place] // DAY
+    day = past.decided_at[drawn.place] // DAY
     bad = drawn.truth.wrongful(turns) if promise is Promise.WRONGFUL else drawn.truth.violates(turns)
     waiting = _date(int(day[owed[0]])) if owed.size else None
     counts = int(taken.sum()), int((taken & drawn.labelled).sum())

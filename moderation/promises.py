@@ -18,7 +18,7 @@ import numpy as np
 
 from moderation.judge import Terms
 from moderation.replay.sample import Sample
-from moderation.replay.units import Replay, Window, replay
+from moderation.replay.units import Replay, Units, Window, replay
 from moderation.states import Promise, PromiseState
 from moderation.statistics.censoring import NEVER
 from moderation.statistics.certify import Claim, Counts, certified_path, upper_bound
@@ -63,7 +63,7 @@ def walked(window: Window, path: Sequence[Terms]) -> list[Replay]:
     return [replay(window, terms, ruling=path[0]) for terms in path]
 
 
-def weigh_walked(window: Window, drawn: Sample, tried: Sequence[Replay], promise: Promise, *, level: float = LEVEL) -> Weighed:
+def weigh_walked(window: Units, drawn: Sample, tried: Sequence[Replay], promise: Promise, *, level: float = LEVEL) -> Weighed:
     """Test one promise along a path that was replayed already, so that several promises share the work."""
     claims = [claim(window, drawn, one, promise) for one in tried]
     if not claims[-1].parts:
@@ -82,7 +82,7 @@ def weigh_walked(window: Window, drawn: Sample, tried: Sequence[Replay], promise
     )
 
 
-def claim(window: Window, drawn: Sample, tried: Replay, promise: Promise) -> Claim:
+def claim(window: Units, drawn: Sample, tried: Replay, promise: Promise) -> Claim:
     """Return what the base draw saw of a policy, apart by rate and for what did end and what did not; no part where it ends nothing."""
     pool = (tried.turns < NEVER) | tried.hidden
     part = 2 * drawn.rates + (window.locked == NEVER)
@@ -134,7 +134,7 @@ class Watched:
     violated: bool
 
 
-def watch(window: Window, drawn: Sample, promise: Promise, *, level: float = LEVEL) -> Watched:
+def watch(window: Units, drawn: Sample, promise: Promise, *, level: float = LEVEL) -> Watched:
     """Feed the endings of the base draw, in order of the draw, up to the first that is owed a label: what is read first is no sample."""
     turns = window.locked[drawn.place]
     ended = drawn.base & (turns < NEVER)

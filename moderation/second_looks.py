@@ -20,7 +20,7 @@ from moderation.evidence import settled_labels
 from moderation.models import Recheck
 from moderation.replay.follow import halves
 from moderation.replay.sample import Sample, truth
-from moderation.replay.units import Window
+from moderation.replay.units import Units
 from moderation.states import Promise
 from moderation.statistics.censoring import NEVER
 from moderation.statistics.correction import overlooked, two_phase
@@ -61,7 +61,7 @@ class Corrected:
     again: int
 
 
-def looks(window: Window, since: datetime, until: datetime) -> Looks:
+def looks(window: Units, since: datetime, until: datetime) -> Looks:
     """Return what was read again of the units of a window, by two queries."""
     rows = list(Recheck.objects.filter(unit__decided_at__gte=since, unit__decided_at__lt=until).order_by("unit"))
     places = window.places(np.array([halves(row.unit_id) for row in rows], np.int64).reshape(-1, 2))

@@ -21,10 +21,11 @@ from moderation.judge import Terms
 from moderation.models import Certificate, Label, Policy, Seal, Unit
 from moderation.promises import PROMISED, walked, watch, weigh_walked
 from moderation.proposals import DELTA, Span, latest_window, read_path, window_of
+from moderation.replay.happened import Happened
 from moderation.replay.impact import Rate, side
 from moderation.replay.path import path
-from moderation.replay.sample import Sample, sample
-from moderation.replay.units import Replay, Window, as_it_happened
+from moderation.replay.sample import Sample, sample, sample_of
+from moderation.replay.units import Replay, Units, as_it_happened
 from moderation.second_looks import Looks, corrected, looks
 from moderation.states import Promise, PromiseState, UnitKind
 from moderation.statistics.intervals import Interval, Unanswerable, median
@@ -70,10 +71,7 @@ def weigh_nightly() -> None:
 
 
 def _certificates(policy: Policy, seal: Seal | None, span: Span) -> Iterator[Certificate]:
-    window = window_of(span)
-    drawn = sample(window, span.since, span.until)
-    steps = _path(policy, seal)
-    tried = walked(window, steps) if policy.live_from is None else [as_it_happened(window)]
+    window, drawn, tried = _tried(policy, seal, span)
     shown, seen = side(window, drawn, tried[-1]), looks(window, span.since, span.until)
     about = {"policy": policy, "seal": seal, "since": span.since, "until": span.until}
     for promise, rate in ((Promise.WRONGFUL, shown.wrongful), (Promise.CRISIS, shown.crisis)):
@@ -81,6 +79,15 @@ def _certificates(policy: Policy, seal: Seal | None, span: Span) -> Iterator[Cer
         yield _corrected(row, drawn, seen, tried[-1])
     yield _measured(Certificate(promise=Promise.MISSED, owed=int((~drawn.labelled).sum()), **about), shown.missed)
     yield _delay(Certificate(promise=Promise.DELAY, **about), span)
+
+
+def _tried(policy: Policy, seal: Seal | None, span: Span) -> tuple[Units, Sample, list[Replay]]:
+    """Return the units of a span, what people found of those drawn, and what was ended: by each step of the path, or in fact."""
+    if policy.live_from is not None:
+        past = Happened.between(span.since, span.until)
+        return past, sample_of(past), [as_it_happened(past)]
+    window = window_of(span)
+    return window, sample(window, span.since, span.until), walked(window, _path(policy, seal))
 
 
 def _path(policy: Policy, seal: Seal | None) -> list[Terms]:
@@ -91,7 +98,7 @@ def _path(policy: Policy, seal: Seal | None) -> list[Terms]:
     return path(live.terms(), policy.terms()) if live else [policy.terms()]
 
 
-def _promised(row: Certificate, window: Window, drawn: Sample, tried: list[Replay], rate: Rate) -> Certificate:
+def _promised(row: Certificate, window: Units, drawn: Sample, tried: list[Replay], rate: Rate) -> Certificate:
     promise = Promise(row.promise)
     found = weigh_walked(window, drawn, tried, promise)
     row.alpha, row.delta, row.steps, row.shown = PROMISED[promise], DELTA, len(tried), found.shown
@@ -112,11 +119,14 @@ def _corrected(row: Certificate, drawn: Sample, seen: Looks, last: Replay) -> Ce
 
 
 def _state(row: Certificate, found: PromiseState) -> PromiseState:
-    """Return the word for it: evidence against a policy in force goes before what a window shows; without any label nothing is known."""
+    """Return the word for it: evidence against a policy in force goes before what a window shows; without any label nothing is known.
+
+    A promise that was found violated stays so: a later label takes nothing back of what was known at the time.
+    """
     policy = row.policy
     if policy.live_from is not None:
         row.fed, row.evidence, violated = _watched(policy, Promise(row.promise))
-        if violated:
+        if violated or policy.certificates.filter(promise=row.promise, state=PromiseState.VIOLATED).exists():
             return PromiseState.VIOLATED
     if found is PromiseState.NOT_YET and row.drawn == row.owed:
         return PromiseState.UNKNOWN
@@ -125,9 +135,8 @@ def _state(row: Certificate, found: PromiseState) -> PromiseState:
 
 def _watched(policy: Policy, promise: Promise) -> tuple[int, float, bool]:
     assert policy.live_from is not None  # asked of what rules or ruled
-    span = Span(policy.live_from, policy.live_until or timezone.now() + timedelta(minutes=1))
-    window = window_of(span)
-    found = watch(window, sample(window, span.since, span.until), promise)
+    past = Happened.between(policy.live_from, policy.live_until or timezone.now() + timedelta(minutes=1), ended_only=True)
+    found = watch(past, sample_of(past), promise)
     return found.fed, found.highest, found.violated
 
 

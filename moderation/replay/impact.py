@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from moderation.judge import Terms
 from moderation.replay.sample import Sample
-from moderation.replay.units import Flips, Replay, Window, flips, replay
+from moderation.replay.units import Flips, Replay, Units, Window, flips, replay
 from moderation.statistics.censoring import NEVER, Replayed
 from moderation.statistics.differences import Reach, Seen, difference
 from moderation.statistics.estimates import Estimate, hajek, owed_bounds, ratio
@@ -83,7 +83,7 @@ def impact(window: Window, drawn: Sample, live: Terms, draft: Terms, *, within: 
     )
 
 
-def side(window: Window, drawn: Sample, tried: Replay) -> Side:
+def side(window: Units, drawn: Sample, tried: Replay) -> Side:
     """Return what one policy does on a window, or what happened."""
     return _side(tried, drawn, np.ones(len(window), bool))
 

@@ -19,7 +19,8 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from moderation.evidence import settled_labels
 from moderation.models import Label, Review, Unit
 from moderation.replay.follow import halves
-from moderation.replay.units import Window
+from moderation.replay.happened import Happened
+from moderation.replay.units import Units, Window
 from moderation.states import Answer, Lane, Round
 from moderation.statistics.allocation import read_probabilities
 from moderation.statistics.censoring import NEVER
@@ -75,7 +76,15 @@ def entered(since: datetime, until: datetime) -> list[Entered]:
 
 def sample(window: Window, since: datetime, until: datetime) -> Sample:
     """Join the units of a window that were drawn, or read for certain, with their labels."""
-    found = entered(since, until)
+    return _joined(window, _rates(window, since, until), entered(since, until))
+
+
+def sample_of(past: Happened) -> Sample:
+    """Join what happened with labels in the same way; nobody who was drawn is missing."""
+    return _joined(past, past.rates, entered(past.since, past.until))
+
+
+def _joined(window: Units, rates: npt.NDArray[np.int64], found: Sequence[Entered]) -> Sample:
     places = window.places(np.array([halves(one.unit.id) for one in found], np.int64).reshape(-1, 2))
     kept = [found[one] for one in np.flatnonzero(places >= 0).tolist()]
     said = [one.label for one in kept]
@@ -83,7 +92,7 @@ def sample(window: Window, since: datetime, until: datetime) -> Sample:
         place=places[places >= 0],
         pi=np.array([one.pi for one in kept], float),
         base=np.array([one.unit.in_base for one in kept], bool),
-        rates=_rates(window, since, until),
+        rates=rates,
         labelled=np.array([one is not None for one in said], bool),
         truth=truth(said),
         category=np.array([label.category if label else "" for label in said], str),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 from uuid import UUID
 
 import numpy as np
@@ -17,6 +18,19 @@ from moderation.statistics.censoring import NEVER, Replayed, censored
 
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
+
+
+class Units(Protocol):
+    """The units of a span: what is asked of them where no policy is tried."""
+
+    @property
+    def locked(self) -> Ints:
+        """(U,) turn at which each conversation was in fact ended, NEVER where it was not."""
+
+    def __len__(self) -> int: ...
+
+    def places(self, units: Ints) -> Ints:
+        """Return where units stand, −1 where they do not; units as (n, 2) halves of their ids."""
 
 
 @dataclass(frozen=True)
@@ -155,8 +169,8 @@ def replay(window: Window, terms: Terms, *, ruling: Terms | None = None) -> Repl
     return Replay(turns, hidden & (window.ends(ruling) <= window.locked) if ruling else hidden)
 
 
-def as_it_happened(window: Window) -> Replay:
-    """Return the endings of a window as they were, whatever rule they followed."""
+def as_it_happened(window: Units) -> Replay:
+    """Return the endings of a span as they were, whatever rule they followed."""
     return Replay(window.locked, np.zeros(len(window), bool))
 
 

@@ -9,6 +9,7 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 from scipy import stats
 
+from moderation.actions.candidates import forget_candidates
 from moderation.actions.certificates import weigh_nightly, weigh_promises
 from moderation.audit.events import Event
 from moderation.models import AuditEntry, Certificate, Policy, Review, Unit
@@ -161,6 +162,42 @@ def test_what_was_shown_is_kept_with_its_place_in_the_log(ground, reviewer):
     assert b'"wrongful":"not_yet"' in bytes(entry.body)
     with pytest.raises(DatabaseError), transaction.atomic():
         Certificate.objects.update(state="certified")
+
+
+def two_days_ago():
+    return (timezone.now() - timedelta(days=2)).isoformat()
+
+
+@pytest.mark.django_db
+def test_what_was_never_judged_is_owed_and_what_was_erased_keeps_its_label(ground, reviewer):
+    known, unread, _ = (make.make_ending(time=two_days_ago()) for _ in range(3))
+    make.make_ending(judged=False, time=two_days_ago())
+    make.answer(Review.objects.get(unit__branch=known.branch), reviewer, make.statement(Answer.NO))
+    make.agree()
+
+    def counted():
+        row = weigh_promises(1, actor=make.TESTS)[0]
+        return row.population, row.drawn, row.failures, row.owed
+
+    assert counted() == (4, 4, 1, 3)
+    for gone in (known, unread):
+        forget_candidates(gone.branch.unit)
+    assert counted() == (4, 4, 1, 3), "erasing what was said neither saves a policy nor drops what is owed"
+
+
+@pytest.mark.django_db
+def test_a_promise_that_was_violated_stays_so(ground):
+    make.make_ending(time=two_days_ago())
+    rows = {row.promise: row for row in weigh_promises(1, actor=make.TESTS)}
+    Certificate.objects.bulk_create([replaced(rows["wrongful"], state=PromiseState.VIOLATED)])
+    again = {row.promise: row.state for row in weigh_promises(1, actor=make.TESTS)}
+    assert (again["wrongful"], again["crisis"]) == (PromiseState.VIOLATED, PromiseState.UNKNOWN)
+
+
+def replaced(row, **changes):
+    """Return another certificate like this one."""
+    same = {field.name: getattr(row, field.name) for field in Certificate._meta.local_fields if not field.primary_key}
+    return Certificate(**(same | changes))
 
 
 @pytest.mark.django_db
