@@ -34,6 +34,7 @@ from moderation.actions.routing import AlreadyRead
 from moderation.actions.watching import AlreadySeen
 from moderation.actions.webhooks import NoEndpoint
 from moderation.actions.wellbeing import Exhausted, NotYourself
+from moderation.actions.work import MustBeDone
 from moderation.audit.log import current_request
 from moderation.calibrating import TooFew
 from moderation.readiness import NotSetUp
@@ -80,6 +81,7 @@ CONFLICTS = {
     KeyPublished: "The key of this month is public, so none of its rates can be raised: propose it without the month.",
     RulesChanged: "The rules text changed since it was sealed: edit it and seal it anew.",
     NothingFailed: "Nothing failed here: every ending has a result, or has tries left.",
+    MustBeDone: "Work of this kind can only be tried again: somebody is owed it. Mend what it died of, then retry it.",
     NothingBefore: "There is no earlier policy to go back to. Nothing was changed.",
     AlreadySeen: "Somebody has looked at this alarm before.",
     AlreadyErased: "This person was erased before, or an erasure is under way.",

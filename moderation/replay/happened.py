@@ -1,4 +1,4 @@
-"""What happened to the units of a span, as the units themselves say: for what is asked of endings as they were, whatever rule they followed.
+"""What happened to the units of a span, as the units themselves say: what is asked of endings as they were, whatever rule they followed.
 
 Columns hold what was measured, so they lack a unit that was never judged, and one whose words are gone. Nobody may leave a rate or a claim
 that way: here a unit stays whatever became of its words, with its draw and its labels.

@@ -35,7 +35,7 @@ class Sample:
         place: (n,) where each stands in the window.
         pi: (n,) probability with which it entered: the higher of its two rates, 1 where its lane was read whole, times the surface's φ.
         base: (n,) whether the flat base draw took it.
-        rates: (U,) of every unit of the window, drawn or not, a number for the rate of its base draw: from 0 up, the same for the same rate.
+        rates: (U,) of every unit of the window, drawn or not, a number for the rate of its base draw, the same for the same rate.
         labelled: (n,) whether a label settled it; the others are owed.
         truth: what the labels say; an owed one says that no ending was right.
         category: (n,) what the label calls it, empty without one.
