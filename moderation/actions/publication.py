@@ -89,21 +89,28 @@ def _tell(policy: Policy) -> None:
 def _watch(policy: Policy, former: Policy, moment: datetime) -> None:
     """Arm the breaker with what went before and how many more or fewer endings the preview expects."""
     seal = Seal.objects.in_force().filter(policy=policy).first()
-    factor = EVEN
-    if seal is not None and seal.ended_live and seal.ended_draft:
-        factor = round(EVEN * seal.ended_draft / seal.ended_live)
+    least, most = _factors(seal)
     endings = Standing.objects.filter(ended_at__gte=moment - BASELINE, ended_at__lt=moment)
     volumes = Volume.objects.filter(hour__gte=moment - BASELINE, hour__lt=moment).aggregate(n=Sum("conversations"))
     PolicyWatch.objects.create(
         policy=policy,
         former=former,
         until=moment + WATCH,
-        factor=factor,
+        factor=least,
+        factor_most=most,
         endings_before=endings.count(),
         conversations_before=volumes["n"] or 0,
         judged_before=endings.exclude(outcome="").count(),
         flags_before=endings.filter(outcome=Outcome.CRISIS).count(),
     )
+
+
+def _factors(seal: Seal | None) -> tuple[int, int]:
+    """Return how many times as many endings a preview expects at least and at most; what a lock hides may have ended later, or never."""
+    if seal is None or not seal.ended_live or seal.ended_draft is None:
+        return EVEN, EVEN
+    least, most = (round(EVEN * ended / seal.ended_live) for ended in (seal.ended_draft, seal.ended_draft + seal.unknown))
+    return least, max(most, 1)
 
 
 @work.periodic
@@ -130,9 +137,9 @@ def bands(watch: PolicyWatch, now: datetime) -> dict[TripCause, Band]:
     exposure = _conversations(start, now)
     if watch.conversations_before and exposure:
         seen = endings.filter(ended_at__lt=_counted_until(start, now)).count()
-        before, factor = float(watch.conversations_before), watch.factor / EVEN
+        before, factors = float(watch.conversations_before), (watch.factor / EVEN, watch.factor_most / EVEN)
         found[TripCause.ENDINGS] = breaker.endings(
-            seen, exposure, before=watch.endings_before, exposure_before=before, factor=max(factor, 1 / EVEN)
+            seen, exposure, before=watch.endings_before, exposure_before=before, factor=factors[0], most=factors[1]
         )
     judged = endings.exclude(outcome="")
     flags = judged.filter(outcome=Outcome.CRISIS).count()

@@ -254,6 +254,26 @@ def test_a_policy_that_keeps_its_preview_rarely_trips(before, factor):
     assert chance <= 2 * breaker.LEVEL / breaker.LOOKS
 
 
+def test_a_stricter_policy_that_does_as_its_preview_says_does_not_trip():
+    """Of 21 endings its preview keeps 6 to 21, since locks hide the rest; neither a third of the old rate nor all of it leaves that."""
+    known = {"before": 2_100, "exposure_before": 100_000.0}
+    for seen in (60, 210):
+        assert breaker.endings(seen, 10_000, **known, factor=6 / 21).left or breaker.endings(seen, 10_000, **known, factor=1).left
+        assert not breaker.endings(seen, 10_000, **known, factor=6 / 21, most=1).left
+    assert breaker.endings(20, 10_000, **known, factor=6 / 21, most=1).left
+    assert breaker.endings(300, 10_000, **known, factor=6 / 21, most=1).left
+    assert not breaker.endings(0, 10_000, **known, factor=0, most=1).left
+
+
+@pytest.mark.parametrize(
+    ("draft", "unknown", "factors"), [(6, 15, (2_857, 10_000)), (0, 21, (0, 10_000)), (0, 0, (0, 1)), (42, 0, (20_000, 20_000))]
+)
+def test_the_breaker_is_armed_with_all_that_a_preview_leaves_open(proposed, approver, policy_owner, draft, unknown, factors):
+    Seal.objects.filter(policy=proposed).update(ended_live=21, ended_draft=draft, unknown=unknown)
+    watch = publish(proposed, approver, policy_owner).watch
+    assert (watch.factor, watch.factor_most) == factors
+
+
 def test_the_breaker_needs_something_from_before():
     with pytest.raises(ValueError, match="before"):
         breaker.endings(1, 10, before=0, exposure_before=0, factor=1)
