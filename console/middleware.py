@@ -14,6 +14,7 @@ from conversations.vault import Erased
 from moderation.actions.appeals import NotIndependent
 from moderation.actions.bulk import NothingToChange
 from moderation.actions.campaigns import NothingFailed
+from moderation.actions.certificates import NotSealed
 from moderation.actions.desks import OnBreak
 from moderation.actions.enrichment import KeyPublished
 from moderation.actions.erasures import AlreadyErased
@@ -80,6 +81,7 @@ CONFLICTS = {
     PlanChanged: "Another plan came into force since this was proposed: propose it anew, so that everybody sees what it changes.",
     KeyPublished: "The key of this month is public, so none of its rates can be raised: propose it without the month.",
     RulesChanged: "The rules text changed since it was sealed: edit it and seal it anew.",
+    NotSealed: "This policy never ruled, and nothing of it is sealed: seal it first, so that nobody chooses the window afterwards.",
     NothingFailed: "Nothing failed here: every ending has a result, or has tries left.",
     MustBeDone: "Work of this kind can only be tried again: somebody is owed it. Mend what it died of, then retry it.",
     NothingBefore: "There is no earlier policy to go back to. Nothing was changed.",

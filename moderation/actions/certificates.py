@@ -34,15 +34,24 @@ NIGHTLY = service("promises")
 canonical = msgspec.json.Encoder(order="sorted").encode
 
 
+class NotSealed(Exception):
+    """A policy that never ruled was to be weighed before its window and path were fixed."""
+
+
 @transaction.atomic
 def weigh_promises(version: int, *, actor: Actor, window: Span | None = None) -> list[Certificate]:
     """Test every promise of a policy, on the window and along the path of its seal, or as it stands on a window of its own.
 
     A policy in force is tested on the last thirty days, unless told otherwise, and never on what came before it; one that is not, on what
     was sealed.
+
+    Raises:
+        NotSealed: it never ruled, and nothing is sealed of it: whoever looks first and fixes the window then has chosen it.
     """
     policy = Policy.objects.select_for_update().get(version=version)
-    seal = policy.seals.in_force().first() if policy.live_from is None and window is None else None
+    seal = policy.seals.in_force().first() if policy.live_from is None else None
+    if policy.live_from is None and seal is None:
+        raise NotSealed(policy.public_id)
     span = Span(seal.since, seal.until) if seal else _ruled(policy, window or latest_window(timezone.now()))
     rows = list(_certificates(policy, seal, span))
     Certificate.objects.bulk_create(rows)

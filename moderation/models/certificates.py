@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Self
 
 from django.db import models
+from django.db.models import F, Window
+from django.db.models.functions import RowNumber, TruncMonth
 from django.utils import timezone
 
 from moderation.models.people import User
@@ -22,8 +25,11 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
         return self.filter(pk__in=newest.values("pk"))
 
     def held(self) -> Self:
-        """Return those that certify, the latest window first."""
-        return self.filter(state=PromiseState.CERTIFIED).order_by("-until", "promise")
+        """Return what was certified of policies in force, the newest of each policy, promise and month, the latest window first."""
+        ruled = self.filter(state=PromiseState.CERTIFIED, since__gte=F("policy__live_from"))
+        months = [F("policy"), F("promise"), TruncMonth("until", tzinfo=UTC)]
+        newest = Window(RowNumber(), partition_by=months, order_by=[F("until").desc(), F("id").desc()])
+        return ruled.annotate(place=newest).filter(place=1).order_by("-until", "promise")
 
 
 class Certificate(models.Model):
