@@ -55,7 +55,9 @@ def weigh_promises(version: int, *, actor: Actor, window: Span | None = None) ->
     span = Span(seal.since, seal.until) if seal else _ruled(policy, window or latest_window(timezone.now()))
     rows = list(_certificates(policy, seal, span))
     Certificate.objects.bulk_create(rows)
-    told = [(row.promise, row.state, row.alpha, row.population, row.drawn, row.failures, row.owed, row.hidden) for row in rows]
+    told = [
+        (row.promise, row.state, row.alpha, row.population, row.drawn, row.failures, row.owed, row.hidden, row.waiting) for row in rows
+    ]
     digest = hashlib.sha256(canonical(told)).hexdigest()
     states: dict[str, str] = {row.promise: row.state for row in rows}
     codes: dict[str, str] = {"since": span.since.isoformat(), "until": span.until.isoformat(), "sha256": digest} | states
@@ -86,7 +88,7 @@ def _certificates(policy: Policy, seal: Seal | None, span: Span) -> Iterator[Cer
     for promise, rate in ((Promise.WRONGFUL, shown.wrongful), (Promise.CRISIS, shown.crisis)):
         row = _promised(Certificate(promise=promise, **about), window, drawn, tried, rate)
         yield _corrected(row, drawn, seen, tried[-1])
-    yield _measured(Certificate(promise=Promise.MISSED, owed=int((~drawn.labelled).sum()), **about), shown.missed)
+    yield _measured(Certificate(promise=Promise.MISSED, **about), shown.missed)
     yield _delay(Certificate(promise=Promise.DELAY, **about), span)
 
 
@@ -158,6 +160,7 @@ def _with(row: Certificate, rate: Rate) -> Certificate:
     if rate.estimate is not None and rate.ends is not None:
         row.estimate, row.n = rate.estimate.value, rate.estimate.n
         row.low, row.high = rate.ends.low, rate.ends.high
+        row.waiting = rate.waiting
     return row
 
 

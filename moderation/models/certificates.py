@@ -36,8 +36,8 @@ class Certificate(models.Model):
     """How one promise of one policy stood on one window; a trigger refuses edits.
 
     `population`, `drawn`, `failures`, `owed` and `hidden` are of the whole of what the policy ends; `p_value` is the largest of its parts,
-    on the last step of the path. Of missed endings `owed` counts all drawn units. `more` is how many reviews without a failure would show
-    it, None where no number would. `estimate`, `low` and `high` are shares, of `delay` hours. `fed` labels gave `evidence`, the logarithm
+    on the last step of the path. `more` is how many reviews without a failure would show it, None where no number would. `estimate`, `low`
+    and `high` are shares, of `delay` hours; `waiting` units of their domain wait for a label, of whichever draw. `fed` labels gave `evidence`, the logarithm
     of the e-process at its highest. `again` labels were read a second time and give the rate `corrected` for label error, and what of it
     first readers `overlooked`, if they can.
     """
@@ -64,6 +64,7 @@ class Certificate(models.Model):
     low = models.FloatField(null=True)
     high = models.FloatField(null=True)
     n = models.PositiveIntegerField(default=0)
+    waiting = models.PositiveIntegerField(default=0)
     evidence = models.FloatField(null=True)
     fed = models.PositiveIntegerField(default=0)
     corrected = models.FloatField(null=True)
@@ -90,7 +91,7 @@ class Certificate(models.Model):
     @property
     def provisional(self) -> bool:
         """Whether drawn units wait for a label: then `low` and `high` hold whatever those will say."""
-        return self.estimate is not None and self.owed > 0
+        return self.estimate is not None and self.waiting > 0
 
     @property
     def promise_term(self) -> Promise:

@@ -155,6 +155,11 @@ def test_what_was_shown_is_kept_with_its_place_in_the_log(ground, reviewer):
     rows = {row.promise: row for row in weigh_promises(1, actor=make.TESTS)}
     assert rows["wrongful"].state == PromiseState.NOT_YET
     assert (rows["wrongful"].population, rows["wrongful"].drawn, rows["wrongful"].owed) == (3, 3, 2)
+    assert [(one, rows[one].waiting, rows[one].provisional) for one in ("wrongful", "crisis", "missed")] == [
+        ("wrongful", 2, True),
+        ("crisis", 2, True),
+        ("missed", 2, rows["missed"].estimate is not None),
+    ]
     assert rows["wrongful"].low == 0
     assert rows["wrongful"].high > 0.5, "what is owed may be wrong"
     assert rows["delay"].state == PromiseState.UNKNOWN, "more than half still wait"

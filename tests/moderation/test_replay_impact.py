@@ -105,6 +105,14 @@ def test_with_everybody_read_rates_are_plain_shares_and_differences_their_differ
         assert found.wrongful.low == pytest.approx(found.wrongful.value), "nothing was left to chance"
 
 
+def test_a_rate_says_how_many_of_its_own_units_wait():
+    """Two of four endings wait, and one that went on: rates of endings count two, the missed share all three."""
+    window = Window.between(view([(n, 4, 7_000, 0, True) for n in range(4)] + [(4, 4, 3_000, 0, False)]), 0, 1)
+    some = replace(everybody(window, told([4] * 5)), labelled=np.array([False, False, True, True, False]))
+    live = impact(window, some, at(6_000), at(6_000)).live
+    assert (live.wrongful.waiting, live.crisis.waiting, live.missed.waiting) == (2, 2, 3)
+
+
 def test_a_looser_policy_is_exact_and_a_stricter_one_is_bounded():
     world = [(n, 4, 7_000, 0, True) for n in range(3)] + [(3, 4, 3_000, 0, False)]
     window = Window.between(view(world), 0, 1)
