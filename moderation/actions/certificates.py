@@ -20,7 +20,7 @@ from moderation.audit.log import record
 from moderation.judge import Terms
 from moderation.models import Certificate, Label, Policy, Seal, Unit
 from moderation.promises import PROMISED, walked, watch, weigh_walked
-from moderation.proposals import DELTA, Span, latest_window, read_path, window_of
+from moderation.proposals import DELTA, WINDOW, Span, latest_window, read_path, window_of
 from moderation.replay.happened import Happened
 from moderation.replay.impact import Rate, side
 from moderation.replay.path import path
@@ -66,9 +66,12 @@ def weigh_promises(version: int, *, actor: Actor, window: Span | None = None) ->
 
 
 def _ruled(policy: Policy, span: Span) -> Span:
-    """Return the part of a window in which a policy ruled; of one that came into force after it, its time so far."""
-    since = max(span.since, policy.live_from or span.since)
-    return Span(since, span.until if span.until > since else timezone.now())
+    """Return the part of a window in which a policy ruled; where that is none, the last days of its own time."""
+    if policy.live_from is None:
+        return span
+    end = policy.live_until or timezone.now()
+    since, until = max(span.since, policy.live_from), min(span.until, end)
+    return Span(since, until) if since < until else Span(max(policy.live_from, end - WINDOW), end)
 
 
 @work.periodic

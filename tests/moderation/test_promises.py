@@ -17,7 +17,7 @@ from moderation.promises import watch, weigh
 from moderation.proposals import design, latest_window, read_path, window_of
 from moderation.replay.sample import sample, truth
 from moderation.replay.units import Window
-from moderation.states import Answer, Promise, PromiseState, Round
+from moderation.states import Answer, PolicyState, Promise, PromiseState, Round
 from moderation.statistics.censoring import NEVER
 from moderation.statistics.intervals import Unanswerable, median
 from tests import make
@@ -212,6 +212,30 @@ def test_without_a_label_nothing_is_known_and_each_day_asks_once(ground):
     weigh_nightly()
     assert Certificate.objects.count() == len(Promise)
     assert set(Certificate.objects.values_list("state", flat=True)) == {"unknown"}
+
+
+@pytest.mark.parametrize(
+    ("state", "ruled", "days"),
+    [
+        (PolicyState.SUPERSEDED, (70, 10), (30, 10)),
+        (PolicyState.TRIPPED, (1 / 4, 1 / 8), (1 / 4, 1 / 8)),
+        (PolicyState.ROLLED_BACK, (200, 90), (120, 90)),
+        (PolicyState.LIVE, (1 / 8, None), (1 / 8, 0)),
+    ],
+)
+def test_a_policy_answers_for_the_time_in_which_it_ruled(ground, policy_owner, state, ruled, days):
+    now, midnight = timezone.now(), latest_window(timezone.now()).until
+    since, until = (None if one is None else now - timedelta(days=one) for one in ruled)
+    policy = Policy.objects.live().get()
+    Policy.objects.filter(pk=policy.pk).update(state=state, live_from=since, live_until=until)
+    row = weigh_promises(policy.version, actor=policy_owner.as_actor())[0]
+    first, last = (now - timedelta(days=one) for one in days)
+    if state is PolicyState.SUPERSEDED:
+        first = midnight - timedelta(days=30)
+    if ruled[0] > 1 or since > midnight:  # else midnight cuts it
+        assert abs(row.since - first) < timedelta(minutes=1)
+        assert abs(row.until - last) < timedelta(minutes=1)
+    assert row.since < row.until
 
 
 def test_a_policy_answers_for_no_ending_from_before_it_ruled(ground, policy_owner):
