@@ -17,7 +17,17 @@ from django.utils import timezone
 
 from conversations.models import Surface, Volume
 from moderation import guard_rails, work
-from moderation.actions.policies import RulesChanged, SamePerson, columns, decide, locked, next_version, target
+from moderation.actions.policies import (
+    NeedsCompliance,
+    RulesChanged,
+    SamePerson,
+    columns,
+    decide,
+    locked,
+    needs_compliance,
+    next_version,
+    target,
+)
 from moderation.actions.webhooks import tell
 from moderation.audit.events import Actor, Event, service
 from moderation.audit.log import record
@@ -32,6 +42,7 @@ WATCH = timedelta(hours=24)
 BASELINE = timedelta(days=28)
 HOUR = timedelta(hours=1)
 EVEN = 10_000
+WITHHELD = "It raises the crisis threshold above that of the policy that came into force since it was approved: compliance has to approve."
 
 log = structlog.get_logger()
 
@@ -40,10 +51,22 @@ class NothingBefore(Exception):
     """There is no earlier policy to go back to."""
 
 
-@transaction.atomic
 def publish_policy(version: int, *, actor: User, since: datetime | None = None) -> Policy:
-    """Bring a scheduled policy into force and supersede the one before; `since` dates the first policies of an installation back."""
-    return _publish(locked(version), actor.as_actor(), since)
+    """Bring a scheduled policy into force and supersede the one before; `since` dates the first policies of an installation back.
+
+    Raises:
+        RulesChanged: it was sealed under another text of the rules.
+        NeedsCompliance: the one before protects more in a crisis than the one in force when this was approved; it waits to be approved again.
+    """
+    policy = _publish_now(version, actor.as_actor(), since)
+    if policy.term is PolicyState.SEALED:
+        raise NeedsCompliance(policy.public_id)
+    return policy
+
+
+@transaction.atomic
+def _publish_now(version: int, actor: Actor, since: datetime | None) -> Policy:
+    return _publish(locked(version), actor, since)
 
 
 @work.periodic
@@ -62,6 +85,8 @@ def _publish(policy: Policy, actor: Actor, since: datetime | None) -> Policy:
         raise RulesChanged(policy.public_id)
     moment = since or timezone.now()
     former = Policy.objects.select_for_update().live().first()
+    if needs_compliance(policy, former, policy.approver):
+        return _withhold(policy, actor)
     if former is not None:
         _end(former, PolicyState.SUPERSEDED, moment)
         record(Event.POLICY_SUPERSEDED, target(former), actor=actor, policy_rev=former.version)
@@ -72,6 +97,17 @@ def _publish(policy: Policy, actor: Actor, since: datetime | None) -> Policy:
     if former is not None:
         _watch(policy, former, moment)
     _tell(policy)
+    return policy
+
+
+def _withhold(policy: Policy, actor: Actor) -> Policy:
+    """Give a policy back for approval: against the one that rules now it asks for more than its approver could give."""
+    policy.move_to(PolicyState.SEALED)
+    policy.approver = policy.approved_at = policy.scheduled_for = None
+    policy.share = 0
+    policy.save(update_fields=["state", "approver", "approved_at", "scheduled_for", "share"])
+    decide(policy, PolicyDecisionKind.WITHHELD, None, WITHHELD)
+    record(Event.POLICY_WITHHELD, target(policy), actor=actor, policy_rev=policy.version)
     return policy
 
 

@@ -97,6 +97,28 @@ def test_a_higher_crisis_threshold_needs_compliance(live, policy_owner):
     assert policies.approve_policy(drafted.version, actor=make.make_approver("compliance")).state == PolicyState.APPROVED
 
 
+def test_a_higher_crisis_threshold_than_that_in_force_by_then_needs_compliance_again(live, policy_owner):
+    """Approved by an owner while it raised nothing; then a stricter policy came, and against that one it raises .40 to .50."""
+    level, stricter = DEFAULT_TERMS, replace(DEFAULT_TERMS, crisis=DEFAULT_TERMS.crisis - 1_000)
+    waiting, first = (policies.draft_policy(one, title="", why="", actor=policy_owner) for one in (level, stricter))
+    for one in (waiting, first):
+        policies.seal_policy(one.version, actor=policy_owner)
+        policies.approve_policy(one.version, actor=make.make_approver("policy_owner"))
+    policies.schedule_policy(waiting.version, actor=policy_owner, at=timezone.now() + timedelta(hours=1))
+    policies.schedule_policy(first.version, actor=policy_owner)
+    publication.publish_policy(first.version, actor=policy_owner)
+    Policy.objects.filter(pk=waiting.pk).update(scheduled_for=timezone.now())
+    publication.publish_due()
+    assert Policy.objects.live().get() == first
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.approver, waiting.scheduled_for) == (PolicyState.SEALED, None, None)
+    assert PolicyDecision.objects.filter(policy=waiting).latest("id").comment == publication.WITHHELD
+    assert "policy.withheld" in events(waiting)
+    policies.approve_policy(waiting.version, actor=make.make_approver("compliance"))
+    policies.schedule_policy(waiting.version, actor=policy_owner)
+    assert publication.publish_policy(waiting.version, actor=policy_owner).state == PolicyState.LIVE
+
+
 def test_flips_are_opened_before_approving(proposed, approver):
     branch = make.make_ending().branch
     FlipToRead.objects.create(seal=proposed.seals.get(), unit=Unit.objects.get(branch=branch), kind="newly")
