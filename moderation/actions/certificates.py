@@ -55,9 +55,7 @@ def weigh_promises(version: int, *, actor: Actor, window: Span | None = None) ->
     span = Span(seal.since, seal.until) if seal else _ruled(policy, window or latest_window(timezone.now()))
     rows = list(_certificates(policy, seal, span))
     Certificate.objects.bulk_create(rows)
-    told = [
-        (row.promise, row.state, row.alpha, row.population, row.drawn, row.failures, row.owed, row.hidden, row.waiting) for row in rows
-    ]
+    told = [(row.promise, row.state, row.alpha, row.population, row.drawn, row.failures, row.owed, row.hidden, row.waiting) for row in rows]
     digest = hashlib.sha256(canonical(told)).hexdigest()
     states: dict[str, str] = {row.promise: row.state for row in rows}
     codes: dict[str, str] = {"since": span.since.isoformat(), "until": span.until.isoformat(), "sha256": digest} | states

@@ -7,12 +7,16 @@ policy in force first: whoever comes second finds it gone and changes nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
+from uuid import UUID
 
 import structlog
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q
 from django.utils import timezone
 
 from conversations.models import Surface, Volume
@@ -56,7 +60,7 @@ def publish_policy(version: int, *, actor: User, since: datetime | None = None) 
 
     Raises:
         RulesChanged: it was sealed under another text of the rules.
-        NeedsCompliance: the one before protects more in a crisis than the one in force when this was approved; it waits to be approved again.
+        NeedsCompliance: the one in force protects more in a crisis than the one when this was approved; it waits to be approved again.
     """
     policy = _publish_now(version, actor.as_actor(), since)
     if policy.term is PolicyState.SEALED:
@@ -127,7 +131,7 @@ def _watch(policy: Policy, former: Policy, moment: datetime) -> None:
     seal = Seal.objects.in_force().filter(policy=policy).first()
     least, most = _factors(seal)
     endings = Standing.objects.filter(ended_at__gte=moment - BASELINE, ended_at__lt=moment)
-    volumes = Volume.objects.filter(hour__gte=moment - BASELINE, hour__lt=moment).aggregate(n=Sum("conversations"))
+    volumes = Volume.objects.filter(hour__gte=moment - BASELINE, hour__lt=moment)
     PolicyWatch.objects.create(
         policy=policy,
         former=former,
@@ -135,7 +139,7 @@ def _watch(policy: Policy, former: Policy, moment: datetime) -> None:
         factor=least,
         factor_most=most,
         endings_before=endings.count(),
-        conversations_before=volumes["n"] or 0,
+        conversations_before=volumes.conversations() or 0,
         judged_before=endings.exclude(outcome="").count(),
         flags_before=endings.filter(outcome=Outcome.CRISIS).count(),
     )
@@ -151,15 +155,20 @@ def _factors(seal: Seal | None) -> tuple[int, int]:
 
 @work.periodic
 def look_after_policies() -> None:
-    """Look at each policy of the last day: one whose figures left what its preview predicted goes back by itself."""
+    """Look at each policy of the last day: one whose figures left what its preview predicted goes back by itself.
+
+    Its endings are looked at once an hour, as the breaker's level is shared out; crises each time.
+    """
     now = timezone.now()
     for watch in PolicyWatch.objects.filter(closed_at=None).select_related("policy"):
         if watch.until <= now or watch.policy.term is not PolicyState.LIVE:
             PolicyWatch.objects.filter(pk=watch.pk, closed_at=None).update(closed_at=now)
             continue
-        PolicyWatch.objects.filter(pk=watch.pk).update(looked_at=now)
+        hourly = watch.looked_at is None or watch.looked_at <= now - HOUR
+        if hourly:
+            PolicyWatch.objects.filter(pk=watch.pk).update(looked_at=now)
         for cause, band in bands(watch, now).items():
-            if band.left:
+            if band.left and (hourly or cause is TripCause.CRISIS):
                 trip_policy(watch.policy.version, cause, band)
                 break
 
@@ -170,9 +179,10 @@ def bands(watch: PolicyWatch, now: datetime) -> dict[TripCause, Band]:
     assert start is not None  # watched since it came into force
     endings = Standing.objects.filter(ended_at__gte=start, ended_at__lte=now)
     found = {}
-    exposure = _conversations(start, now)
+    hours = _hours(start, now)
+    exposure = _conversations(hours, start)
     if watch.conversations_before and exposure:
-        seen = endings.filter(ended_at__lt=_counted_until(start, now)).count()
+        seen = endings.filter(_counted(hours)).count()
         before, factors = float(watch.conversations_before), (watch.factor / EVEN, watch.factor_most / EVEN)
         found[TripCause.ENDINGS] = breaker.endings(
             seen, exposure, before=watch.endings_before, exposure_before=before, factor=factors[0], most=factors[1]
@@ -183,20 +193,23 @@ def bands(watch: PolicyWatch, now: datetime) -> dict[TripCause, Band]:
     return found
 
 
-def _hours(start: datetime, now: datetime) -> list[tuple[datetime, int]]:
+def _hours(start: datetime, now: datetime) -> list[Volume]:
+    """Return what surfaces said of each hour since."""
     first = start.replace(minute=0, second=0, microsecond=0)
-    rows = Volume.objects.filter(hour__gte=first, hour__lte=now).values("hour").annotate(n=Sum("conversations")).order_by("hour")
-    return [(row["hour"], row["n"]) for row in rows]
+    return list(Volume.objects.filter(hour__gte=first, hour__lte=now).said_last())
 
 
-def _conversations(start: datetime, now: datetime) -> float:
+def _conversations(hours: Sequence[Volume], start: datetime) -> float:
     """Return how many conversations began since, as far as surfaces have said; the hour in which it came into force counts in part."""
-    return sum(n * min(1.0, (hour + HOUR - start) / HOUR) for hour, n in _hours(start, now))
+    return sum(one.conversations * min(1.0, (one.hour + HOUR - start) / HOUR) for one in hours)
 
 
-def _counted_until(start: datetime, now: datetime) -> datetime:
-    """Return up to when volumes are known: endings of later hours have no denominator yet."""
-    return max(hour for hour, _ in _hours(start, now)) + HOUR
+def _counted(hours: Sequence[Volume]) -> Q:
+    """Return which endings have a denominator: those of each surface up to the end of the last hour that it told of."""
+    until: dict[UUID, datetime] = {}
+    for one in hours:
+        until[one.surface_id] = max(one.hour + HOUR, until.get(one.surface_id, one.hour))
+    return reduce(or_, (Q(surface=surface, ended_at__lt=moment) for surface, moment in until.items()))
 
 
 @transaction.atomic

@@ -37,9 +37,9 @@ class Certificate(models.Model):
 
     `population`, `drawn`, `failures`, `owed` and `hidden` are of the whole of what the policy ends; `p_value` is the largest of its parts,
     on the last step of the path. `more` is how many reviews without a failure would show it, None where no number would. `estimate`, `low`
-    and `high` are shares, of `delay` hours; `waiting` units of their domain wait for a label, of whichever draw. `fed` labels gave `evidence`, the logarithm
-    of the e-process at its highest. `again` labels were read a second time and give the rate `corrected` for label error, and what of it
-    first readers `overlooked`, if they can.
+    and `high` are shares, of `delay` hours; `waiting` units of their domain wait for a label, of whichever draw. `fed` labels gave
+    `evidence`, the logarithm of the e-process at its highest. `again` labels were read a second time and give the rate `corrected` for
+    label error, and what of it first readers `overlooked`, if they can.
     """
 
     policy = models.ForeignKey(Policy, models.PROTECT, related_name="certificates")

@@ -96,9 +96,9 @@ class PolicyDecision(models.Model):
 class PolicyWatch(models.Model):
     """The circuit breaker of a policy for its first day: what went before, what the preview promised, what came.
 
-    `factor` is how many times as many endings the preview expects at least as under the policy before, in ten-thousandths, and `factor_most`
-    how many at most: they differ where locks hide what a stricter policy would have ended later. Counts before are of the time before it
-    came into force.
+    `factor` is how many times as many endings the preview expects at least as under the policy before, in ten-thousandths, and
+    `factor_most` how many at most: they differ where locks hide what a stricter policy would have ended later. Counts before are of the
+    time before it came into force.
     """
 
     policy = models.OneToOneField(Policy, models.PROTECT, related_name="watch")

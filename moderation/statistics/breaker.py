@@ -4,8 +4,10 @@ Counts are predicted, not bounded: the interval holds the count to come, so it c
 was known before. Endings are Poisson with a rate that the time before tells (gamma, Jeffreys), so their prediction is negative binomial;
 crises among judged endings are binomial with a beta prior, so theirs is beta-binomial (Hahn, Meeker and Escobar 2017, chapters 6 and 7).
 
-A day has LOOKS looks; each gets an equal part of LEVEL, so that a policy which does what was promised is taken back in at most one of a
-hundred days, whatever the looks have in common (Boole).
+Endings are looked at once an hour: a day has LOOKS looks, each gets an equal part of LEVEL, so that a policy which ends what was promised
+is taken back for it in at most one of a hundred days, whatever the looks have in common (Boole). Crises cannot wait for the hour and are
+looked at whenever something was judged, at the same part of LEVEL. There are more such looks than LOOKS, so for them the hundredth is no
+guarantee: a false alarm costs a day of a new policy, a late one may cost more.
 """
 
 from __future__ import annotations
@@ -44,8 +46,8 @@ def endings(
 ) -> Band:
     """Return the endings among `exposure` conversations with their prediction interval.
 
-    X ~ NegBin(a, 1/(1 + f·n/n₀)), a = x₀ + ½: x₀ endings among n₀ conversations before, f times as many expected now. Where f is known to lie
-    between two, the interval reaches from the low end of the first to the high end of the second.
+    X ~ NegBin(a, 1/(1 + f·n/n₀)), a = x₀ + ½: x₀ endings among n₀ conversations before, f times as many expected now. Where f is known to
+    lie between two, the interval reaches from the low end of the first to the high end of the second.
 
     Args:
         seen: endings now.

@@ -16,10 +16,13 @@ from moderation.actions.conversations import open_transcript
 from moderation.audit.events import Event
 from moderation.judge import DEFAULT_TERMS
 from moderation.models import AuditEntry, FlipToRead, Policy, PolicyDecision, PolicyWatch, RoleGrant, Seal, Standing, Unit
+from moderation.proposals import Span
 from moderation.replay.path import path
 from moderation.states import Category, IllegalMove, Outcome, PolicyState, Purpose, TripCause
 from moderation.statistics import breaker
 from moderation.statistics.breaker import Band
+from moderation.transparency import report_of
+from moderation.whatif import ground
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -231,12 +234,41 @@ def test_a_runaway_trips_within_one_look_and_the_former_policy_returns(live, pro
     assert Policy.objects.live().get() == ruling
     crowd(ruling, crisis=False, count=12)
     publication.look_after_policies()
+    assert Policy.objects.live().get() == ruling, "endings are looked at once an hour"
+    PolicyWatch.objects.filter(policy=ruling).update(looked_at=timezone.now() - timedelta(hours=1))
+    publication.look_after_policies()
     ruling.refresh_from_db()
     again = Policy.objects.live().get()
     assert (ruling.state, again.restores) == (PolicyState.TRIPPED, live)
     assert (ruling.watch.tripped_by, ruling.watch.closed_at is None) == (TripCause.ENDINGS, False)
     assert "policy.tripped" in events(ruling)
     assert PolicyDecision.objects.get(policy=ruling, kind="tripped").actor is None
+
+
+def test_what_a_surface_says_again_of_an_hour_is_not_added(live, proposed, approver, policy_owner):
+    hour = timezone.now().replace(minute=0, second=0, microsecond=0)
+    web, app = make.make_surface(), make.make_surface("/surfaces/mobile-chat")
+    for surface, said in ((web, 900), (web, 1_000), (app, 500)):
+        Volume.objects.create(surface=surface, hour=hour - timedelta(days=1), conversations=said)
+    ruling = publish(proposed, approver, policy_owner)
+    assert ruling.watch.conversations_before == 1_500
+    assert ground(Span(hour - timedelta(days=2), hour)).conversations == 1_500
+    assert report_of(hour - timedelta(days=2), hour).conversations == 1_500
+
+
+def test_each_surface_is_counted_up_to_its_own_last_hour(live, proposed, approver, policy_owner):
+    """One tells of this hour, the other only of the one before: its endings of this hour have no denominator yet."""
+    hour = timezone.now().replace(minute=0, second=0, microsecond=0)
+    web, app = make.make_surface(), make.make_surface("/surfaces/mobile-chat")
+    Volume.objects.create(surface=web, hour=hour - timedelta(days=2), conversations=1_000)
+    ruling = publish(proposed, approver, policy_owner)
+    Policy.objects.filter(pk=ruling.pk).update(live_from=hour - timedelta(hours=2))
+    for surface, at in ((web, hour), (app, hour - timedelta(hours=1))):
+        Volume.objects.create(surface=surface, hour=at, conversations=100)
+        make.make_ending(source=surface.source)
+        Standing.objects.filter(surface=surface).update(ended_at=hour)
+    watch = PolicyWatch.objects.select_related("policy").get(policy=ruling)
+    assert publication.bands(watch, timezone.now())[TripCause.ENDINGS].seen == 1
 
 
 def test_crises_trip_without_any_volume(proposed, approver, policy_owner):

@@ -63,9 +63,7 @@ def test_it_is_the_ratio_of_two_shares_among_drawn_endings():
 def test_while_some_are_not_settled_the_range_holds_whatever_they_turn_out_to_be():
     """Twelve wait, three with a thumbs-down: over every way to settle them no interval lies outside the range, and both ends are reached."""
     found = voices_mod._times(Voices(20, 9, 30, 5, 12, None), 3)
-    ways = [
-        ratio_of_shares(9 + down, 20 + down + quiet, 5 + 3 - down, 30 + 12 - down - quiet) for down in range(4) for quiet in range(10)
-    ]
+    ways = [ratio_of_shares(9 + down, 20 + down + quiet, 5 + 3 - down, 30 + 12 - down - quiet) for down in range(4) for quiet in range(10)]
     assert found.value == pytest.approx((9 / 20) / (5 / 30))
     assert found.low == pytest.approx(min(one.low for one in ways), rel=0.2)
     assert found.low <= min(one.low for one in ways)
