@@ -1,8 +1,8 @@
 """Publish, watch, trip, roll back: what brings a policy into force, and what takes it back.
 
 Publishing again takes two people; taking back takes one with a reason, or the breaker. What takes the place of a policy that was taken back
-is a new version with the terms of the one before, so that each version rules once and the history reads in one line. Both ways lock the
-policy in force first: whoever comes second finds it gone and changes nothing.
+is a new version with the terms of the one before, so that each version rules once and the history reads in one line. All ways take one lock
+first, and look only then: whoever comes second finds what the first one left.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -46,6 +46,8 @@ WATCH = timedelta(hours=24)
 BASELINE = timedelta(days=28)
 HOUR = timedelta(hours=1)
 EVEN = 10_000
+RULING_LOCK = 0x5265636F_72756C65
+"""Key of the advisory lock under which another policy comes into force."""
 WITHHELD = "It raises the crisis threshold above that of the policy that came into force since it was approved: compliance has to approve."
 
 log = structlog.get_logger()
@@ -53,6 +55,21 @@ log = structlog.get_logger()
 
 class NothingBefore(Exception):
     """There is no earlier policy to go back to."""
+
+
+def _alone_with(version: int) -> Policy:
+    """Return a policy once nobody else changes which one rules, until the transaction ends.
+
+    The lock comes before any row: publishing takes the proposal and then what rules, taking back what rules and then the latest version, and
+    the two would wait for each other.
+    """
+    _alone()
+    return locked(version)
+
+
+def _alone() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [RULING_LOCK])
 
 
 def publish_policy(version: int, *, actor: User, since: datetime | None = None) -> Policy:
@@ -70,7 +87,7 @@ def publish_policy(version: int, *, actor: User, since: datetime | None = None) 
 
 @transaction.atomic
 def _publish_now(version: int, actor: Actor, since: datetime | None) -> Policy:
-    return _publish(locked(version), actor, since)
+    return _publish(_alone_with(version), actor, since)
 
 
 @work.periodic
@@ -79,7 +96,7 @@ def publish_due() -> None:
     due = Policy.objects.due(timezone.now()).filter(rules_version=RULES_VERSION).order_by("scheduled_for")
     for version in due.values_list("version", flat=True):
         with transaction.atomic():
-            policy = locked(version)
+            policy = _alone_with(version)
             if policy.term is PolicyState.SCHEDULED:
                 _publish(policy, service("schedule"), None)
 
@@ -215,7 +232,7 @@ def _counted(hours: Sequence[Volume]) -> Q:
 @transaction.atomic
 def trip_policy(version: int, cause: TripCause, band: Band) -> Policy | None:
     """Take a policy back by itself and let the one before rule; None where somebody did so in the meantime."""
-    policy = locked(version)
+    policy = _alone_with(version)
     if policy.term is not PolicyState.LIVE:
         return None
     moment = timezone.now()
@@ -232,7 +249,7 @@ def trip_policy(version: int, cause: TripCause, band: Band) -> Policy | None:
 @transaction.atomic
 def roll_back_policy(version: int, *, actor: User, reason: str) -> Policy:
     """Take the policy in force back, by one person with a reason; returns what rules now. Raises NothingBefore."""
-    policy = locked(version)
+    policy = _alone_with(version)
     former = Policy.objects.before(policy)
     moment = timezone.now()
     _end(policy, PolicyState.ROLLED_BACK, moment)
@@ -283,6 +300,7 @@ def _in_force(policy: Policy, terms: Terms, moment: datetime, *, sealed_at: date
 def rule_at_once(terms: Terms, *, title: str, why: str, actor: Actor) -> Policy:
     """Bring a policy into force without a second person, where none ever ruled; raises SamePerson where one did, OutOfRails."""
     guard_rails.check(terms)
+    _alone()
     if Policy.objects.ruled().exists():
         raise SamePerson(title)
     moment = timezone.now()
