@@ -262,12 +262,14 @@ def schedule_policy(version: int, *, actor: User, at: datetime | None = None, sh
     """Set an approved policy to come into force, now or later; until then `share` percent of conversations may try it.
 
     Raises:
-        NotInTime: the time has passed.
+        NotInTime: the time has passed, or a share is to try it until no time.
         ValueError: the share is no part of a hundred.
     """
     now = timezone.now()
     if at is not None and at < now - timedelta(minutes=5):
         raise NotInTime("That time has passed.")
+    if share and (at is None or at <= now):
+        raise NotInTime("A share tries a policy until it comes into force: say when, a time that is to come.")
     if not 0 <= share <= 99:
         raise ValueError("A share lies between 0 and 99 percent.")
 

@@ -201,6 +201,18 @@ def test_what_is_scheduled_comes_into_force_by_itself(proposed, approver, policy
     assert Policy.objects.get(pk=proposed.pk).state == PolicyState.LIVE
 
 
+@pytest.mark.parametrize("minutes", [None, -1])
+def test_a_share_needs_a_time_until_which_it_tries(proposed, approver, policy_owner, client_of, minutes):
+    policies.approve_policy(proposed.version, actor=approver)
+    at = None if minutes is None else timezone.now() + timedelta(minutes=minutes)
+    with pytest.raises(policies.NotInTime, match="say when"):
+        policies.schedule_policy(proposed.version, actor=policy_owner, at=at, share=10)
+    given = {"share": 10} | ({"at": at.isoformat()} if at else {})
+    told = client_of(policy_owner).post(f"/api/v1/policies/{proposed.version}/schedule/", given, content_type="application/json")
+    assert (told.status_code, "say when" in told.content.decode()) == (422, True)
+    assert Policy.objects.get(pk=proposed.pk).state == PolicyState.APPROVED
+
+
 def test_rolling_back_takes_one_person_and_brings_the_terms_before(live, proposed, approver, policy_owner):
     publish(proposed, approver, policy_owner)
     again = publication.roll_back_policy(proposed.version, actor=policy_owner, reason="Too many complaints.")
