@@ -75,9 +75,14 @@ class Window:
         return self._turns(fires(self.view.frame, terms)[self.rows])
 
     def blocked(self, terms: Terms) -> Ints:
-        """Return (U,) 0 where a sign of crisis, model or surface shuts the way for good, NEVER elsewhere."""
+        """Return (U,) 0 where a sign of crisis, model or surface shuts the way for good, NEVER elsewhere.
+
+        A sign of crisis at any candidate does: later ones hold it too, and what a lock hides would come after all of them.
+        """
         shut = (self.view.crisis >= terms.crisis) | ~eligible(self.view.frame, terms)
-        return np.where(shut[self.first], 0, NEVER)
+        found = np.zeros(len(self), bool)
+        np.logical_or.at(found, self.owner, shut[self.rows])
+        return np.where(found, 0, NEVER)
 
     def _turns(self, chosen: Bools) -> Ints:
         turns = np.full(len(self), NEVER)
