@@ -1,7 +1,8 @@
 """What the draws say of a window's endings: which labels enter a rate, with which probability, and which are still owed.
 
-1. A label enters through the draw alone. What was read for another reason enters only where all of it was read: the urgent lane is then a
-   stratum of its own, certain to be drawn.
+1. A label enters through the draw alone. What was read for another reason enters only where all of it was read: what is urgent is then a
+   stratum of its own, certain to be drawn. Its reasons make a unit urgent, whichever lane it waited in: a complaint that comes late moves
+   no review that somebody has, and opens one where nothing was drawn, so that the lane would depend on the draw.
 2. The label of a unit is the one that settled it: the first where nobody had to read it again or somebody did and agreed, else the
    adjudicated one, and of two the later. Amendments and golden readings enter no rate.
 3. When uncertain, continue: an adjudication that cannot tell finds an ending wrongful, and an unclear sign of crisis is one.
@@ -21,7 +22,8 @@ import numpy as np
 from django.db.models import Exists, OuterRef, QuerySet
 
 from moderation.models import Enrichment, Label, Review, Settlement, Unit
-from moderation.states import FINDS_WRONGFUL, Answer, Lane, Round, UnitKind
+from moderation.routing import URGENT_WHYS
+from moderation.states import FINDS_WRONGFUL, Answer, Round, UnitKind
 from moderation.statistics.allocation import read_probabilities
 from moderation.statistics.certify import Counts
 from moderation.statistics.estimates import Estimate, owed_bounds, post_stratified
@@ -84,7 +86,7 @@ def evidence_of(window: str, *, surface: UUID | None = None) -> Evidence:
     """Return what is known of the endings of a window (a month, as 2026-11), of one surface or of all."""
     units = Unit.objects.filter(window=window, kind=UnitKind.ENDED).order_by("pk")
     units = units.filter(surface=surface) if surface else units
-    urgent = Exists(Review.objects.filter(unit=OuterRef("pk"), round=Round.FIRST, lane=Lane.URGENT))
+    urgent = Exists(Review.objects.filter(unit=OuterRef("pk"), round=Round.FIRST, reasons__overlap=URGENT_WHYS))
     rows: Sequence[Mapping[str, Any]] = list(units.annotate(urgent=urgent).values("pk", "stratum", "base_rate", "in_base", "urgent"))
     placed: Mapping[UUID, Mapping[str, Any]] = {
         one["unit_id"]: one for one in Enrichment.objects.filter(unit__in=units).values("unit_id", "stratum", "rate", "drawn")

@@ -17,6 +17,7 @@ from django.db import connections
 from moderation.evidence import LANE
 from moderation.exports.orders import Order
 from moderation.exports.sources import Column, Type
+from moderation.routing import URGENT_WHYS
 from moderation.statistics.estimates import FEW
 from moderation.statistics.intervals import Unanswerable
 from moderation.statistics.strata import Strata
@@ -28,11 +29,12 @@ FINAL = """
         ORDER BY settled.settled_at DESC, settled.id DESC LIMIT 1
     ) AS final ON true
 """
-DRAWN = """
+URGENT = "ARRAY['" + "', '".join(URGENT_WHYS) + "']::varchar[]"
+DRAWN = f"""
     LEFT JOIN moderation_enrichment AS enriched ON enriched.unit_id = unit.id
     LEFT JOIN LATERAL (
         SELECT true AS is FROM moderation_review AS reading
-        WHERE reading.unit_id = unit.id AND reading.round = 'first' AND reading.lane = 'urgent' LIMIT 1
+        WHERE reading.unit_id = unit.id AND reading.round = 'first' AND reading.reasons && {URGENT} LIMIT 1
     ) AS urgent ON true
 """
 CRISIS = "(final.answer = 'no_crisis' OR final.crisis_from IS NOT NULL OR final.crisis_unclear)"

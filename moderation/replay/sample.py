@@ -21,7 +21,8 @@ from moderation.models import Label, Review, Unit
 from moderation.replay.follow import halves
 from moderation.replay.happened import Happened
 from moderation.replay.units import Units, Window
-from moderation.states import Answer, Lane, Round
+from moderation.routing import URGENT_WHYS
+from moderation.states import Answer, Round
 from moderation.statistics.allocation import read_probabilities
 from moderation.statistics.censoring import NEVER
 from moderation.statistics.truth import Truth
@@ -117,8 +118,8 @@ def _fill(rates: npt.NDArray[np.float64], window: Window, units: QuerySet[Unit])
 
 
 def _candidates(since: datetime, until: datetime) -> QuerySet[Any]:
-    """Return units that a draw took, or that the urgent lane holds, each with its second rate and whether it is in that lane."""
-    urgent = Exists(Review.objects.filter(unit=OuterRef("pk"), round=Round.FIRST, lane=Lane.URGENT))
+    """Return units that a draw took, or that the urgent lane holds, each with its second rate and whether it is urgent."""
+    urgent = Exists(Review.objects.filter(unit=OuterRef("pk"), round=Round.FIRST, reasons__overlap=URGENT_WHYS))
     units = Unit.objects.filter(decided_at__gte=since, decided_at__lt=until).alias(lane=urgent)
     chosen = units.filter(Q(in_base=True) | Q(enrichment__drawn=True) | Q(lane=True))
     marks = {"urgent": urgent, "enriched": F("enrichment__drawn"), "enriched_rate": F("enrichment__rate")}

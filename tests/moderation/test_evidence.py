@@ -2,14 +2,15 @@
 
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from django.utils import timezone
 
 from moderation.actions import labels, reviews
-from moderation.evidence import evidence_of, final_labels, finds_crisis, finds_wrongful
+from moderation.evidence import _evidence, evidence_of, final_labels, finds_crisis, finds_wrongful
 from moderation.models import Label, Review, Unit
 from moderation.replay.sample import entered
-from moderation.states import Answer, Lane, ReviewState, Round, UnitKind
+from moderation.states import Answer, ReviewState, Round, UnitKind, Why
 from moderation.statistics.intervals import Unanswerable
 from tests import make
 
@@ -80,7 +81,7 @@ def test_a_surface_has_its_own(window):
 def test_an_urgent_lane_that_was_read_whole_is_certain(window):
     Unit.objects.update(base_rate="0.5", in_base=False)
     labelled = Label.objects.exclude(answer=Answer.CANNOT_TELL).values_list("unit", flat=True)
-    Review.objects.filter(unit__in=labelled).update(lane=Lane.URGENT)
+    Review.objects.filter(unit__in=labelled).update(reasons=[Why.MINORS])
     found = evidence_of(window)
     assert found.strata == ("ended 0.5", "urgent")
     assert (found.pi[found.enters] == 1).all()
@@ -89,7 +90,7 @@ def test_an_urgent_lane_that_was_read_whole_is_certain(window):
 
 def test_an_urgent_lane_with_a_backlog_enters_through_the_draw_only(window):
     Unit.objects.update(base_rate="0.5", in_base=False)
-    Review.objects.update(lane=Lane.URGENT)
+    Review.objects.update(reasons=[Why.MINORS])
     found = evidence_of(window)
     assert not found.enters.any()
     assert (found.pi == 0.5).all()
@@ -175,3 +176,40 @@ def test_while_a_second_reader_passes_a_crisis_on_a_unit_is_owed(unit, reviewer,
     make.read(again, second_reviewer)
     labels.escalate(again.pk, actor=second_reviewer)
     assert owed() == (1, 1, 1)
+
+
+def test_a_late_complaint_makes_a_unit_urgent_whether_it_was_drawn_or_not(ground, reviewer):
+    drawn, other = make.make_review().unit, make.make_review().unit
+    make.answer(make.reading(drawn, Round.FIRST), reviewer)
+    Review.objects.filter(unit=other).delete()
+    Unit.objects.update(base_rate="0.5")
+    Unit.objects.filter(pk=other.pk).update(in_base=False)
+    for unit in (drawn, other):
+        ending = unit.branch.ending
+        named = {"id": unit.branch.conversation.external_id, "branch": {"id": unit.branch.external_id}}
+        make.send(make.cloud("feedback.given", make.WEB, f"fb-{ending.public_id}", timezone.now().isoformat(), conversation=named, thumbs="down", text="No."))  # fmt: skip
+    make.judge_all()
+    assert {one.lane for one in Review.objects.filter(round=Round.FIRST)} == {"audit", "urgent"}, "the lane knows of the draw"
+    make.answer(make.reading(other, Round.FIRST), make.make_person("reviewer"))
+    found = evidence_of(drawn.window)
+    assert found.strata == ("urgent",)
+    assert found.pi.tolist() == [1, 1]
+
+
+def test_what_is_urgent_by_its_lane_would_bias_a_rate():
+    """Of 4,000 endings a tenth is wrongful, and half of those complain late; all that is urgent is read, of the others the half drawn."""
+    rng = np.random.default_rng(11)
+    wrongful, drawn = rng.random(4_000) < 0.1, rng.random(4_000) < 0.5
+    complains = wrongful & (rng.random(4_000) < 0.5)
+
+    def rate(urgent):
+        rows = [
+            {"pk": n, "stratum": "ended", "base_rate": "0.5", "in_base": bool(drawn[n]), "urgent": bool(urgent[n])} for n in range(4_000)
+        ]
+        labels = {n: label(Answer.NO if wrongful[n] else Answer.YES) for n in range(4_000) if drawn[n] or urgent[n]}
+        found = _evidence(rows, {}, labels)
+        return found.rate(found.wrongful).value
+
+    truth = wrongful.mean()
+    assert rate(complains) == pytest.approx(truth, rel=0.1)
+    assert rate(complains & ~drawn) > 1.2 * truth, "drawn complaints would stand for others of their kind that were counted already"
