@@ -60,8 +60,8 @@ class NothingBefore(Exception):
 def _alone_with(version: int) -> Policy:
     """Return a policy once nobody else changes which one rules, until the transaction ends.
 
-    The lock comes before any row: publishing takes the proposal and then what rules, taking back what rules and then the latest version, and
-    the two would wait for each other.
+    The lock comes before any row: publishing takes the proposal and then what rules, taking back what rules and then the latest version,
+    and the two would wait for each other.
     """
     _alone()
     return locked(version)

@@ -27,8 +27,11 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
     def held(self) -> Self:
         """Return what was certified of policies in force, the newest of each policy, promise and month, the latest window first."""
         ruled = self.filter(state=PromiseState.CERTIFIED, since__gte=F("policy__live_from"))
-        months = [F("policy"), F("promise"), TruncMonth("until", tzinfo=UTC)]
-        newest = Window(RowNumber(), partition_by=months, order_by=[F("until").desc(), F("id").desc()])
+        newest = Window(
+            RowNumber(),
+            partition_by=[F("policy"), F("promise"), TruncMonth("until", tzinfo=UTC)],
+            order_by=[F("until").desc(), F("id").desc()],
+        )
         return ruled.annotate(place=newest).filter(place=1).order_by("-until", "promise")
 
 
