@@ -7,9 +7,10 @@ need no label. Drift is held against the size that chance alone would give; a wi
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import takewhile
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +31,8 @@ BEFORE, NOW = 28, 7
 """Days of the window that this week is held against, and of this week."""
 BANDS = np.array([0, 1_000, 2_500, 5_000, 7_500, 10_001])
 DAY = 86_400
+QUIET = 0.01
+"""Share of weeks in which chance alone may ring."""
 FEW = 20
 """Fewer units than this on a side tell nothing of drift."""
 
@@ -85,18 +88,17 @@ class Volume:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """How far the scores of one category and language moved this week, or why that cannot be told."""
+    """How far the scores of one category and language moved this week, or why that cannot be told.
+
+    `beyond_chance` says whether it is more than chance gives, all cells taken together, in one of a hundred weeks.
+    """
 
     category: Category
     language: str
     before: int
     now: int
     drift: Drift | None
-
-    @property
-    def beyond_chance(self) -> bool:
-        """Whether it is more than chance gives in one of a hundred weeks."""
-        return self.drift is not None and self.drift.p_value < 0.01
+    beyond_chance: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,7 @@ def watch(now: datetime) -> Watch:
         span=span,
         evidence=tuple(evidence(live, now)) if live else (),
         volume=_volume(window, span),
-        moved=tuple(_moved(window, span)),
+        moved=held_together(list(_moved(window, span))),
         slices=tuple((column, tuple(_slices(window, span, column))) for column in ("model", "surface", "language")),
     )
 
@@ -218,6 +220,14 @@ def _moved(window: Window, span: Span) -> Iterator[Moved]:
             enough = min(old.sum(), new.sum()) >= FEW
             drift = population_stability(old, new) if enough else None
             yield Moved(category, language, int(old.sum()), int(new.sum()), drift)
+
+
+def held_together(cells: Sequence[Moved]) -> tuple[Moved, ...]:
+    """Return cells with those marked that moved beyond chance: by Holm (1979), so that one of a hundred quiet weeks rings."""
+    told = sorted((one for one in cells if one.drift), key=lambda one: one.drift.p_value if one.drift else 1.0)
+    rings = takewhile(lambda one: one[1].drift is not None and one[1].drift.p_value <= QUIET / (len(told) - one[0]), enumerate(told))
+    beyond = {(one.category, one.language) for _, one in rings}
+    return tuple(replace(one, beyond_chance=(one.category, one.language) in beyond) for one in cells)
 
 
 def _slices(window: Window, span: Span, column: str) -> Iterator[Slice]:
