@@ -26,7 +26,7 @@ from console.explorer import BLIND, EndingFilter
 from console.keyset import CAP
 from console.roles import person
 from conversations.models import Surface
-from moderation.evidence import final_labels, finds_wrongful
+from moderation.evidence import finds_wrongful, settled_labels
 from moderation.models import Enrichment, Label, Standing, Unit
 from moderation.states import Answer, Category, EndReason, Outcome
 from moderation.statistics.estimates import Estimate, hajek
@@ -96,7 +96,7 @@ def facets(query: QueryDict, rows: QuerySet[Standing], request: Any) -> list[Fac
     known = _known(matching, request)
     telling = [one for one in found if one.filter in BLIND]
     shared = _columns(matching, [one for one in found if one not in telling]) | _columns(known, telling)
-    final = final_labels(Label.objects.filter(**{f"{LABELLED}__in": known.order_by()}).select_related(LABELLED))
+    final = settled_labels(Unit.objects.filter(branch__ending__standing__in=known.order_by()), LABELLED)
     drawn, owed = _drawn(final), _owed(known, found, final)
     return [_facet(one, query, shared if one.filter not in query else _without(query, rows, request, one), drawn, owed) for one in found]
 

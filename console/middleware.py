@@ -15,6 +15,7 @@ from conversations.vault import Erased
 from moderation.actions.appeals import NotIndependent
 from moderation.actions.bulk import NothingToChange
 from moderation.actions.campaigns import NothingFailed
+from moderation.actions.certificates import NotSealed
 from moderation.actions.desks import OnBreak
 from moderation.actions.enrichment import KeyPublished
 from moderation.actions.erasures import AlreadyErased
@@ -36,6 +37,7 @@ from moderation.actions.routing import AlreadyRead
 from moderation.actions.watching import AlreadySeen
 from moderation.actions.webhooks import NoEndpoint
 from moderation.actions.wellbeing import Exhausted, NotYourself
+from moderation.actions.work import MustBeDone
 from moderation.audit.log import current_request
 from moderation.calibrating import TooFew
 from moderation.readiness import NotSetUp
@@ -83,7 +85,9 @@ CONFLICTS = {
     PlanChanged: "Another plan came into force since this was proposed: propose it anew, so that everybody sees what it changes.",
     KeyPublished: "The key of this month is public, so none of its rates can be raised: propose it without the month.",
     RulesChanged: "The rules text changed since it was sealed: edit it and seal it anew.",
+    NotSealed: "This policy never ruled, and nothing of it is sealed: seal it first, so that nobody chooses the window afterwards.",
     NothingFailed: "Nothing failed here: every ending has a result, or has tries left.",
+    MustBeDone: "Work of this kind can only be tried again: somebody is owed it. Mend what it died of, then retry it.",
     NothingBefore: "There is no earlier policy to go back to. Nothing was changed.",
     AlreadySeen: "Somebody has looked at this alarm before.",
     AlreadyErased: "This person was erased before, or an erasure is under way.",

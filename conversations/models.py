@@ -215,13 +215,29 @@ class ControlSample(models.Model):
         return str(self.branch_id)
 
 
+class VolumeQuerySet(models.QuerySet["Volume"]):
+    """Volumes in the words of who counts them."""
+
+    def said_last(self) -> Self:
+        """Return the last that each surface said of each hour: what it said before was corrected, not added to."""
+        newest = self.order_by("surface", "hour", "-received_at", "-id").distinct("surface", "hour")
+        return self.filter(pk__in=newest.values("pk"))
+
+    def conversations(self) -> int | None:
+        """Return how many conversations began, None where no surface says."""
+        found: int | None = self.said_last().aggregate(n=models.Sum("conversations"))["n"]
+        return found
+
+
 class Volume(models.Model):
-    """How many conversations a surface started in an hour: the denominator of rates per 1,000."""
+    """How many conversations a surface started in an hour: the denominator of rates per 1,000. Said again, the last counts."""
 
     surface = models.ForeignKey(Surface, models.PROTECT, related_name="volumes")
     hour = models.DateTimeField()
     conversations = models.PositiveIntegerField()
     received_at = models.DateTimeField(default=timezone.now)
+
+    objects = VolumeQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["surface", "hour"], name="volume_by_hour")]

@@ -3,7 +3,7 @@
 1. Each period's key is the one whose hash the log holds.
 2. Everything that the log says was received is still here, and has a unit: nobody was taken away before the draw.
 3. Each unit's number follows from its name and its period's key, its rates from its plan, and its place in both draws from these.
-4. Each drawn unit was brought before people once it was judged, and each that was decided has its label.
+4. Each drawn unit was judged unless its words went first, was brought before people then, and each that was decided has its label.
 5. Whether a first label was read again follows from the same key, and it was where it had to be.
 6. Of units whose names are gone, the line of the ledger that is left has to give the leaf that was kept, the leaves the root that the log
    holds of the day they went, and the number the place in the draw.
@@ -15,15 +15,14 @@ checked, for its draw cannot be recomputed yet.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from conversations.models import Branch, ControlSample, ConversationEnd, RefusedEnd
+from conversations.models import Branch, ControlSample, ConversationEnd, RefusedEnd, Transcript
 from moderation import draw_ledger, period_keys
 from moderation.actions.enrichment import digest
 from moderation.audit.events import Event
@@ -43,8 +42,8 @@ from moderation.models import (
     Unlinking,
     WorkItem,
 )
-from moderation.states import ReviewState, Round, WorkState
-from moderation.statistics.draws import Place, is_drawn, misplaced, permanent_number, recheck_number, unit_name
+from moderation.states import ReviewState, Round, UnitKind, WorkState
+from moderation.statistics.draws import Place, bound, is_drawn, misplaced, permanent_number, recheck_number, unit_name
 
 Advance = Callable[[int, int], None]
 BATCH = 2_000
@@ -151,8 +150,22 @@ def _undrawn(window: str | None) -> Iterator[Fault]:
 
 def _at_another_rate(units: QuerySet[Unit]) -> Iterator[Fault]:
     planned = PlanRate.objects.filter(plan=OuterRef("plan"), kind=OuterRef("kind"), rate=OuterRef("base_rate"))
-    other = units.filter(~Exists(planned)).values_list("branch__public_id", flat=True)
-    yield from (Fault(name, "was drawn at a rate that its plan does not state") for name in other.iterator())
+    other = units.filter(~Exists(planned)).select_related("branch", "plan")
+    for unit in other.iterator():
+        if not _kept_its_rate(unit):
+            yield Fault(unit.public_id, "was drawn at a rate that its plan does not state")
+
+
+def _kept_its_rate(unit: Unit) -> bool:
+    """Return whether an ending was drawn before it ended, at a rate that no later plan had to raise for endings."""
+    earlier = [
+        kind
+        for kind, rows in ((UnitKind.REFUSED, RefusedEnd.objects), (UnitKind.CONTINUED, ControlSample.objects))
+        if rows.filter(branch=unit.branch_id).exists()
+    ]
+    stated = PlanRate.objects.filter(plan=unit.plan, kind__in=earlier, rate=unit.base_rate).exists()
+    since = PlanRate.objects.filter(plan__version__gte=unit.plan.version, kind=UnitKind.ENDED).values_list("rate", flat=True)
+    return unit.kind == UnitKind.ENDED and stated and any(bound(rate) <= bound(unit.base_rate) for rate in since)
 
 
 def _misenriched(units: QuerySet[Unit]) -> Iterator[Fault]:
@@ -257,12 +270,23 @@ def _not_read(units: QuerySet[Unit], report: DrawReport) -> Iterator[Fault]:
     report.overdue = waiting.filter(Exists(first.filter(due_at__lt=timezone.now()))).count()
     lost = waiting.filter(Exists(first.filter(state=ReviewState.DECIDED)), ~Exists(said)).values_list("branch__public_id", flat=True)
     yield from (Fault(name, "was decided, and its label is gone") for name in lost.iterator())
-    unasked = drawn.filter(~Exists(first)).annotate(judged=Exists(Classification.objects.filter(branch=OuterRef("branch"))))
-    pending = WorkItem.objects.filter(kind=Kind.JUDGE, subject=OuterRef("pk")).exclude(state=WorkState.DONE)
-    found = Counter[str]()
-    for name, judged, still in unasked.annotate(still=Exists(pending)).values_list("branch__public_id", F("judged"), F("still")).iterator():
-        if judged:
-            yield Fault(name, "had to be reviewed, and nobody was asked to")
-        found["waiting" if still else "erased"] += not judged
-    report.waiting += found["waiting"]
-    report.erased = found["erased"] + unread.filter(gone).count()
+    report.erased = unread.filter(gone).count()
+    yield from _unasked(drawn.filter(~Exists(first)), report)
+
+
+def _unasked(units: QuerySet[Unit], report: DrawReport) -> Iterator[Fault]:
+    """Yield units without a review that somebody could have been asked to read; count those that wait, and those whose words are gone."""
+    judged = Exists(Classification.objects.filter(branch=OuterRef("branch")))
+    pending = Exists(WorkItem.objects.filter(kind=Kind.JUDGE, subject=OuterRef("pk")).exclude(state=WorkState.DONE))
+    kept = Exists(Transcript.objects.filter(branch=OuterRef("branch")).exclude(sealed=b""))
+    marks = units.annotate(judged=judged, pending=pending, kept=kept, erased=Q(branch__conversation__subject__erased_at__isnull=False))
+    for name, *said in marks.values_list("branch__public_id", "judged", "pending", "erased", "kept").iterator():
+        match said:
+            case True, _, _, _:
+                yield Fault(name, "had to be reviewed, and nobody was asked to")
+            case _, True, _, _:
+                report.waiting += 1
+            case (_, _, True, _) | (_, _, _, False):
+                report.erased += 1
+            case _:
+                yield Fault(name, "had to be reviewed, and was never judged")

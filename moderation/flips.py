@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from moderation.models import Unit
-from moderation.proposals import unit_ids
 from moderation.replay.units import replay
 from moderation.states import Flip
 from moderation.statistics.censoring import NEVER
@@ -71,7 +70,7 @@ def listed(found: WhatIf, kind: str, page: int) -> Listed:
     pages = max(1, -(-len(order) // PAGE))
     page = min(max(page, 1), pages)
     places = order[(page - 1) * PAGE : page * PAGE]
-    units = {unit.pk: unit for unit in Unit.objects.filter(pk__in=unit_ids(window, places)).select_related("branch", "surface")}
+    units = {unit.pk: unit for unit in Unit.objects.filter(pk__in=window.ids(places)).select_related("branch", "surface")}
     rows = [
         Row(
             unit=units[key],
@@ -82,7 +81,7 @@ def listed(found: WhatIf, kind: str, page: int) -> Listed:
             hidden=bool(draft.hidden[place]),
             right=None if verdict[place] < 0 else bool(verdict[place]),
         )
-        for place, key in zip(places.tolist(), unit_ids(window, places), strict=True)
+        for place, key in zip(places.tolist(), window.ids(places), strict=True)
         if key in units
     ]
     told = verdict[chosen]

@@ -7,9 +7,10 @@ need no label. Drift is held against the size that chance alone would give; a wi
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import takewhile
 
 import numpy as np
 import numpy.typing as npt
@@ -17,8 +18,9 @@ import numpy.typing as npt
 from moderation.models import Policy
 from moderation.promises import PROMISED
 from moderation.proposals import Span, window_of
+from moderation.replay.happened import Happened
 from moderation.replay.rule import highest
-from moderation.replay.sample import Sample, sample
+from moderation.replay.sample import Sample, sample_of
 from moderation.replay.units import Window
 from moderation.states import Category, Promise
 from moderation.statistics.censoring import NEVER
@@ -29,8 +31,8 @@ BEFORE, NOW = 28, 7
 """Days of the window that this week is held against, and of this week."""
 BANDS = np.array([0, 1_000, 2_500, 5_000, 7_500, 10_001])
 DAY = 86_400
-LONGEST = 400
-"""Days of evidence shown at most."""
+QUIET = 0.01
+"""Share of weeks in which chance alone may ring."""
 FEW = 20
 """Fewer units than this on a side tell nothing of drift."""
 
@@ -86,18 +88,17 @@ class Volume:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """How far the scores of one category and language moved this week, or why that cannot be told."""
+    """How far the scores of one category and language moved this week, or why that cannot be told.
+
+    `beyond_chance` says whether it is more than chance gives, all cells taken together, in one of a hundred weeks.
+    """
 
     category: Category
     language: str
     before: int
     now: int
     drift: Drift | None
-
-    @property
-    def beyond_chance(self) -> bool:
-        """Whether it is more than chance gives in one of a hundred weeks."""
-        return self.drift is not None and self.drift.p_value < 0.01
+    beyond_chance: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,7 @@ def watch(now: datetime) -> Watch:
         span=span,
         evidence=tuple(evidence(live, now)) if live else (),
         volume=_volume(window, span),
-        moved=tuple(_moved(window, span)),
+        moved=held_together(list(_moved(window, span))),
         slices=tuple((column, tuple(_slices(window, span, column))) for column in ("model", "surface", "language")),
     )
 
@@ -150,19 +151,18 @@ def watch(now: datetime) -> Watch:
 def evidence(live: Policy, now: datetime) -> Iterator[Evidence]:
     """Yield what speaks against each promise since a policy came into force."""
     assert live.live_from is not None  # it rules
-    span = Span(max(live.live_from, now - timedelta(days=LONGEST)), now + timedelta(minutes=1))
-    window = window_of(span)
-    drawn = sample(window, span.since, span.until)
+    past = Happened.between(live.live_from, now + timedelta(minutes=1), ended_only=True)
+    drawn = sample_of(past)
     for promise in PROMISED:
-        yield _evidence(window, drawn, promise)
+        yield _evidence(past, drawn, promise)
 
 
-def _evidence(window: Window, drawn: Sample, promise: Promise) -> Evidence:
-    turns = window.locked[drawn.place]
+def _evidence(past: Happened, drawn: Sample, promise: Promise) -> Evidence:
+    turns = past.locked[drawn.place]
     taken = drawn.base & (turns < NEVER)
     owed = np.flatnonzero(taken & ~drawn.labelled)
     fed = taken & (np.arange(len(drawn)) < (owed[0] if owed.size else len(drawn)))
-    day = np.asarray(window.view.decided_at[window.first])[drawn.place] // DAY
+    day = past.decided_at[drawn.place] // DAY
     bad = drawn.truth.wrongful(turns) if promise is Promise.WRONGFUL else drawn.truth.violates(turns)
     waiting = _date(int(day[owed[0]])) if owed.size else None
     counts = int(taken.sum()), int((taken & drawn.labelled).sum())
@@ -220,6 +220,14 @@ def _moved(window: Window, span: Span) -> Iterator[Moved]:
             enough = min(old.sum(), new.sum()) >= FEW
             drift = population_stability(old, new) if enough else None
             yield Moved(category, language, int(old.sum()), int(new.sum()), drift)
+
+
+def held_together(cells: Sequence[Moved]) -> tuple[Moved, ...]:
+    """Return cells with those marked that moved beyond chance: by Holm (1979), so that one of a hundred quiet weeks rings."""
+    told = sorted((one for one in cells if one.drift), key=lambda one: one.drift.p_value if one.drift else 1.0)
+    rings = takewhile(lambda one: one[1].drift is not None and one[1].drift.p_value <= QUIET / (len(told) - one[0]), enumerate(told))
+    beyond = {(one.category, one.language) for _, one in rings}
+    return tuple(replace(one, beyond_chance=(one.category, one.language) in beyond) for one in cells)
 
 
 def _slices(window: Window, span: Span, column: str) -> Iterator[Slice]:

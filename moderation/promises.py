@@ -1,8 +1,8 @@
 """What the flat base draw shows of a policy's promises on a window, along the path from the policy in force.
 
 0. Of a policy in force it is asked what happened, whatever rule each ending followed; of a draft, what its rule gives.
-1. A policy ends units that did end, and, where it is looser, units whose request to end was refused. Each of the two is drawn at one rate
-   of its own, so each is a part of the claim, and the claim needs both.
+1. A policy ends units that did end, and, where it is looser, units whose request to end was refused. The two are drawn at rates of their
+   own, and a rate may have changed within the window: what was drawn at one rate is a part of the claim, and the claim needs every part.
 2. What was locked before a stricter policy would have ended it was never seen: it counts as ended, and as a failure.
 3. A drawn unit without a final label counts as a failure.
 4. Along the path each step is tested at the whole level until the first fails; a promise is certified if its last step is.
@@ -18,7 +18,7 @@ import numpy as np
 
 from moderation.judge import Terms
 from moderation.replay.sample import Sample
-from moderation.replay.units import Replay, Window, replay
+from moderation.replay.units import Replay, Units, Window, replay
 from moderation.states import Promise, PromiseState
 from moderation.statistics.censoring import NEVER
 from moderation.statistics.certify import Claim, Counts, certified_path, upper_bound
@@ -63,7 +63,7 @@ def walked(window: Window, path: Sequence[Terms]) -> list[Replay]:
     return [replay(window, terms, ruling=path[0]) for terms in path]
 
 
-def weigh_walked(window: Window, drawn: Sample, tried: Sequence[Replay], promise: Promise, *, level: float = LEVEL) -> Weighed:
+def weigh_walked(window: Units, drawn: Sample, tried: Sequence[Replay], promise: Promise, *, level: float = LEVEL) -> Weighed:
     """Test one promise along a path that was replayed already, so that several promises share the work."""
     claims = [claim(window, drawn, one, promise) for one in tried]
     if not claims[-1].parts:
@@ -82,12 +82,17 @@ def weigh_walked(window: Window, drawn: Sample, tried: Sequence[Replay], promise
     )
 
 
-def claim(window: Window, drawn: Sample, tried: Replay, promise: Promise) -> Claim:
-    """Return what the base draw saw of a policy, apart for what did end and what did not; no part where it ends nothing."""
+def claim(window: Units, drawn: Sample, tried: Replay, promise: Promise) -> Claim:
+    """Return what the base draw saw of a policy, apart by rate and for what did end and what did not; no part where it ends nothing."""
     pool = (tried.turns < NEVER) | tried.hidden
-    failing = _failing(drawn, tried, promise)
-    parts = [_counts(pool & part, drawn, failing) for part in (window.locked < NEVER, window.locked == NEVER)]
-    return Claim(PROMISED[promise], tuple(part for part in parts if part.population))
+    part = 2 * drawn.rates + (window.locked == NEVER)
+    read = drawn.base & pool[drawn.place]
+    failing = read & drawn.labelled & _failing(drawn, tried, promise)
+    at = part[drawn.place]
+    columns = (part[pool], at[read], at[failing], at[read & ~drawn.labelled])
+    size = int(part.max(initial=0)) + 1
+    counted = zip(*(np.bincount(one, minlength=size).tolist() for one in columns), strict=True)
+    return Claim(PROMISED[promise], tuple(Counts(*counts) for counts in counted if counts[0]))
 
 
 def upper(one: Claim, level: float = LEVEL) -> float:
@@ -99,11 +104,6 @@ def _failing(drawn: Sample, tried: Replay, promise: Promise) -> Bools:
     turns = tried.turns[drawn.place]
     bad = drawn.truth.wrongful(turns) if promise is Promise.WRONGFUL else drawn.truth.violates(turns)
     return np.asarray(bad | tried.hidden[drawn.place])
-
-
-def _counts(pool: Bools, drawn: Sample, failing: Bools) -> Counts:
-    read = drawn.base & pool[drawn.place]
-    return Counts(int(pool.sum()), int(read.sum()), int((read & drawn.labelled & failing).sum()), int((read & ~drawn.labelled).sum()))
 
 
 def _together(parts: Sequence[Counts]) -> Counts:
@@ -134,7 +134,7 @@ class Watched:
     violated: bool
 
 
-def watch(window: Window, drawn: Sample, promise: Promise, *, level: float = LEVEL) -> Watched:
+def watch(window: Units, drawn: Sample, promise: Promise, *, level: float = LEVEL) -> Watched:
     """Feed the endings of the base draw, in order of the draw, up to the first that is owed a label: what is read first is no sample."""
     turns = window.locked[drawn.place]
     ended = drawn.base & (turns < NEVER)

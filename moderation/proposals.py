@@ -17,7 +17,6 @@ from uuid import UUID
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from moderation.judge import Terms
 from moderation.promises import PROMISED
@@ -135,15 +134,8 @@ def preview(window: Window, live: Terms, draft: Terms) -> Preview:
 def flipped(window: Window, found: Flips) -> Iterator[tuple[UUID, Flip]]:
     """Yield the units that change sides, with how."""
     for kind in Flip:
-        for unit in unit_ids(window, np.flatnonzero(getattr(found, kind.value))):
+        for unit in window.ids(np.flatnonzero(getattr(found, kind.value))):
             yield unit, kind
-
-
-def unit_ids(window: Window, places: npt.NDArray[np.int64]) -> list[UUID]:
-    """Return the ids of the units at some places of a window, in that order."""
-    rows = window.first[places]
-    high, low = window.view.unit_high[rows].tolist(), window.view.unit_low[rows].tolist()
-    return [UUID(bytes=one.to_bytes(8, signed=True) + other.to_bytes(8, signed=True)) for one, other in zip(high, low, strict=True)]
 
 
 def to_read(units: tuple[tuple[UUID, Flip], ...], sha256: str) -> list[tuple[UUID, Flip]]:

@@ -41,6 +41,8 @@ ROUTES: Mapping[Why, Route] = {
     Why.UNREAD: Route(Lane.DISPUTE, timedelta(days=7)),
     Why.UNCLEAR: Route(Lane.DISPUTE, timedelta(days=7)),
 }
+URGENT_WHYS = tuple(why for why, route in ROUTES.items() if route.lane is Lane.URGENT)
+"""Reasons that make a unit one of the urgent, whatever lane it is read in: whether it was drawn has no part in it."""
 LANES = (Lane.URGENT, Lane.AUDIT, Lane.DISPUTE, Lane.SECOND)
 """Which lane wins where reasons lead to several."""
 

@@ -1,7 +1,8 @@
 """What second readers change of a rate: the share corrected for label error, and the part of it that first readers overlooked.
 
-1. The domain is what a policy ended and a first reader answered, with the probability that each was drawn.
-2. A first answer that finds something wrong, or a sign of risk, is always confirmed; of the others the draw at rate ρ chose some.
+1. The domain is what a policy ended and people answered, with the probability that each was drawn; its size is known and no estimate.
+2. A first answer that finds something wrong, or a sign of risk, is always confirmed; of the others the draw at rate ρ chose some. What a
+   first reader passed on, or could not tell, went to a senior whatever any draw said, and counts like what was confirmed.
 3. The truth of those that were read again is the label that settled them. Until each of them is settled, and each drawn unit has its first
    answer, nothing is said: what waits is no random part.
 
@@ -12,15 +13,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
 
-from moderation.models import Label, Recheck, Settlement
+from moderation.evidence import settled_labels
+from moderation.models import Recheck
 from moderation.replay.follow import halves
 from moderation.replay.sample import Sample, truth
-from moderation.replay.units import Window
+from moderation.replay.units import Units
 from moderation.states import Promise
 from moderation.statistics.censoring import NEVER
 from moderation.statistics.correction import overlooked, two_phase
@@ -61,13 +62,13 @@ class Corrected:
     again: int
 
 
-def looks(window: Window, since: datetime, until: datetime) -> Looks:
+def looks(window: Units, since: datetime, until: datetime) -> Looks:
     """Return what was read again of the units of a window, by two queries."""
     rows = list(Recheck.objects.filter(unit__decided_at__gte=since, unit__decided_at__lt=until).order_by("unit"))
     places = window.places(np.array([halves(row.unit_id) for row in rows], np.int64).reshape(-1, 2))
     kept = np.flatnonzero(places >= 0).tolist()
     chosen = [rows[one] for one in kept]
-    settled = _settled([row.unit_id for row in chosen])
+    settled = settled_labels([row.unit_id for row in chosen])
     labels = [settled.get(row.unit_id) for row in chosen]
     return Looks(
         place=places[kept],
@@ -79,35 +80,37 @@ def looks(window: Window, since: datetime, until: datetime) -> Looks:
     )
 
 
-def _settled(units: list[UUID]) -> dict[UUID, Label]:
-    latest = Settlement.objects.filter(unit__in=units).order_by("unit", "-settled_at", "-id").distinct("unit").select_related("label")
-    return {row.unit_id: row.label for row in latest}
-
-
 def corrected(drawn: Sample, seen: Looks, turns: Ints, promise: Promise) -> Corrected:
     """Return the rate of a promise at the turns (U,) at which a policy ends, corrected for label error.
 
     Raises:
         Unanswerable: nothing was read, something waits for its first or second reader, or no unremarkable answer was read again.
     """
+    if not len(drawn):
+        raise Unanswerable("No drawn unit of this window has a label yet.")
     order = np.argsort(drawn.place, kind="stable")
-    at = np.searchsorted(drawn.place, seen.place, sorter=order)
-    where = order[np.minimum(at, len(drawn) - 1)] if len(drawn) else np.zeros(0, np.int64)
-    known = (drawn.place[where] == seen.place) if len(drawn) else np.zeros(len(seen.place), bool)
-    here = known & (turns[seen.place] < NEVER) & (drawn.labelled[where] if len(drawn) else known)
+    where = order[np.minimum(np.searchsorted(drawn.place, seen.place, sorter=order), len(drawn) - 1)]
+    here = (drawn.place[where] == seen.place) & (turns[seen.place] < NEVER) & drawn.labelled[where]
     again = here & (seen.confirmed | seen.drawn)
-    if not here.any():
+    others = (turns[drawn.place] < NEVER) & drawn.labelled & ~np.isin(drawn.place, seen.place)
+    if not (here.any() or others.any()):
         raise Unanswerable("No drawn unit of this window has a label yet.")
     if owed := int(((turns[drawn.place] < NEVER) & ~drawn.labelled).sum()):
         raise Unanswerable(f"{owed} drawn units wait for a label.")
     if waiting := int((again & ~seen.settled).sum()):
         raise Unanswerable(f"{waiting} answers wait for their second reader.")
-    bad = seen.truth.wrongful(turns[seen.place]) if promise is Promise.WRONGFUL else seen.truth.violates(turns[seen.place])
-    adjudicated = np.where(again, bad, np.nan)[here]
-    first, pi, rate = seen.confirmed[here], drawn.pi[where][here], seen.rate[here]
-    size = round(float(np.sum(1 / pi)))
+    bad = np.where(again, _fails(seen.truth, turns[seen.place], promise), np.nan)[here]
+    adjudicated = np.concatenate([bad, _fails(drawn.truth, turns[drawn.place], promise)[others]])
+    sure = np.ones(int(others.sum()))
+    first = np.concatenate([seen.confirmed[here], sure]).astype(bool)
+    pi = np.concatenate([drawn.pi[where[here]], drawn.pi[others]])
+    rate, size = np.concatenate([seen.rate[here], sure]), int((turns < NEVER).sum())
     return Corrected(
         rate=two_phase(first, adjudicated, pi, size, recheck_rate=np.where(first, 1.0, rate)),
         overlooked=overlooked(first, adjudicated, pi, size, recheck_rate=rate),
         again=int(again.sum()),
     )
+
+
+def _fails(truth: Truth, turns: Ints, promise: Promise) -> Floats:
+    return np.asarray(truth.wrongful(turns) if promise is Promise.WRONGFUL else truth.violates(turns), float)

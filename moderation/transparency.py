@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
-from django.db.models import Count, F, QuerySet, Sum
+from django.db.models import Count, F, QuerySet
 
 from conversations.models import ControlSample, ConversationEnd, Feedback, RefusedEnd, Volume
 from moderation.evidence import Evidence, evidence_of
@@ -125,7 +125,7 @@ def report_of(since: datetime, until: datetime) -> Report:
     evidence = _joined([one.evidence for one in drawn])
     models = np.array([name for one in drawn for name in one.models], object)
     languages = np.array([name for one in drawn for name in one.languages], object)
-    volume = Volume.objects.filter(hour__gte=since, hour__lt=until).aggregate(n=Sum("conversations"))["n"]
+    volume = Volume.objects.filter(hour__gte=since, hour__lt=until).conversations()
     return Report(
         since=since,
         until=until,

@@ -1,13 +1,13 @@
 """How much likelier people press thumbs-down where an ending was wrong: the k of the inbox, from drawn endings whose truth is settled.
 
-Only endings that the flat base draw took count, so each weighs the same and feedback had no part in choosing them. They count in order
-of the draw up to the first whose truth is not settled: what was complained of is read first, and would count too often. Feedback itself
-is never a rate; k says how far it would mislead as one.
+Only endings that the flat base draw took count, so each weighs the same and feedback had no part in choosing them. What was complained of
+is read first, so those whose truth is not settled are no random part: the range holds whatever they will turn out to be. Feedback itself is
+never a rate; k says how far it would mislead as one.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import BooleanField, Count, Exists, OuterRef, Subquery
@@ -15,7 +15,6 @@ from django.db.models import BooleanField, Count, Exists, OuterRef, Subquery
 from conversations.models import Feedback
 from moderation.models import Settlement, Unit
 from moderation.states import UnitKind
-from moderation.statistics.intervals import Interval, Unanswerable
 from moderation.statistics.ratios import ratio_of_shares
 
 LEAST = 10
@@ -24,13 +23,27 @@ LEAST = 10
 
 @dataclass(frozen=True, slots=True)
 class Voices:
-    """Endings found wrong and right, how many of each drew a thumbs-down, and how much likelier that is on wrong ones; None for too few."""
+    """Endings found wrong and right, how many of each drew a thumbs-down, how many drawn ones are not settled, and how much likelier it is.
+
+    `times` is None for too few. Its `high` is None where nothing bounds it: then none that is settled as right drew a thumbs-down, and the
+    value is None too.
+    """
 
     wrong: int
     wrong_down: int
     right: int
     right_down: int
-    times: Interval | None
+    owed: int
+    times: Times | None
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """How many times likelier, and the range that chance and what is not settled leave open."""
+
+    value: float | None
+    low: float
+    high: float | None
 
 
 def voices(since: datetime) -> Voices:
@@ -39,18 +52,21 @@ def voices(since: datetime) -> Voices:
     down = Feedback.objects.filter(branch=OuterRef("branch"), thumbs="down")
     units = Unit.objects.filter(in_base=True, kind=UnitKind.ENDED, decided_at__gte=since)
     told = units.annotate(wrong=Subquery(latest, output_field=BooleanField()), down=Exists(down))
-    waits = told.filter(wrong=None).order_by("decided_at").values_list("decided_at", flat=True).first()
-    told = told.filter(decided_at__lt=waits) if waits else told
     counts = {(row["wrong"], row["down"]): row["n"] for row in told.order_by().values("wrong", "down").annotate(n=Count("pk"))}
-    wrong_down, right_down = counts.get((True, True), 0), counts.get((False, True), 0)
-    wrong, right = wrong_down + counts.get((True, False), 0), right_down + counts.get((False, False), 0)
-    return Voices(wrong, wrong_down, right, right_down, _times(wrong_down, wrong, right_down, right))
+    wrong_down, right_down, owed_down = (counts.get((wrong, True), 0) for wrong in (True, False, None))
+    wrong, right, owed = (counts.get((wrong, True), 0) + counts.get((wrong, False), 0) for wrong in (True, False, None))
+    found = Voices(wrong, wrong_down, right, right_down, owed, None)
+    return replace(found, times=_times(found, owed_down)) if min(wrong, right) >= LEAST else found
 
 
-def _times(wrong_down: int, wrong: int, right_down: int, right: int) -> Interval | None:
-    if min(wrong, right) < LEAST:
+def _times(found: Voices, owed_down: int) -> Times | None:
+    """Return the ratio with its range: at least if all thumbs-down that are not settled fell on right endings, at most if on wrong ones."""
+    quiet = found.owed - owed_down
+    if not found.right_down + owed_down:
         return None
-    try:
-        return ratio_of_shares(wrong_down, wrong, right_down, right)
-    except Unanswerable:
-        return None
+    low = ratio_of_shares(found.wrong_down, found.wrong + quiet, found.right_down + owed_down, found.right + owed_down).low
+    if not found.right_down:
+        return Times(None, low, None)
+    value = ratio_of_shares(found.wrong_down, found.wrong, found.right_down, found.right).value
+    high = ratio_of_shares(found.wrong_down + owed_down, found.wrong + owed_down, found.right_down, found.right + quiet).high
+    return Times(value, low, high)

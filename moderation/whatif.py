@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
-from django.db.models import Sum
 
 from conversations.models import Volume
 from moderation.judge import Terms
@@ -50,12 +48,8 @@ class Ground:
 def ground(span: Span) -> Ground:
     """Return what a window holds."""
     window = window_of(span)
-    return Ground(span, window, sample(window, span.since, span.until), _conversations(span.since, span.until))
-
-
-def _conversations(since: datetime, until: datetime) -> int | None:
-    found: int | None = Volume.objects.filter(hour__gte=since, hour__lt=until).aggregate(n=Sum("conversations"))["n"]
-    return found
+    volumes = Volume.objects.filter(hour__gte=span.since, hour__lt=span.until)
+    return Ground(span, window, sample(window, span.since, span.until), volumes.conversations())
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,11 +110,11 @@ class ReadClosed(serializers.Serializer):
 
 
 class ReadRatio(serializers.Serializer):
-    """How many times likelier, with a 95 % interval."""
+    """How many times likelier, with a 95 % range; while `owed` it holds whatever those turn out to be, and null is without an end."""
 
-    value = serializers.FloatField()
+    value = serializers.FloatField(allow_null=True)
     low = serializers.FloatField()
-    high = serializers.FloatField()
+    high = serializers.FloatField(allow_null=True)
 
 
 @extend_schema_serializer(component_name="ReadFeedbackBias")
@@ -125,6 +125,7 @@ class ReadVoices(serializers.Serializer):
     wrong_down = serializers.IntegerField()
     right = serializers.IntegerField()
     right_down = serializers.IntegerField()
+    owed = serializers.IntegerField()
     times = ReadRatio(allow_null=True)
 
 

@@ -68,6 +68,7 @@ class ReadPromise(serializers.ModelSerializer):
             "drawn",
             "failures",
             "owed",
+            "waiting",
             "provisional",
             "hidden",
             "p_value",

@@ -16,8 +16,21 @@ from console.views.surfaces import ringing_alarms, surfaces_in_trouble
 from moderation import work
 from moderation.audit.events import Event
 from moderation.audit.witness import standing
-from moderation.models import Appeal, AuditCheckpoint, AuditEntry, Label, Policy, ReadingAlarm, Review, Standing, Unit, WorkItem
-from moderation.states import FINDS_WRONGFUL, AppealState, Lane, Outcome, PolicyState, UnitKind, WorkState
+from moderation.models import (
+    Appeal,
+    AuditCheckpoint,
+    AuditEntry,
+    Calibration,
+    Label,
+    PlanProposal,
+    Policy,
+    ReadingAlarm,
+    Review,
+    Standing,
+    Unit,
+    WorkItem,
+)
+from moderation.states import FINDS_WRONGFUL, AppealState, CalibrationState, Lane, Outcome, PlanState, PolicyState, UnitKind, WorkState
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -56,13 +69,15 @@ def _endings() -> dict[str, Any]:
 
 
 def _policy() -> dict[str, Any]:
-    """Return the policy in force with its promises, those that wait for a second person, and those the breaker took back of late."""
+    """Return the policy in force with its promises, what waits for a second person, and policies the breaker took back of late."""
     tripped = Policy.objects.filter(state=PolicyState.TRIPPED, live_until__gte=timezone.now() - timedelta(days=7))
     live = Policy.objects.live().select_related("author", "approver").first()
     return {
         "live": live,
         "promises": promises(live),
         "waiting": list(Policy.objects.waiting().order_by("sealed_at")[:5]),
+        "plans": list(PlanProposal.objects.filter(state=PlanState.PROPOSED).order_by("proposed_at")[:5]),
+        "calibrations": list(Calibration.objects.filter(state=CalibrationState.PROPOSED).order_by("proposed_at")[:5]),
         "tripped": list(tripped.order_by("-live_until")[:3]),
     }
 

@@ -99,7 +99,7 @@ def _page(request: HttpRequest, found: Surface, *, status: int = 200, **more: An
         "row": _row(found, now, pulse.rhythms()[found.pk], pulse.traffic(now, WEEK)[found.pk], pulse.shut_out(now)),
         "refused": in_words(pulse.reasons(now, WEEK).get(found.pk, ())),
         "keys": found.keys.order_by("-created_at"),
-        "volumes": Volume.objects.filter(surface=found).order_by("-hour", "-received_at").distinct("hour")[:HOURS],
+        "volumes": Volume.objects.filter(surface=found).said_last().order_by("-hour")[:HOURS],
         "may_manage": Can.MANAGE_SURFACES in allowed(person(request)),
         "form": KeyForm(),
         "loose": keyset.capped_count(Unjoined.objects.waiting().filter(surface=found)),

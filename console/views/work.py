@@ -13,7 +13,7 @@ from console.forms import DiscardWorkForm
 from console.roles import Can, allowed, allows, person
 from console.workload import WAITING, standing
 from conversations.models import Quarantined
-from moderation.actions.work import discard_work, requeue_work
+from moderation.actions.work import MUST_BE_DONE, discard_work, requeue_work
 from moderation.models import WorkItem
 from moderation.readiness import BEFORE_EVENTS, missing
 from moderation.states import WorkReason, WorkState
@@ -82,5 +82,11 @@ def discard(request: HttpRequest, item_id: int) -> HttpResponse:
 
 def _page(request: HttpRequest, item_id: int, *, status: int = 200, **more: Any) -> HttpResponse:  # noqa: ANN401  # a form
     item = get_object_or_404(WorkItem, pk=item_id, state=WorkState.DEAD)
-    context = {"item": item, "may_retry": Can.RETRY_WORK in allowed(person(request)), "form": DiscardWorkForm(), **more}
+    context = {
+        "item": item,
+        "may_retry": Can.RETRY_WORK in allowed(person(request)),
+        "form": DiscardWorkForm(),
+        "must": item.kind in MUST_BE_DONE,
+        **more,
+    }
     return render(request, "work/detail.html", context, status=status)

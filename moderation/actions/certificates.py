@@ -20,11 +20,12 @@ from moderation.audit.log import record
 from moderation.judge import Terms
 from moderation.models import Certificate, Label, Policy, Seal, Unit
 from moderation.promises import PROMISED, walked, watch, weigh_walked
-from moderation.proposals import DELTA, Span, latest_window, read_path, window_of
+from moderation.proposals import DELTA, WINDOW, Span, latest_window, read_path, window_of
+from moderation.replay.happened import Happened
 from moderation.replay.impact import Rate, side
 from moderation.replay.path import path
-from moderation.replay.sample import Sample, sample
-from moderation.replay.units import Replay, Window, as_it_happened
+from moderation.replay.sample import Sample, sample, sample_of
+from moderation.replay.units import Replay, Units, as_it_happened
 from moderation.second_looks import Looks, corrected, looks
 from moderation.states import Promise, PromiseState, UnitKind
 from moderation.statistics.intervals import Interval, Unanswerable, median
@@ -33,19 +34,28 @@ NIGHTLY = service("promises")
 canonical = msgspec.json.Encoder(order="sorted").encode
 
 
+class NotSealed(Exception):
+    """A policy that never ruled was to be weighed before its window and path were fixed."""
+
+
 @transaction.atomic
 def weigh_promises(version: int, *, actor: Actor, window: Span | None = None) -> list[Certificate]:
     """Test every promise of a policy, on the window and along the path of its seal, or as it stands on a window of its own.
 
     A policy in force is tested on the last thirty days, unless told otherwise, and never on what came before it; one that is not, on what
     was sealed.
+
+    Raises:
+        NotSealed: it never ruled, and nothing is sealed of it: whoever looks first and fixes the window then has chosen it.
     """
     policy = Policy.objects.select_for_update().get(version=version)
-    seal = policy.seals.in_force().first() if policy.live_from is None and window is None else None
+    seal = policy.seals.in_force().first() if policy.live_from is None else None
+    if policy.live_from is None and seal is None:
+        raise NotSealed(policy.public_id)
     span = Span(seal.since, seal.until) if seal else _ruled(policy, window or latest_window(timezone.now()))
     rows = list(_certificates(policy, seal, span))
     Certificate.objects.bulk_create(rows)
-    told = [(row.promise, row.state, row.alpha, row.population, row.drawn, row.failures, row.owed, row.hidden) for row in rows]
+    told = [(row.promise, row.state, row.alpha, row.population, row.drawn, row.failures, row.owed, row.hidden, row.waiting) for row in rows]
     digest = hashlib.sha256(canonical(told)).hexdigest()
     states: dict[str, str] = {row.promise: row.state for row in rows}
     codes: dict[str, str] = {"since": span.since.isoformat(), "until": span.until.isoformat(), "sha256": digest} | states
@@ -54,9 +64,12 @@ def weigh_promises(version: int, *, actor: Actor, window: Span | None = None) ->
 
 
 def _ruled(policy: Policy, span: Span) -> Span:
-    """Return the part of a window in which a policy ruled; of one that came into force after it, its time so far."""
-    since = max(span.since, policy.live_from or span.since)
-    return Span(since, span.until if span.until > since else timezone.now())
+    """Return the part of a window in which a policy ruled; where that is none, the last days of its own time."""
+    if policy.live_from is None:
+        return span
+    end = policy.live_until or timezone.now()
+    since, until = max(span.since, policy.live_from), min(span.until, end)
+    return Span(since, until) if since < until else Span(max(policy.live_from, end - WINDOW), end)
 
 
 @work.periodic
@@ -70,17 +83,23 @@ def weigh_nightly() -> None:
 
 
 def _certificates(policy: Policy, seal: Seal | None, span: Span) -> Iterator[Certificate]:
-    window = window_of(span)
-    drawn = sample(window, span.since, span.until)
-    steps = _path(policy, seal)
-    tried = walked(window, steps) if policy.live_from is None else [as_it_happened(window)]
+    window, drawn, tried = _tried(policy, seal, span)
     shown, seen = side(window, drawn, tried[-1]), looks(window, span.since, span.until)
     about = {"policy": policy, "seal": seal, "since": span.since, "until": span.until}
     for promise, rate in ((Promise.WRONGFUL, shown.wrongful), (Promise.CRISIS, shown.crisis)):
         row = _promised(Certificate(promise=promise, **about), window, drawn, tried, rate)
         yield _corrected(row, drawn, seen, tried[-1])
-    yield _measured(Certificate(promise=Promise.MISSED, owed=int((~drawn.labelled).sum()), **about), shown.missed)
+    yield _measured(Certificate(promise=Promise.MISSED, **about), shown.missed)
     yield _delay(Certificate(promise=Promise.DELAY, **about), span)
+
+
+def _tried(policy: Policy, seal: Seal | None, span: Span) -> tuple[Units, Sample, list[Replay]]:
+    """Return the units of a span, what people found of those drawn, and what was ended: by each step of the path, or in fact."""
+    if policy.live_from is not None:
+        past = Happened.between(span.since, span.until)
+        return past, sample_of(past), [as_it_happened(past)]
+    window = window_of(span)
+    return window, sample(window, span.since, span.until), walked(window, _path(policy, seal))
 
 
 def _path(policy: Policy, seal: Seal | None) -> list[Terms]:
@@ -91,7 +110,7 @@ def _path(policy: Policy, seal: Seal | None) -> list[Terms]:
     return path(live.terms(), policy.terms()) if live else [policy.terms()]
 
 
-def _promised(row: Certificate, window: Window, drawn: Sample, tried: list[Replay], rate: Rate) -> Certificate:
+def _promised(row: Certificate, window: Units, drawn: Sample, tried: list[Replay], rate: Rate) -> Certificate:
     promise = Promise(row.promise)
     found = weigh_walked(window, drawn, tried, promise)
     row.alpha, row.delta, row.steps, row.shown = PROMISED[promise], DELTA, len(tried), found.shown
@@ -112,11 +131,14 @@ def _corrected(row: Certificate, drawn: Sample, seen: Looks, last: Replay) -> Ce
 
 
 def _state(row: Certificate, found: PromiseState) -> PromiseState:
-    """Return the word for it: evidence against a policy in force goes before what a window shows; without any label nothing is known."""
+    """Return the word for it: evidence against a policy in force goes before what a window shows; without any label nothing is known.
+
+    A promise that was found violated stays so: a later label takes nothing back of what was known at the time.
+    """
     policy = row.policy
     if policy.live_from is not None:
         row.fed, row.evidence, violated = _watched(policy, Promise(row.promise))
-        if violated:
+        if violated or policy.certificates.filter(promise=row.promise, state=PromiseState.VIOLATED).exists():
             return PromiseState.VIOLATED
     if found is PromiseState.NOT_YET and row.drawn == row.owed:
         return PromiseState.UNKNOWN
@@ -125,9 +147,8 @@ def _state(row: Certificate, found: PromiseState) -> PromiseState:
 
 def _watched(policy: Policy, promise: Promise) -> tuple[int, float, bool]:
     assert policy.live_from is not None  # asked of what rules or ruled
-    span = Span(policy.live_from, policy.live_until or timezone.now() + timedelta(minutes=1))
-    window = window_of(span)
-    found = watch(window, sample(window, span.since, span.until), promise)
+    past = Happened.between(policy.live_from, policy.live_until or timezone.now() + timedelta(minutes=1), ended_only=True)
+    found = watch(past, sample_of(past), promise)
     return found.fed, found.highest, found.violated
 
 
@@ -140,6 +161,7 @@ def _with(row: Certificate, rate: Rate) -> Certificate:
     if rate.estimate is not None and rate.ends is not None:
         row.estimate, row.n = rate.estimate.value, rate.estimate.n
         row.low, row.high = rate.ends.low, rate.ends.high
+        row.waiting = rate.waiting
     return row
 
 

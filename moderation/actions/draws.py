@@ -151,15 +151,16 @@ def draw_unit(branch: Branch, kind: UnitKind, decided_at: datetime, sampling_rat
         drawn.save()
         return drawn
     if kind is UnitKind.ENDED:  # it went on before, or was refused its end: the number stays, the higher rate counts
-        for name in REDRAWN:
+        redrawn = REDRAWN if bound(drawn.base_rate) < bound(before.base_rate) else (*REDRAWN, "base_rate", "plan_id")
+        for name in redrawn:
             setattr(before, name, getattr(drawn, name))
-        before.in_base = is_drawn(bytes(before.u), drawn.base_rate)
-        before.save(update_fields=[*REDRAWN, "in_base"])
+        before.in_base = is_drawn(bytes(before.u), before.base_rate)
+        before.save(update_fields=[*redrawn, "in_base"])
         Enrichment.objects.filter(unit=before).delete()  # it was drawn as what it no longer is
     return before
 
 
-REDRAWN = ("kind", "sampling_rate", "base_rate", "stratum", "plan_id", "window", "decided_at")
+REDRAWN = ("kind", "sampling_rate", "stratum", "window", "decided_at")
 
 
 @dataclass(frozen=True, slots=True)

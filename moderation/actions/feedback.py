@@ -17,7 +17,7 @@ from moderation.actions.golden import nominate_golden
 from moderation.actions.readings import adjudicate
 from moderation.actions.replies import check_reply
 from moderation.actions.reviews import Labelling, is_labelling
-from moderation.actions.routing import AlreadyRead, bring
+from moderation.actions.routing import AlreadyRead, bring, remember
 from moderation.actions.webhooks import tell
 from moderation.audit.events import Event, Target
 from moderation.audit.log import record
@@ -75,10 +75,21 @@ def link_feedback(feedback_id: UUID, ending: ConversationEnd, *, actor: User) ->
     return case
 
 
-@transaction.atomic
 def ask_for_review(feedback_id: UUID, why: Why, *, actor: User) -> FeedbackCase:
-    """Bring what feedback is about before people, urgently or as a dispute; raises NothingToRead, AlreadyRead, Labelling."""
+    """Bring what feedback is about before people, urgently or as a dispute; raises NothingToRead, AlreadyRead, Labelling.
+
+    Where people have answered already the reason is kept all the same: what is urgent must not depend on what was read first.
+    """
     assert why in ASKS  # the doors offer no other
+    try:
+        return _ask_for_review(feedback_id, why, actor)
+    except AlreadyRead as error:
+        remember(error.review, why, actor=actor.as_actor())
+        raise
+
+
+@transaction.atomic
+def _ask_for_review(feedback_id: UUID, why: Why, actor: User) -> FeedbackCase:
     case = _open(feedback_id, actor, FeedbackState.LINKED)
     branch = _branch(case)
     unit = Unit.objects.filter(branch=branch).first() if branch else None

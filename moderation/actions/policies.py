@@ -185,13 +185,18 @@ def check_second_person(first_id: UUID | None, actor: User, public_id: str) -> N
 def check_approver(policy: Policy, actor: User) -> None:
     """Raise SamePerson, FreshRole, NeedsCompliance, RulesChanged or FlipsUnread unless this person may approve now."""
     check_second_person(policy.author_id, actor, policy.public_id)
-    live = Policy.objects.live().first()
-    if live and policy.crisis_cut > live.crisis_cut and RoleName.COMPLIANCE not in actor.roles():
+    if needs_compliance(policy, Policy.objects.live().first(), actor):
         raise NeedsCompliance(policy.public_id)
     if policy.rules_version != RULES_VERSION:
         raise RulesChanged(policy.public_id)
     if unread_flips(policy, actor):
         raise FlipsUnread(policy.public_id)
+
+
+def needs_compliance(policy: Policy, live: Policy | None, approver: User | None) -> bool:
+    """Return whether a policy protects less in a crisis than the one in force, without compliance having agreed."""
+    agreed = approver is not None and RoleName.COMPLIANCE in approver.roles()
+    return live is not None and policy.crisis_cut > live.crisis_cut and not agreed
 
 
 def _move(version: int, state: PolicyState, change: Callable[[Policy], list[str]]) -> Policy:
@@ -257,12 +262,14 @@ def schedule_policy(version: int, *, actor: User, at: datetime | None = None, sh
     """Set an approved policy to come into force, now or later; until then `share` percent of conversations may try it.
 
     Raises:
-        NotInTime: the time has passed.
+        NotInTime: the time has passed, or a share is to try it until no time.
         ValueError: the share is no part of a hundred.
     """
     now = timezone.now()
     if at is not None and at < now - timedelta(minutes=5):
         raise NotInTime("That time has passed.")
+    if share and (at is None or at <= now):
+        raise NotInTime("A share tries a policy until it comes into force: say when, a time that is to come.")
     if not 0 <= share <= 99:
         raise ValueError("A share lies between 0 and 99 percent.")
 

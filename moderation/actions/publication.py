@@ -1,23 +1,37 @@
 """Publish, watch, trip, roll back: what brings a policy into force, and what takes it back.
 
 Publishing again takes two people; taking back takes one with a reason, or the breaker. What takes the place of a policy that was taken back
-is a new version with the terms of the one before, so that each version rules once and the history reads in one line. Both ways lock the
-policy in force first: whoever comes second finds it gone and changes nothing.
+is a new version with the terms of the one before, so that each version rules once and the history reads in one line. All ways take one lock
+first, and look only then: whoever comes second finds what the first one left.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
+from uuid import UUID
 
 import structlog
-from django.db import transaction
-from django.db.models import Sum
+from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from conversations.models import Surface, Volume
 from moderation import guard_rails, work
-from moderation.actions.policies import RulesChanged, SamePerson, columns, decide, locked, next_version, target
+from moderation.actions.policies import (
+    NeedsCompliance,
+    RulesChanged,
+    SamePerson,
+    columns,
+    decide,
+    locked,
+    needs_compliance,
+    next_version,
+    target,
+)
 from moderation.actions.webhooks import tell
 from moderation.audit.events import Actor, Event, service
 from moderation.audit.log import record
@@ -32,6 +46,9 @@ WATCH = timedelta(hours=24)
 BASELINE = timedelta(days=28)
 HOUR = timedelta(hours=1)
 EVEN = 10_000
+RULING_LOCK = 0x5265636F_72756C65
+"""Key of the advisory lock under which another policy comes into force."""
+WITHHELD = "It raises the crisis threshold above that of the policy that came into force since it was approved: compliance has to approve."
 
 log = structlog.get_logger()
 
@@ -40,10 +57,37 @@ class NothingBefore(Exception):
     """There is no earlier policy to go back to."""
 
 
-@transaction.atomic
+def _alone_with(version: int) -> Policy:
+    """Return a policy once nobody else changes which one rules, until the transaction ends.
+
+    The lock comes before any row: publishing takes the proposal and then what rules, taking back what rules and then the latest version,
+    and the two would wait for each other.
+    """
+    _alone()
+    return locked(version)
+
+
+def _alone() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [RULING_LOCK])
+
+
 def publish_policy(version: int, *, actor: User, since: datetime | None = None) -> Policy:
-    """Bring a scheduled policy into force and supersede the one before; `since` dates the first policies of an installation back."""
-    return _publish(locked(version), actor.as_actor(), since)
+    """Bring a scheduled policy into force and supersede the one before; `since` dates the first policies of an installation back.
+
+    Raises:
+        RulesChanged: it was sealed under another text of the rules.
+        NeedsCompliance: the one in force protects more in a crisis than the one when this was approved; it waits to be approved again.
+    """
+    policy = _publish_now(version, actor.as_actor(), since)
+    if policy.term is PolicyState.SEALED:
+        raise NeedsCompliance(policy.public_id)
+    return policy
+
+
+@transaction.atomic
+def _publish_now(version: int, actor: Actor, since: datetime | None) -> Policy:
+    return _publish(_alone_with(version), actor, since)
 
 
 @work.periodic
@@ -52,7 +96,7 @@ def publish_due() -> None:
     due = Policy.objects.due(timezone.now()).filter(rules_version=RULES_VERSION).order_by("scheduled_for")
     for version in due.values_list("version", flat=True):
         with transaction.atomic():
-            policy = locked(version)
+            policy = _alone_with(version)
             if policy.term is PolicyState.SCHEDULED:
                 _publish(policy, service("schedule"), None)
 
@@ -62,6 +106,8 @@ def _publish(policy: Policy, actor: Actor, since: datetime | None) -> Policy:
         raise RulesChanged(policy.public_id)
     moment = since or timezone.now()
     former = Policy.objects.select_for_update().live().first()
+    if needs_compliance(policy, former, policy.approver):
+        return _withhold(policy, actor)
     if former is not None:
         _end(former, PolicyState.SUPERSEDED, moment)
         record(Event.POLICY_SUPERSEDED, target(former), actor=actor, policy_rev=former.version)
@@ -72,6 +118,17 @@ def _publish(policy: Policy, actor: Actor, since: datetime | None) -> Policy:
     if former is not None:
         _watch(policy, former, moment)
     _tell(policy)
+    return policy
+
+
+def _withhold(policy: Policy, actor: Actor) -> Policy:
+    """Give a policy back for approval: against the one that rules now it asks for more than its approver could give."""
+    policy.move_to(PolicyState.SEALED)
+    policy.approver = policy.approved_at = policy.scheduled_for = None
+    policy.share = 0
+    policy.save(update_fields=["state", "approver", "approved_at", "scheduled_for", "share"])
+    decide(policy, PolicyDecisionKind.WITHHELD, None, WITHHELD)
+    record(Event.POLICY_WITHHELD, target(policy), actor=actor, policy_rev=policy.version)
     return policy
 
 
@@ -89,34 +146,46 @@ def _tell(policy: Policy) -> None:
 def _watch(policy: Policy, former: Policy, moment: datetime) -> None:
     """Arm the breaker with what went before and how many more or fewer endings the preview expects."""
     seal = Seal.objects.in_force().filter(policy=policy).first()
-    factor = EVEN
-    if seal is not None and seal.ended_live and seal.ended_draft:
-        factor = round(EVEN * seal.ended_draft / seal.ended_live)
+    least, most = _factors(seal)
     endings = Standing.objects.filter(ended_at__gte=moment - BASELINE, ended_at__lt=moment)
-    volumes = Volume.objects.filter(hour__gte=moment - BASELINE, hour__lt=moment).aggregate(n=Sum("conversations"))
+    volumes = Volume.objects.filter(hour__gte=moment - BASELINE, hour__lt=moment)
     PolicyWatch.objects.create(
         policy=policy,
         former=former,
         until=moment + WATCH,
-        factor=factor,
+        factor=least,
+        factor_most=most,
         endings_before=endings.count(),
-        conversations_before=volumes["n"] or 0,
+        conversations_before=volumes.conversations() or 0,
         judged_before=endings.exclude(outcome="").count(),
         flags_before=endings.filter(outcome=Outcome.CRISIS).count(),
     )
 
 
+def _factors(seal: Seal | None) -> tuple[int, int]:
+    """Return how many times as many endings a preview expects at least and at most; what a lock hides may have ended later, or never."""
+    if seal is None or not seal.ended_live or seal.ended_draft is None:
+        return EVEN, EVEN
+    least, most = (round(EVEN * ended / seal.ended_live) for ended in (seal.ended_draft, seal.ended_draft + seal.unknown))
+    return least, max(most, 1)
+
+
 @work.periodic
 def look_after_policies() -> None:
-    """Look at each policy of the last day: one whose figures left what its preview predicted goes back by itself."""
+    """Look at each policy of the last day: one whose figures left what its preview predicted goes back by itself.
+
+    Its endings are looked at once an hour, as the breaker's level is shared out; crises each time.
+    """
     now = timezone.now()
     for watch in PolicyWatch.objects.filter(closed_at=None).select_related("policy"):
         if watch.until <= now or watch.policy.term is not PolicyState.LIVE:
             PolicyWatch.objects.filter(pk=watch.pk, closed_at=None).update(closed_at=now)
             continue
-        PolicyWatch.objects.filter(pk=watch.pk).update(looked_at=now)
+        hourly = watch.looked_at is None or watch.looked_at <= now - HOUR
+        if hourly:
+            PolicyWatch.objects.filter(pk=watch.pk).update(looked_at=now)
         for cause, band in bands(watch, now).items():
-            if band.left:
+            if band.left and (hourly or cause is TripCause.CRISIS):
                 trip_policy(watch.policy.version, cause, band)
                 break
 
@@ -127,12 +196,13 @@ def bands(watch: PolicyWatch, now: datetime) -> dict[TripCause, Band]:
     assert start is not None  # watched since it came into force
     endings = Standing.objects.filter(ended_at__gte=start, ended_at__lte=now)
     found = {}
-    exposure = _conversations(start, now)
+    hours = _hours(start, now)
+    exposure = _conversations(hours, start)
     if watch.conversations_before and exposure:
-        seen = endings.filter(ended_at__lt=_counted_until(start, now)).count()
-        before, factor = float(watch.conversations_before), watch.factor / EVEN
+        seen = endings.filter(_counted(hours)).count()
+        before, factors = float(watch.conversations_before), (watch.factor / EVEN, watch.factor_most / EVEN)
         found[TripCause.ENDINGS] = breaker.endings(
-            seen, exposure, before=watch.endings_before, exposure_before=before, factor=max(factor, 1 / EVEN)
+            seen, exposure, before=watch.endings_before, exposure_before=before, factor=factors[0], most=factors[1]
         )
     judged = endings.exclude(outcome="")
     flags = judged.filter(outcome=Outcome.CRISIS).count()
@@ -140,26 +210,29 @@ def bands(watch: PolicyWatch, now: datetime) -> dict[TripCause, Band]:
     return found
 
 
-def _hours(start: datetime, now: datetime) -> list[tuple[datetime, int]]:
+def _hours(start: datetime, now: datetime) -> list[Volume]:
+    """Return what surfaces said of each hour since."""
     first = start.replace(minute=0, second=0, microsecond=0)
-    rows = Volume.objects.filter(hour__gte=first, hour__lte=now).values("hour").annotate(n=Sum("conversations")).order_by("hour")
-    return [(row["hour"], row["n"]) for row in rows]
+    return list(Volume.objects.filter(hour__gte=first, hour__lte=now).said_last())
 
 
-def _conversations(start: datetime, now: datetime) -> float:
+def _conversations(hours: Sequence[Volume], start: datetime) -> float:
     """Return how many conversations began since, as far as surfaces have said; the hour in which it came into force counts in part."""
-    return sum(n * min(1.0, (hour + HOUR - start) / HOUR) for hour, n in _hours(start, now))
+    return sum(one.conversations * min(1.0, (one.hour + HOUR - start) / HOUR) for one in hours)
 
 
-def _counted_until(start: datetime, now: datetime) -> datetime:
-    """Return up to when volumes are known: endings of later hours have no denominator yet."""
-    return max(hour for hour, _ in _hours(start, now)) + HOUR
+def _counted(hours: Sequence[Volume]) -> Q:
+    """Return which endings have a denominator: those of each surface up to the end of the last hour that it told of."""
+    until: dict[UUID, datetime] = {}
+    for one in hours:
+        until[one.surface_id] = max(one.hour + HOUR, until.get(one.surface_id, one.hour))
+    return reduce(or_, (Q(surface=surface, ended_at__lt=moment) for surface, moment in until.items()))
 
 
 @transaction.atomic
 def trip_policy(version: int, cause: TripCause, band: Band) -> Policy | None:
     """Take a policy back by itself and let the one before rule; None where somebody did so in the meantime."""
-    policy = locked(version)
+    policy = _alone_with(version)
     if policy.term is not PolicyState.LIVE:
         return None
     moment = timezone.now()
@@ -176,7 +249,7 @@ def trip_policy(version: int, cause: TripCause, band: Band) -> Policy | None:
 @transaction.atomic
 def roll_back_policy(version: int, *, actor: User, reason: str) -> Policy:
     """Take the policy in force back, by one person with a reason; returns what rules now. Raises NothingBefore."""
-    policy = locked(version)
+    policy = _alone_with(version)
     former = Policy.objects.before(policy)
     moment = timezone.now()
     _end(policy, PolicyState.ROLLED_BACK, moment)
@@ -227,6 +300,7 @@ def _in_force(policy: Policy, terms: Terms, moment: datetime, *, sealed_at: date
 def rule_at_once(terms: Terms, *, title: str, why: str, actor: Actor) -> Policy:
     """Bring a policy into force without a second person, where none ever ruled; raises SamePerson where one did, OutOfRails."""
     guard_rails.check(terms)
+    _alone()
     if Policy.objects.ruled().exists():
         raise SamePerson(title)
     moment = timezone.now()

@@ -9,7 +9,7 @@ from django.db import transaction
 from conversations.models import ConversationEnd
 from moderation.actions.readings import adjudicate
 from moderation.actions.reviews import Labelling, is_labelling
-from moderation.actions.routing import bring
+from moderation.actions.routing import bring, remember
 from moderation.audit.events import Event, Target
 from moderation.audit.log import record
 from moderation.models import Opening, Review, Unit, User
@@ -46,5 +46,6 @@ def _bring(unit: Unit, actor: User) -> Review:
     """Ask for a first reading; where there was one, a senior reads it anew."""
     first = Review.objects.filter(unit=unit, round=Round.FIRST).first()
     if first is not None and first.term in ANSWERED:
+        remember(first, Why.CRISIS_REPORTED, actor=actor.as_actor())
         return adjudicate(unit, lane=Lane.URGENT, within=within([Why.CRISIS_REPORTED]))
     return bring(unit, Why.CRISIS_REPORTED, actor=actor.as_actor())

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.utils import timezone
 
 from conversations.copying import add_once
@@ -56,7 +57,11 @@ def lock_reviews(units: Collection[Unit]) -> list[Review]:
 
 
 class AlreadyRead(Exception):
-    """Somebody has answered on this unit: asking for a first reading comes too late."""
+    """Somebody has answered on this unit, in `review`: asking for a first reading comes too late."""
+
+    def __init__(self, review: Review) -> None:
+        super().__init__(review.public_id)
+        self.review = review
 
 
 def bring(unit: Unit, why: Why, *, actor: Actor) -> Review:
@@ -69,7 +74,13 @@ def bring(unit: Unit, why: Why, *, actor: Actor) -> Review:
             review.refresh_from_db(fields=["state"])
         return review
     if review.term not in {ReviewState.OPEN, ReviewState.CLAIMED}:
-        raise AlreadyRead(review.public_id)
+        raise AlreadyRead(review)
+    return _learn(review, (why,), actor=actor)
+
+
+@transaction.atomic
+def remember(review: Review, why: Why, *, actor: Actor) -> Review:
+    """Add a reason to a review that was answered: it moves nothing, and says what kind of unit this is."""
     return _learn(review, (why,), actor=actor)
 
 

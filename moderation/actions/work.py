@@ -1,4 +1,8 @@
-"""Give a dead item its tries again, or set it aside; forget what was finished long ago."""
+"""Give a dead item its tries again, or set it aside; forget what was finished long ago.
+
+What somebody is owed cannot be set aside: an ending that is never judged would leave the draw, a person would not be erased, text would
+stay beyond its time, and nobody would hear of it.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +19,14 @@ from moderation.models import Campaign, Kind, User, WorkItem
 from moderation.states import WorkReason, WorkState
 
 DISCARDED = "discarded: "
+MUST_BE_DONE = frozenset({Kind.JUDGE, Kind.ERASE, Kind.RETAIN, Kind.LINEAGE, Kind.VERIFY})
+"""Kinds of work that can be tried again and never discarded."""
 SWEPT = 10_000
 """So many finished items are forgotten at once."""
+
+
+class MustBeDone(Exception):
+    """Work was to be discarded that somebody is owed."""
 
 
 @transaction.atomic
@@ -32,8 +42,15 @@ def requeue_work(item_id: int, *, actor: User) -> WorkItem:
 
 @transaction.atomic
 def discard_work(item_id: int, *, reason: WorkReason, actor: User) -> WorkItem:
-    """Set a dead item aside for a reason: it is never tried again. Raises WorkItem.DoesNotExist unless it is dead."""
+    """Set a dead item aside for a reason: it is never tried again.
+
+    Raises:
+        WorkItem.DoesNotExist: it is not dead.
+        MustBeDone: it is of a kind that can only be tried again.
+    """
     item = _dead(item_id)
+    if item.kind in MUST_BE_DONE:
+        raise MustBeDone(item.public_id)
     item.state, item.done_at, item.last_error = WorkState.DONE, timezone.now(), f"{DISCARDED}{reason.value}"
     item.save(update_fields=["state", "done_at", "last_error"])
     record(Event.WORK_DISCARDED, Target("work", item.public_id, item.tenant), actor=actor.as_actor(), reason=reason.value)

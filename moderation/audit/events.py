@@ -162,6 +162,7 @@ class Event(StrEnum):
     POLICY_REOPENED = "policy.reopened"
     POLICY_SEALED = "policy.sealed", "sha256"
     POLICY_RETURNED = "policy.returned"
+    POLICY_WITHHELD = "policy.withheld"
     POLICY_APPROVED = "policy.approved"
     POLICY_CANCELLED = "policy.cancelled"
     POLICY_RESTORED = "policy.restored"

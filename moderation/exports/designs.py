@@ -1,7 +1,7 @@
 """What lets others estimate again: how each unit was drawn, which label counts, and what that label weighs.
 
 The rules are those of `moderation/evidence.py`, said in SQL so that a million rows stream: a unit enters a rate through the draw, or
-because all of the urgent lane was read; the adjudicated label counts, else the first. Only counts by stratum come into memory.
+because all of the urgent lane was read; the label that settled it counts. Only counts by stratum come into memory.
 """
 
 from __future__ import annotations
@@ -17,23 +17,24 @@ from django.db import connections
 from moderation.evidence import LANE
 from moderation.exports.orders import Order
 from moderation.exports.sources import Column, Type
+from moderation.routing import URGENT_WHYS
 from moderation.statistics.estimates import FEW
 from moderation.statistics.intervals import Unanswerable
 from moderation.statistics.strata import Strata
 
 FINAL = """
     LEFT JOIN LATERAL (
-        SELECT said.* FROM moderation_label AS said
-        WHERE said.unit_id = unit.id AND said.committed_at <= %(as_of)s AND said.round IN ('adjudication', 'owed', 'first')
-          AND NOT (said.answer = 'cannot_tell' AND said.round <> 'adjudication')
-        ORDER BY array_position(ARRAY['adjudication', 'owed', 'first'], said.round::text), said.committed_at LIMIT 1
+        SELECT said.* FROM moderation_settlement AS settled JOIN moderation_label AS said ON said.id = settled.label_id
+        WHERE settled.unit_id = unit.id AND settled.settled_at <= %(as_of)s
+        ORDER BY settled.settled_at DESC, settled.id DESC LIMIT 1
     ) AS final ON true
 """
-DRAWN = """
+URGENT = "ARRAY['" + "', '".join(URGENT_WHYS) + "']::varchar[]"
+DRAWN = f"""
     LEFT JOIN moderation_enrichment AS enriched ON enriched.unit_id = unit.id
     LEFT JOIN LATERAL (
         SELECT true AS is FROM moderation_review AS reading
-        WHERE reading.unit_id = unit.id AND reading.round = 'first' AND reading.lane = 'urgent' LIMIT 1
+        WHERE reading.unit_id = unit.id AND reading.round = 'first' AND reading.reasons && {URGENT} LIMIT 1
     ) AS urgent ON true
 """
 CRISIS = "(final.answer = 'no_crisis' OR final.crisis_from IS NOT NULL OR final.crisis_unclear)"
@@ -41,12 +42,15 @@ WRONGFUL = f"(final.answer IN ('no', 'no_crisis', 'cannot_tell') OR {CRISIS})"
 CERTAIN = "(coalesce(urgent.is, false) AND unit.window = ANY(%(lanes)s))"
 ENTERS = f"(unit.in_base OR coalesce(enriched.drawn, false) OR {CERTAIN})"
 STRATUM = f"CASE WHEN {CERTAIN} THEN '{LANE}' ELSE coalesce(enriched.stratum, unit.stratum) END"
-PI = f"CASE WHEN {CERTAIN} THEN 1 ELSE greatest(unit.base_rate::numeric, coalesce(enriched.rate::numeric, 0)) END"
+RATE = "greatest(unit.base_rate::numeric, coalesce(enriched.rate::numeric, 0))"
+CELL = f"CASE WHEN {CERTAIN} THEN '{LANE}' ELSE coalesce(enriched.stratum, unit.stratum) || ' ' || trim_scale({RATE})::text END"
+"""What `moderation.evidence.cell` gives: units of a stratum that were drawn at unlike rates are estimated apart."""
+PI = f"CASE WHEN {CERTAIN} THEN 1 ELSE {RATE} END"
 
 UNITS = f"FROM moderation_unit AS unit {DRAWN} {FINAL} WHERE unit.kind = 'ended' AND unit.window = ANY(%(windows)s)"
 OPEN_LANES = f"SELECT unit.window, bool_and(final.id IS NOT NULL) {UNITS} AND urgent.is GROUP BY unit.window"
 COUNTS = f"""
-    SELECT unit.window, {STRATUM} AS stratum, count(*), count(*) FILTER (WHERE {ENTERS} AND final.id IS NOT NULL) {UNITS} GROUP BY 1, 2
+    SELECT unit.window, {CELL} AS stratum, count(*), count(*) FILTER (WHERE {ENTERS} AND final.id IS NOT NULL) {UNITS} GROUP BY 1, 2
 """
 WINDOWS = """
     SELECT unit.window, bool_and(coalesce(ending.requested_at >= coalesce(%(since)s::timestamptz, '-infinity')
@@ -99,7 +103,7 @@ def design_of(order: Order, using: str = "default") -> Design:
     }
     joins = f"""{DRAWN} {FINAL}
         LEFT JOIN unnest(%(weight_windows)s::text[], %(weight_strata)s::text[], %(weights)s::float8[]) AS weights("window", stratum, weight)
-          ON weights."window" = unit.window AND weights.stratum = {STRATUM}"""
+          ON weights."window" = unit.window AND weights.stratum = {CELL}"""
     return Design(values, joins)
 
 

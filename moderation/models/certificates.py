@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Self
 
 from django.db import models
+from django.db.models import F, Window
+from django.db.models.functions import RowNumber, TruncMonth
 from django.utils import timezone
 
 from moderation.models.people import User
@@ -22,18 +25,24 @@ class CertificateQuerySet(models.QuerySet["Certificate"]):
         return self.filter(pk__in=newest.values("pk"))
 
     def held(self) -> Self:
-        """Return those that certify, the latest window first."""
-        return self.filter(state=PromiseState.CERTIFIED).order_by("-until", "promise")
+        """Return what was certified of policies in force, the newest of each policy, promise and month, the latest window first."""
+        ruled = self.filter(state=PromiseState.CERTIFIED, since__gte=F("policy__live_from"))
+        newest = Window(
+            RowNumber(),
+            partition_by=[F("policy"), F("promise"), TruncMonth("until", tzinfo=UTC)],
+            order_by=[F("until").desc(), F("id").desc()],
+        )
+        return ruled.annotate(place=newest).filter(place=1).order_by("-until", "promise")
 
 
 class Certificate(models.Model):
     """How one promise of one policy stood on one window; a trigger refuses edits.
 
     `population`, `drawn`, `failures`, `owed` and `hidden` are of the whole of what the policy ends; `p_value` is the largest of its parts,
-    on the last step of the path. Of missed endings `owed` counts all drawn units. `more` is how many reviews without a failure would show
-    it, None where no number would. `estimate`, `low` and `high` are shares, of `delay` hours. `fed` labels gave `evidence`, the logarithm
-    of the e-process at its highest. `again` labels were read a second time and give the rate `corrected` for label error, and what of it
-    first readers `overlooked`, if they can.
+    on the last step of the path. `more` is how many reviews without a failure would show it, None where no number would. `estimate`, `low`
+    and `high` are shares, of `delay` hours; `waiting` units of their domain wait for a label, of whichever draw. `fed` labels gave
+    `evidence`, the logarithm of the e-process at its highest. `again` labels were read a second time and give the rate `corrected` for
+    label error, and what of it first readers `overlooked`, if they can.
     """
 
     policy = models.ForeignKey(Policy, models.PROTECT, related_name="certificates")
@@ -58,6 +67,7 @@ class Certificate(models.Model):
     low = models.FloatField(null=True)
     high = models.FloatField(null=True)
     n = models.PositiveIntegerField(default=0)
+    waiting = models.PositiveIntegerField(default=0)
     evidence = models.FloatField(null=True)
     fed = models.PositiveIntegerField(default=0)
     corrected = models.FloatField(null=True)
@@ -84,7 +94,7 @@ class Certificate(models.Model):
     @property
     def provisional(self) -> bool:
         """Whether drawn units wait for a label: then `low` and `high` hold whatever those will say."""
-        return self.estimate is not None and self.owed > 0
+        return self.estimate is not None and self.waiting > 0
 
     @property
     def promise_term(self) -> Promise:

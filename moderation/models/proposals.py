@@ -96,7 +96,8 @@ class PolicyDecision(models.Model):
 class PolicyWatch(models.Model):
     """The circuit breaker of a policy for its first day: what went before, what the preview promised, what came.
 
-    `factor` is how many times as many endings the preview expects as under the policy before, in ten-thousandths. Counts before are of the
+    `factor` is how many times as many endings the preview expects at least as under the policy before, in ten-thousandths, and
+    `factor_most` how many at most: they differ where locks hide what a stricter policy would have ended later. Counts before are of the
     time before it came into force.
     """
 
@@ -104,6 +105,7 @@ class PolicyWatch(models.Model):
     former = models.ForeignKey(Policy, models.PROTECT, related_name="+")
     until = models.DateTimeField()
     factor = models.PositiveIntegerField()
+    factor_most = models.PositiveIntegerField()
     endings_before = models.PositiveIntegerField()
     conversations_before = models.PositiveBigIntegerField()
     judged_before = models.PositiveIntegerField()

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from moderation.judge import Terms
 from moderation.replay.sample import Sample
-from moderation.replay.units import Flips, Replay, Window, flips, replay
+from moderation.replay.units import Flips, Replay, Units, Window, flips, replay
 from moderation.statistics.censoring import NEVER, Replayed
 from moderation.statistics.differences import Reach, Seen, difference
 from moderation.statistics.estimates import Estimate, hajek, owed_bounds, ratio
@@ -23,11 +23,15 @@ Shares = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A rate, or why there is none; `limits` holds the outer ones while drawn units wait for their label, or where locks hide some."""
+    """A rate, or why there is none; `limits` holds the outer ones while drawn units wait for their label, or where locks hide some.
+
+    `waiting` counts the units of its domain that wait.
+    """
 
     estimate: Estimate | None
     limits: Interval | None = None
     why_not: str = ""
+    waiting: int = 0
 
     @property
     def ends(self) -> Estimate | Interval | None:
@@ -83,7 +87,7 @@ def impact(window: Window, drawn: Sample, live: Terms, draft: Terms, *, within: 
     )
 
 
-def side(window: Window, drawn: Sample, tried: Replay) -> Side:
+def side(window: Units, drawn: Sample, tried: Replay) -> Side:
     """Return what one policy does on a window, or what happened."""
     return _side(tried, drawn, np.ones(len(window), bool))
 
@@ -126,7 +130,9 @@ def share_of(hits: Bools, pi: Shares, labelled: Bools, *, level: float = LEVEL) 
         found = hajek(hits[labelled], pi[labelled], level)
     except Unanswerable as error:
         return Rate(None, why_not=str(error))
-    return Rate(found) if labelled.all() else Rate(found, owed_bounds(~labelled, hits, lambda y: hajek(y, pi, level)))
+    if labelled.all():
+        return Rate(found)
+    return Rate(found, owed_bounds(~labelled, hits, lambda y: hajek(y, pi, level)), waiting=int((~labelled).sum()))
 
 
 def _behind_locks(rate: Rate, known: Replayed) -> Rate:
@@ -155,7 +161,7 @@ def _missed(drawn: Sample, one: Replay, here: Bools) -> Rate:
     stays = owed & (turns >= NEVER)
     best = ratio((missed & settled & ~hidden)[here], ((deserved & settled) | owed)[here], drawn.pi[here])
     worst = ratio(((missed & settled) | stays)[here], ((deserved & settled) | stays)[here], drawn.pi[here])
-    return Rate(found, Interval((best.value + worst.value) / 2, best.low, worst.high))
+    return Rate(found, Interval((best.value + worst.value) / 2, best.low, worst.high), waiting=int(owed.sum()))
 
 
 def _delay(drawn: Sample, turns: Ints, ended: Bools) -> Delay | None:

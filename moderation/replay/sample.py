@@ -16,11 +16,13 @@ import numpy as np
 import numpy.typing as npt
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from moderation.evidence import final_labels
+from moderation.evidence import settled_labels
 from moderation.models import Label, Review, Unit
 from moderation.replay.follow import halves
-from moderation.replay.units import Window
-from moderation.states import Answer, Lane, Round
+from moderation.replay.happened import Happened
+from moderation.replay.units import Units, Window
+from moderation.routing import URGENT_WHYS
+from moderation.states import Answer, Round
 from moderation.statistics.allocation import read_probabilities
 from moderation.statistics.censoring import NEVER
 from moderation.statistics.truth import Truth
@@ -34,7 +36,8 @@ class Sample:
         place: (n,) where each stands in the window.
         pi: (n,) probability with which it entered: the higher of its two rates, 1 where its lane was read whole, times the surface's φ.
         base: (n,) whether the flat base draw took it.
-        labelled: (n,) whether it has a final label; the others are owed.
+        rates: (U,) of every unit of the window, drawn or not, a number for the rate of its base draw, the same for the same rate.
+        labelled: (n,) whether a label settled it; the others are owed.
         truth: what the labels say; an owed one says that no ending was right.
         category: (n,) what the label calls it, empty without one.
     """
@@ -42,6 +45,7 @@ class Sample:
     place: npt.NDArray[np.int64]
     pi: npt.NDArray[np.float64]
     base: npt.NDArray[np.bool_]
+    rates: npt.NDArray[np.int64]
     labelled: npt.NDArray[np.bool_]
     truth: Truth
     category: npt.NDArray[np.str_]
@@ -62,7 +66,7 @@ class Entered:
 def entered(since: datetime, until: datetime) -> list[Entered]:
     """Return the units decided on between two moments that were drawn, or read for certain."""
     units = list(_candidates(since, until))
-    words = final_labels(Label.objects.filter(unit__in=[unit.id for unit in units]))
+    words = settled_labels([unit.id for unit in units])
     drawn = np.array([unit.in_base or bool(unit.enriched) for unit in units], bool)
     urgent = np.array([unit.urgent for unit in units], bool)
     rates = np.array([float(max(Decimal(unit.base_rate), Decimal(unit.enriched_rate or 0))) for unit in units], float)
@@ -73,7 +77,15 @@ def entered(since: datetime, until: datetime) -> list[Entered]:
 
 def sample(window: Window, since: datetime, until: datetime) -> Sample:
     """Join the units of a window that were drawn, or read for certain, with their labels."""
-    found = entered(since, until)
+    return _joined(window, _rates(window, since, until), entered(since, until))
+
+
+def sample_of(past: Happened) -> Sample:
+    """Join what happened with labels in the same way; nobody who was drawn is missing."""
+    return _joined(past, past.rates, entered(past.since, past.until))
+
+
+def _joined(window: Units, rates: npt.NDArray[np.int64], found: Sequence[Entered]) -> Sample:
     places = window.places(np.array([halves(one.unit.id) for one in found], np.int64).reshape(-1, 2))
     kept = [found[one] for one in np.flatnonzero(places >= 0).tolist()]
     said = [one.label for one in kept]
@@ -81,15 +93,33 @@ def sample(window: Window, since: datetime, until: datetime) -> Sample:
         place=places[places >= 0],
         pi=np.array([one.pi for one in kept], float),
         base=np.array([one.unit.in_base for one in kept], bool),
+        rates=rates,
         labelled=np.array([one is not None for one in said], bool),
         truth=truth(said),
         category=np.array([label.category if label else "" for label in said], str),
     )
 
 
+def _rates(window: Window, since: datetime, until: datetime) -> npt.NDArray[np.int64]:
+    """Return (U,) a number for the rate at which the base draw took each unit of a window."""
+    rates = np.full(len(window), np.nan)
+    _fill(rates, window, Unit.objects.filter(decided_at__gte=since, decided_at__lt=until))
+    later = np.flatnonzero(np.isnan(rates))  # asked to end in the window, and decided on after it
+    if later.size:
+        _fill(rates, window, Unit.objects.filter(pk__in=window.ids(later)))
+    return np.unique(rates, return_inverse=True)[1].astype(np.int64)
+
+
+def _fill(rates: npt.NDArray[np.float64], window: Window, units: QuerySet[Unit]) -> None:
+    rows = list(units.order_by().values_list("pk", "base_rate"))
+    places = window.places(np.array([halves(key) for key, _ in rows], np.int64).reshape(-1, 2))
+    inside = places >= 0
+    rates[places[inside]] = np.array([float(rate) for _, rate in rows], float)[inside]
+
+
 def _candidates(since: datetime, until: datetime) -> QuerySet[Any]:
-    """Return units that a draw took, or that the urgent lane holds, each with its second rate and whether it is in that lane."""
-    urgent = Exists(Review.objects.filter(unit=OuterRef("pk"), round=Round.FIRST, lane=Lane.URGENT))
+    """Return units that a draw took, or that the urgent lane holds, each with its second rate and whether it is urgent."""
+    urgent = Exists(Review.objects.filter(unit=OuterRef("pk"), round=Round.FIRST, reasons__overlap=URGENT_WHYS))
     units = Unit.objects.filter(decided_at__gte=since, decided_at__lt=until).alias(lane=urgent)
     chosen = units.filter(Q(in_base=True) | Q(enrichment__drawn=True) | Q(lane=True))
     marks = {"urgent": urgent, "enriched": F("enrichment__drawn"), "enriched_rate": F("enrichment__rate")}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
+from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +18,19 @@ from moderation.statistics.censoring import NEVER, Replayed, censored
 
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
+
+
+class Units(Protocol):
+    """The units of a span: what is asked of them where no policy is tried."""
+
+    @property
+    def locked(self) -> Ints:
+        """(U,) turn at which each conversation was in fact ended, NEVER where it was not."""
+
+    def __len__(self) -> int: ...
+
+    def places(self, units: Ints) -> Ints:
+        """Return where units stand, −1 where they do not; units as (n, 2) halves of their ids."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +75,14 @@ class Window:
         return self._turns(fires(self.view.frame, terms)[self.rows])
 
     def blocked(self, terms: Terms) -> Ints:
-        """Return (U,) 0 where a sign of crisis, model or surface shuts the way for good, NEVER elsewhere."""
+        """Return (U,) 0 where a sign of crisis, model or surface shuts the way for good, NEVER elsewhere.
+
+        A sign of crisis at any candidate does: later ones hold it too, and what a lock hides would come after all of them.
+        """
         shut = (self.view.crisis >= terms.crisis) | ~eligible(self.view.frame, terms)
-        return np.where(shut[self.first], 0, NEVER)
+        found = np.zeros(len(self), bool)
+        np.logical_or.at(found, self.owner, shut[self.rows])
+        return np.where(found, 0, NEVER)
 
     def _turns(self, chosen: Bools) -> Ints:
         turns = np.full(len(self), NEVER)
@@ -86,6 +106,12 @@ class Window:
             same = low[place] == units[inside, 1]
             found[inside[same]] = place[same]
         return found
+
+    def ids(self, places: Ints) -> list[UUID]:
+        """Return the ids of the units at some places, in that order."""
+        rows = self.first[places]
+        high, low = self.view.unit_high[rows].tolist(), self.view.unit_low[rows].tolist()
+        return [UUID(bytes=one.to_bytes(8, signed=True) + other.to_bytes(8, signed=True)) for one, other in zip(high, low, strict=True)]
 
     @cached_property
     def _by_high(self) -> tuple[Ints, Ints]:
@@ -148,8 +174,8 @@ def replay(window: Window, terms: Terms, *, ruling: Terms | None = None) -> Repl
     return Replay(turns, hidden & (window.ends(ruling) <= window.locked) if ruling else hidden)
 
 
-def as_it_happened(window: Window) -> Replay:
-    """Return the endings of a window as they were, whatever rule they followed."""
+def as_it_happened(window: Units) -> Replay:
+    """Return the endings of a span as they were, whatever rule they followed."""
     return Replay(window.locked, np.zeros(len(window), bool))
 
 

@@ -40,6 +40,7 @@ class PolicyDecisionKind(Term):
     RESTORED = "restored", "Restored as a draft"
     ROLLED_BACK = "rolled_back", "Rolled back", "fail"
     TRIPPED = "tripped", "Tripped", "fail"
+    WITHHELD = "withheld", "Not published, approval void", "unclear"
 
 
 class TripCause(Term):
@@ -98,7 +99,7 @@ POLICY_MOVES: Mapping[PolicyState, frozenset[PolicyState]] = {
     PolicyState.DRAFT: frozenset({PolicyState.SEALED, PolicyState.CANCELLED}),
     PolicyState.SEALED: frozenset({PolicyState.DRAFT, PolicyState.APPROVED, PolicyState.CANCELLED}),
     PolicyState.APPROVED: frozenset({PolicyState.SCHEDULED, PolicyState.DRAFT, PolicyState.CANCELLED}),
-    PolicyState.SCHEDULED: frozenset({PolicyState.LIVE, PolicyState.DRAFT, PolicyState.CANCELLED}),
+    PolicyState.SCHEDULED: frozenset({PolicyState.LIVE, PolicyState.SEALED, PolicyState.DRAFT, PolicyState.CANCELLED}),
     PolicyState.LIVE: frozenset({PolicyState.SUPERSEDED, PolicyState.TRIPPED, PolicyState.ROLLED_BACK}),
     PolicyState.SUPERSEDED: frozenset(),
     PolicyState.TRIPPED: frozenset(),

@@ -144,6 +144,7 @@ def test_rates_come_from_drawn_labels_with_their_weights(harm, ground):
     again = make.make_ending()
     label(harm)
     label(again, Answer.YES)
+    make.agree()
     units = {harm.pk: "0.5", again.pk: "0.25"}
     for key, rate in units.items():
         Unit.objects.filter(branch__ending=key).update(in_base=True, base_rate=rate)

@@ -1,9 +1,12 @@
 """Promises on their page, on the home page, in the API and before everybody."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.test import Client
 
 from console.promises import Shown
+from moderation.actions import policies
 from moderation.models import Certificate, Policy
 from moderation.states import Promise, PromiseState
 from tests import make
@@ -42,6 +45,33 @@ def test_each_state_says_what_would_change_it(live):
         row = keep(live, **(counted | more))
         assert word in Shown(Promise(row.promise), row).change
     assert Shown(Promise.CRISIS, None).state is PromiseState.UNKNOWN
+
+
+def test_what_is_published_was_certified_of_a_policy_in_force(live, policy_owner):
+    now = make.timezone.now()
+    draft = policies.draft_policy(live.terms(), title="Draft", why="", actor=policy_owner)
+    keep(draft)
+    keep(live, since=live.live_from - make.timedelta(days=1))
+    months = [datetime(2026, 6, day, tzinfo=UTC) for day in (3, 29)] + [datetime(2026, 7, 2, tzinfo=UTC)]
+    Policy.objects.filter(pk=live.pk).update(live_from=datetime(2026, 1, 1, tzinfo=UTC))
+    rows = [keep(live, since=until - make.timedelta(days=30), until=until) for until in months]
+    assert [one for one in Certificate.objects.held() if one.until < now - make.timedelta(days=1)] == [rows[2], rows[1]]
+    assert draft not in {one.policy for one in Certificate.objects.held()}
+
+
+def test_sixty_nights_leave_the_months_before_in_view(live):
+    Policy.objects.filter(pk=live.pk).update(live_from=datetime(2026, 1, 1, tzinfo=UTC))
+    for night in range(60):
+        until = datetime(2026, 3, 1, tzinfo=UTC) + make.timedelta(days=night)
+        keep(live, since=until - make.timedelta(days=30), until=until)
+    assert [one.until.month for one in Certificate.objects.held()] == [4, 3]
+
+
+def test_a_draft_that_nobody_sealed_is_not_weighed(live, policy_owner, client_of):
+    draft = policies.draft_policy(live.terms(), title="Draft", why="", actor=policy_owner)
+    refused = client_of(policy_owner).post(f"/api/v1/policies/{draft.version}/weigh/")
+    assert (refused.status_code, "seal it first" in refused.json()["detail"]) == (409, True)
+    assert not draft.certificates.exists()
 
 
 def test_the_latest_of_each_counts(live, client_of, reviewer):

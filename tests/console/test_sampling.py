@@ -5,6 +5,8 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from moderation.actions.plans import Change, propose_plan
+from moderation.models import Calibration
 from moderation.sampling import Frame, fitting, plan_now, planned
 from moderation.states import UnitKind
 from moderation.strata import first_rates
@@ -115,3 +117,14 @@ def test_the_api_does_the_same(ground, client_of, policy_owner, reviewer):
     needs = client_of(reviewer).get("/api/v1/sampling/planner/?alpha=0.01&population=500&pace=100").json()["needs"]
     assert (needs[0]["unknown"], needs[0]["sized"]) == (299, 196)
     assert client_of(reviewer).get("/api/v1/sampling/planner/?alpha=0.3").status_code == 422
+
+
+def test_home_shows_who_may_agree_what_waits_for_a_second_person(ground, client_of, policy_owner):
+    make.make_ending()
+    page = client_of(policy_owner).get("/").content.decode()
+    assert "Waits for another person" not in page
+    plan = propose_plan(Change(dict.fromkeys(UnitKind, "0.5"), {}), why="", actor=policy_owner)
+    calibration = Calibration.objects.create(version=1, classifier="embedded", classifier_version="4", author=policy_owner)
+    page = client_of(policy_owner).get("/").content.decode()
+    for link in (f"/sampling/changes/{plan.public_id}/", f"/calibrations/{calibration.version}/"):
+        assert link in page

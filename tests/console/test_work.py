@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from moderation.actions.quarantine import quarantine_event
+from moderation.actions.work import MUST_BE_DONE
 from moderation.models import AuditEntry, WorkItem
 from moderation.states import WorkState
 from tests import make
@@ -85,7 +86,24 @@ def test_what_is_not_dead_cannot_be_retried(client_of, operator):
     assert client_of(operator).post(f"/work/{WorkItem.objects.latest('id').pk}/retry/").status_code == 404
 
 
+@pytest.mark.parametrize("kind", sorted(MUST_BE_DONE))
+def test_what_somebody_is_owed_is_retried_and_never_discarded(client_of, operator, dead, kind):
+    WorkItem.objects.filter(pk=dead.pk).update(kind=kind)
+    client = client_of(operator)
+    page = client.get(f"/work/{dead.pk}/").content.decode()
+    assert "cannot be discarded" in page
+    assert "Discard work" not in page
+    refused = client.post(f"/work/{dead.pk}/discard/", {"reason": "not_needed"})
+    assert (refused.status_code, "can only be tried again" in refused.content.decode()) == (409, True)
+    told = client.post(f"/api/v1/work/{dead.public_id}/discard/", {"reason": "not_needed"}, content_type="application/json")
+    assert (told.status_code, "can only be tried again" in told.json()["detail"]) == (409, True)
+    dead.refresh_from_db()
+    assert dead.state == WorkState.DEAD
+    assert client.post(f"/work/{dead.pk}/retry/").status_code == 302
+
+
 def test_a_dead_item_has_a_page_and_is_discarded_for_a_reason(client_of, operator, auditor, dead):
+    WorkItem.objects.filter(pk=dead.pk).update(kind="words")  # judging is owed
     client, url = client_of(operator), f"/work/{dead.pk}/"
     assert f'href="{url}"' in text(client)
     page = client.get(url).content.decode()
@@ -116,6 +134,6 @@ def test_the_api_tells_what_died_and_makes_the_same_moves(client_of, operator, a
     assert client.post(f"{url}discard/", {"reason": "because"}, content_type="application/json").status_code == 422
     assert client.post(f"{url}retry/").json()["state"] == "ready"
     assert client.post(f"{url}retry/").status_code == 404
-    WorkItem.objects.filter(pk=dead.pk).update(state="dead")
+    WorkItem.objects.filter(pk=dead.pk).update(state="dead", kind="words")  # judging is owed
     assert client.post(f"{url}discard/", {"reason": "beyond_repair"}, content_type="application/json").json()["state"] == "done"
     assert client.get("/api/v1/work/W-999999/").status_code == 404

@@ -28,6 +28,7 @@ def read(said, kind=None):
     Unit.objects.filter(pk=unit.pk).update(in_base=True, **({"kind": kind} if kind else {}))
     if said is not None:
         make.answer(unit.reviews.get(round=Round.FIRST), make.make_person("reviewer"), said)
+        make.agree()
     return unit
 
 

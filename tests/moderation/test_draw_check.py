@@ -6,13 +6,15 @@ import json
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone
 
-from conversations.models import ConversationEnd
+from conversations.models import ConversationEnd, Subject, Transcript
 from moderation import period_keys, work
 from moderation.actions.draws import commit_periods
+from moderation.actions.work import MustBeDone, discard_work
 from moderation.draw_check import check_draw
-from moderation.models import Label, PeriodKey, PlanRate, Review, Standing, Unit
-from moderation.states import ReviewState
+from moderation.models import Kind, Label, PeriodKey, PlanRate, Review, Standing, Unit, WorkItem
+from moderation.states import ReviewState, WorkReason, WorkState
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -118,6 +120,29 @@ def test_what_is_not_judged_yet_waits_and_is_no_fault(ground):
     report = check_draw()
     assert report.ok
     assert (report.drawn, report.waiting, report.erased) == (1, 1, 0)
+
+
+def test_what_was_dropped_before_it_was_judged_is_named(ground, operator):
+    ending = make.make_ending(judged=False)
+    item = WorkItem.objects.get(kind=Kind.JUDGE)
+    WorkItem.objects.filter(pk=item.pk).update(state=WorkState.DEAD)
+    with pytest.raises(MustBeDone):
+        discard_work(item.pk, reason=WorkReason.NOT_NEEDED, actor=operator)
+    assert check_draw().waiting == 1, "it is dead, and can be tried again"
+    WorkItem.objects.filter(pk=item.pk).update(state=WorkState.DONE)
+    assert faults() == {(ending.branch.public_id, "had to be reviewed, and was never judged")}
+
+
+@pytest.mark.parametrize("gone", ["text", "person"])
+def test_what_was_erased_before_it_could_be_read_is_no_fault(ground, gone):
+    ending = make.make_ending(judged=False)
+    WorkItem.objects.update(state=WorkState.DONE)
+    if gone == "text":
+        Transcript.objects.update(sealed=b"")
+    else:
+        Subject.objects.filter(pk=ending.branch.conversation.subject_id).update(erased_at=timezone.now())
+    report = check_draw()
+    assert (report.ok, report.erased, report.waiting) == (True, 1, 0)
 
 
 def test_a_label_that_vanished_is_named(world):

@@ -129,6 +129,32 @@ def test_a_conversation_that_ends_after_all_is_drawn_as_an_ending(plan):
     assert Unit.objects.get(pk=unit.pk).kind == UnitKind.ENDED
 
 
+@pytest.mark.parametrize(("ends", "kept"), [("0.4", "0.7"), ("0.7", "0.7"), ("0.9", "0.9")])
+def test_what_ends_after_all_keeps_the_higher_rate(ground, ends, kept):
+    adopt_plan(NONE_AT_FIRST | {UnitKind.CONTINUED: "0.7"}, strata={}, actor=make.TESTS)
+    went_on(8)
+    before = set(Unit.objects.filter(in_base=True).values_list("pk", flat=True))
+    adopt_plan(NONE_AT_FIRST | {UnitKind.ENDED: ends}, strata={}, actor=make.TESTS)
+    for unit in Unit.objects.select_related("branch"):
+        draws.draw_unit(unit.branch, UnitKind.ENDED, timezone.now())
+    assert set(Unit.objects.values_list("base_rate", flat=True)) == {kept}
+    after = set(Unit.objects.filter(in_base=True).values_list("pk", flat=True))
+    assert after == {one.pk for one in Unit.objects.all() if is_drawn(bytes(one.u), kept)} >= before
+    told = {fault.what for fault in check_draw().faults}
+    assert "was drawn at a rate that its plan does not state" not in told
+    Unit.objects.update(base_rate="0.1")
+    assert "was drawn at a rate that its plan does not state" in {fault.what for fault in check_draw().faults}
+
+
+def test_an_ending_was_never_drawn_at_the_rate_of_what_went_on(ground):
+    adopt_plan({UnitKind.ENDED: "1", UnitKind.REFUSED: "0.5", UnitKind.CONTINUED: "0.2"}, strata={}, actor=make.TESTS)
+    went_on(1)
+    [unit] = Unit.objects.select_related("branch")
+    draws.draw_unit(unit.branch, UnitKind.ENDED, timezone.now())
+    Unit.objects.update(base_rate="0.2")
+    assert "was drawn at a rate that its plan does not state" in {fault.what for fault in check_draw().faults}
+
+
 def test_a_raised_rate_takes_more_and_lets_nobody_go(ground):
     adopt_plan(NONE_AT_FIRST | {UnitKind.CONTINUED: "0.3"}, strata={}, actor=make.TESTS)
     went_on(20)

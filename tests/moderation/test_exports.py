@@ -125,6 +125,7 @@ def labelled_window():
     readers = [make.make_person("reviewer") for _ in range(2)]
     for number, review in enumerate(Review.objects.filter(round=Round.FIRST).order_by("opened_at")[:7]):
         make.answer(review, readers[number % 2], make.statement(Answer.NO if number % 4 == 0 else Answer.YES))
+    make.agree()
 
 
 class TestFormats:
@@ -252,6 +253,17 @@ class TestRates:
         weights = np.array([float(row["weight"]) for row in counting])
         wrongful = np.array([row["wrongful"] for row in counting])
         evidence = evidence_of(window)
+        assert abs((weights @ wrongful) / weights.sum() - evidence.rate(evidence.wrongful).value) < 1e-12
+
+    def test_weights_know_at_which_rate_a_unit_was_drawn(self, read_world):
+        window = Unit.objects.values_list("window", flat=True).first()
+        half = Unit.objects.filter(kind="ended").order_by("pk").values_list("pk", flat=True)
+        Unit.objects.filter(pk__in=list(half)[::2]).update(base_rate="0.50")
+        evidence = evidence_of(window)
+        assert len(evidence.strata) > 1
+        _, members = built(ExportKind.ENDINGS)
+        rows = [row for row in rows_of(members) if row["weight"] is not None]
+        weights, wrongful = (np.array([float(row[name]) for row in rows]) for name in ("weight", "wrongful"))
         assert abs((weights @ wrongful) / weights.sum() - evidence.rate(evidence.wrongful).value) < 1e-12
 
     def test_part_of_a_window_gets_no_weights(self, read_world):

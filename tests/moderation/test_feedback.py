@@ -68,6 +68,7 @@ def test_once_people_have_answered_it_is_too_late_for_a_first_reading(reviewer, 
     reviews.submit_review(review.pk, make.statement(), actor=second_reviewer)
     with pytest.raises(AlreadyRead):
         actions.ask_for_review(told.pk, Why.REPORTED, actor=reviewer)
+    assert Why.REPORTED in Review.objects.get().whys, "the reason is kept: whether a unit is urgent must not hang on who read it when"
 
 
 def test_what_people_have_answered_on_is_disputed_before_a_senior(reviewer, second_reviewer):

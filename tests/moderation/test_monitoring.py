@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from console.lines import line
 from moderation.models import Review
-from moderation.monitoring import BEFORE, NOW, Moved, watch
+from moderation.monitoring import BEFORE, NOW, Moved, held_together, watch
 from moderation.states import Answer, Category
 from moderation.statistics.monitor import Drift
 from tests import make
@@ -29,6 +29,7 @@ def test_labels_are_fed_by_day_and_a_wrongful_run_rings(reviewer):
         make.make_ending(time=(now - timedelta(days=day)).isoformat())
     for review in Review.objects.order_by("unit__decided_at")[:3]:
         make.answer(review, reviewer, make.statement(Answer.NO))
+    make.agree()
     found = watch(timezone.now())
     wrongful, crisis = found.evidence
     assert (wrongful.labels.tolist(), wrongful.failures.tolist()) == ([1, 2], [1, 2])
@@ -42,10 +43,25 @@ def test_labels_are_fed_by_day_and_a_wrongful_run_rings(reviewer):
     assert dict(found.slices)["language"][0].ratio == pytest.approx(1 / (3 * NOW / BEFORE))
 
 
-def test_drift_is_held_against_chance():
-    assert Moved(Category.HATE, "en", 100, 100, Drift(0.5, 0.1, 0.001)).beyond_chance
-    assert not Moved(Category.HATE, "en", 100, 100, Drift(0.2, 0.1, 0.2)).beyond_chance
-    assert not Moved(Category.HATE, "en", 3, 100, None).beyond_chance
+def cells(*p_values):
+    """Return what is beyond chance of cells with these p-values, None where too few units tell nothing."""
+    drifts = [None if one is None else Drift(0.5, 0.1, one) for one in p_values]
+    return [one.beyond_chance for one in held_together([Moved(Category.HATE, str(n), 100, 100, drift) for n, drift in enumerate(drifts)])]
+
+
+def test_drift_is_held_against_chance_over_all_cells():
+    assert cells(0.001) == [True]
+    assert cells(0.2, None) == [False, False]
+    assert cells(0.009, *[0.5] * 49) == [False] * 50, "one of fifty cells falls below a hundredth in two weeks of five"
+    assert cells(0.004, 0.0001, 0.009, 0.02) == [False, True, False, False]
+    assert cells(0.003, 0.0001, 0.005, 0.02) == [True, True, True, False], "each against what is left of the level"
+
+
+def test_quiet_weeks_do_not_ring():
+    """Under chance alone p-values are uniform: over 2,000 weeks of fifty cells about one of a hundred rings."""
+    weeks = np.random.default_rng(3).random((2_000, 50))
+    rang = np.mean([any(cells(*week)) for week in weeks])
+    assert 0.004 < rang < 0.018
 
 
 def test_a_line_stays_in_its_box():

@@ -16,10 +16,13 @@ from moderation.actions.conversations import open_transcript
 from moderation.audit.events import Event
 from moderation.judge import DEFAULT_TERMS
 from moderation.models import AuditEntry, FlipToRead, Policy, PolicyDecision, PolicyWatch, RoleGrant, Seal, Standing, Unit
+from moderation.proposals import Span
 from moderation.replay.path import path
 from moderation.states import Category, IllegalMove, Outcome, PolicyState, Purpose, TripCause
 from moderation.statistics import breaker
 from moderation.statistics.breaker import Band
+from moderation.transparency import report_of
+from moderation.whatif import ground
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -95,6 +98,28 @@ def test_a_higher_crisis_threshold_needs_compliance(live, policy_owner):
     with pytest.raises(policies.NeedsCompliance):
         policies.approve_policy(drafted.version, actor=make.make_approver("policy_owner"))
     assert policies.approve_policy(drafted.version, actor=make.make_approver("compliance")).state == PolicyState.APPROVED
+
+
+def test_a_higher_crisis_threshold_than_that_in_force_by_then_needs_compliance_again(live, policy_owner):
+    """Approved by an owner while it raised nothing; then a stricter policy came, and against that one it raises .40 to .50."""
+    level, stricter = DEFAULT_TERMS, replace(DEFAULT_TERMS, crisis=DEFAULT_TERMS.crisis - 1_000)
+    waiting, first = (policies.draft_policy(one, title="", why="", actor=policy_owner) for one in (level, stricter))
+    for one in (waiting, first):
+        policies.seal_policy(one.version, actor=policy_owner)
+        policies.approve_policy(one.version, actor=make.make_approver("policy_owner"))
+    policies.schedule_policy(waiting.version, actor=policy_owner, at=timezone.now() + timedelta(hours=1))
+    policies.schedule_policy(first.version, actor=policy_owner)
+    publication.publish_policy(first.version, actor=policy_owner)
+    Policy.objects.filter(pk=waiting.pk).update(scheduled_for=timezone.now())
+    publication.publish_due()
+    assert Policy.objects.live().get() == first
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.approver, waiting.scheduled_for) == (PolicyState.SEALED, None, None)
+    assert PolicyDecision.objects.filter(policy=waiting).latest("id").comment == publication.WITHHELD
+    assert "policy.withheld" in events(waiting)
+    policies.approve_policy(waiting.version, actor=make.make_approver("compliance"))
+    policies.schedule_policy(waiting.version, actor=policy_owner)
+    assert publication.publish_policy(waiting.version, actor=policy_owner).state == PolicyState.LIVE
 
 
 def test_flips_are_opened_before_approving(proposed, approver):
@@ -176,6 +201,18 @@ def test_what_is_scheduled_comes_into_force_by_itself(proposed, approver, policy
     assert Policy.objects.get(pk=proposed.pk).state == PolicyState.LIVE
 
 
+@pytest.mark.parametrize("minutes", [None, -1])
+def test_a_share_needs_a_time_until_which_it_tries(proposed, approver, policy_owner, client_of, minutes):
+    policies.approve_policy(proposed.version, actor=approver)
+    at = None if minutes is None else timezone.now() + timedelta(minutes=minutes)
+    with pytest.raises(policies.NotInTime, match="say when"):
+        policies.schedule_policy(proposed.version, actor=policy_owner, at=at, share=10)
+    given = {"share": 10} | ({"at": at.isoformat()} if at else {})
+    told = client_of(policy_owner).post(f"/api/v1/policies/{proposed.version}/schedule/", given, content_type="application/json")
+    assert (told.status_code, "say when" in told.content.decode()) == (422, True)
+    assert Policy.objects.get(pk=proposed.pk).state == PolicyState.APPROVED
+
+
 def test_rolling_back_takes_one_person_and_brings_the_terms_before(live, proposed, approver, policy_owner):
     publish(proposed, approver, policy_owner)
     again = publication.roll_back_policy(proposed.version, actor=policy_owner, reason="Too many complaints.")
@@ -209,12 +246,41 @@ def test_a_runaway_trips_within_one_look_and_the_former_policy_returns(live, pro
     assert Policy.objects.live().get() == ruling
     crowd(ruling, crisis=False, count=12)
     publication.look_after_policies()
+    assert Policy.objects.live().get() == ruling, "endings are looked at once an hour"
+    PolicyWatch.objects.filter(policy=ruling).update(looked_at=timezone.now() - timedelta(hours=1))
+    publication.look_after_policies()
     ruling.refresh_from_db()
     again = Policy.objects.live().get()
     assert (ruling.state, again.restores) == (PolicyState.TRIPPED, live)
     assert (ruling.watch.tripped_by, ruling.watch.closed_at is None) == (TripCause.ENDINGS, False)
     assert "policy.tripped" in events(ruling)
     assert PolicyDecision.objects.get(policy=ruling, kind="tripped").actor is None
+
+
+def test_what_a_surface_says_again_of_an_hour_is_not_added(live, proposed, approver, policy_owner):
+    hour = timezone.now().replace(minute=0, second=0, microsecond=0)
+    web, app = make.make_surface(), make.make_surface("/surfaces/mobile-chat")
+    for surface, said in ((web, 900), (web, 1_000), (app, 500)):
+        Volume.objects.create(surface=surface, hour=hour - timedelta(days=1), conversations=said)
+    ruling = publish(proposed, approver, policy_owner)
+    assert ruling.watch.conversations_before == 1_500
+    assert ground(Span(hour - timedelta(days=2), hour)).conversations == 1_500
+    assert report_of(hour - timedelta(days=2), hour).conversations == 1_500
+
+
+def test_each_surface_is_counted_up_to_its_own_last_hour(live, proposed, approver, policy_owner):
+    """One tells of this hour, the other only of the one before: its endings of this hour have no denominator yet."""
+    hour = timezone.now().replace(minute=0, second=0, microsecond=0)
+    web, app = make.make_surface(), make.make_surface("/surfaces/mobile-chat")
+    Volume.objects.create(surface=web, hour=hour - timedelta(days=2), conversations=1_000)
+    ruling = publish(proposed, approver, policy_owner)
+    Policy.objects.filter(pk=ruling.pk).update(live_from=hour - timedelta(hours=2))
+    for surface, at in ((web, hour), (app, hour - timedelta(hours=1))):
+        Volume.objects.create(surface=surface, hour=at, conversations=100)
+        make.make_ending(source=surface.source)
+        Standing.objects.filter(surface=surface).update(ended_at=hour)
+    watch = PolicyWatch.objects.select_related("policy").get(policy=ruling)
+    assert publication.bands(watch, timezone.now())[TripCause.ENDINGS].seen == 1
 
 
 def test_crises_trip_without_any_volume(proposed, approver, policy_owner):
@@ -252,6 +318,26 @@ def test_a_policy_that_keeps_its_preview_rarely_trips(before, factor):
         coming = stats.poisson(rate * factor * exposure)
         chance += seen_before.pmf(x0) * (coming.cdf(band.low - 1) + coming.sf(band.high))
     assert chance <= 2 * breaker.LEVEL / breaker.LOOKS
+
+
+def test_a_stricter_policy_that_does_as_its_preview_says_does_not_trip():
+    """Of 21 endings its preview keeps 6 to 21, since locks hide the rest; neither a third of the old rate nor all of it leaves that."""
+    known = {"before": 2_100, "exposure_before": 100_000.0}
+    for seen in (60, 210):
+        assert breaker.endings(seen, 10_000, **known, factor=6 / 21).left or breaker.endings(seen, 10_000, **known, factor=1).left
+        assert not breaker.endings(seen, 10_000, **known, factor=6 / 21, most=1).left
+    assert breaker.endings(20, 10_000, **known, factor=6 / 21, most=1).left
+    assert breaker.endings(300, 10_000, **known, factor=6 / 21, most=1).left
+    assert not breaker.endings(0, 10_000, **known, factor=0, most=1).left
+
+
+@pytest.mark.parametrize(
+    ("draft", "unknown", "factors"), [(6, 15, (2_857, 10_000)), (0, 21, (0, 10_000)), (0, 0, (0, 1)), (42, 0, (20_000, 20_000))]
+)
+def test_the_breaker_is_armed_with_all_that_a_preview_leaves_open(proposed, approver, policy_owner, draft, unknown, factors):
+    Seal.objects.filter(policy=proposed).update(ended_live=21, ended_draft=draft, unknown=unknown)
+    watch = publish(proposed, approver, policy_owner).watch
+    assert (watch.factor, watch.factor_most) == factors
 
 
 def test_the_breaker_needs_something_from_before():

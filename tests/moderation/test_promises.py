@@ -9,14 +9,15 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 from scipy import stats
 
+from moderation.actions.candidates import forget_candidates
 from moderation.actions.certificates import weigh_nightly, weigh_promises
 from moderation.audit.events import Event
-from moderation.models import AuditEntry, Certificate, Policy, Review
+from moderation.models import AuditEntry, Certificate, Policy, Review, Unit
 from moderation.promises import watch, weigh
-from moderation.proposals import design, latest_window, read_path
-from moderation.replay.sample import truth
+from moderation.proposals import design, latest_window, read_path, window_of
+from moderation.replay.sample import sample, truth
 from moderation.replay.units import Window
-from moderation.states import Answer, Promise, PromiseState, Round
+from moderation.states import Answer, PolicyState, Promise, PromiseState, Round
 from moderation.statistics.censoring import NEVER
 from moderation.statistics.intervals import Unanswerable, median
 from tests import make
@@ -49,6 +50,30 @@ def test_what_a_looser_policy_ends_is_a_part_of_its_own():
     found = weigh(window, few, [at(6_000), at(4_000)], Promise.WRONGFUL)
     assert (found.state, found.shown, found.counts.population) == (PromiseState.NOT_YET, 1, 800)
     assert found.more == weigh(window, few, [at(4_000)], Promise.WRONGFUL).more > 100
+
+
+def test_units_drawn_at_unlike_rates_prove_nothing_for_each_other():
+    """500 endings read whole and 500 at a rate of .02: as one flat draw they would certify at p ≈ .0004."""
+    window, ids = world(1_000)
+    mixed = replace(everybody(window, told([1] * 1_000)), base=ids < 510, rates=(ids >= 500).astype(int))
+    found = weigh(window, mixed, [at(6_000)], Promise.WRONGFUL)
+    assert (found.state, found.counts.drawn) == (PromiseState.NOT_YET, 510)
+    assert found.p_value == pytest.approx(float(stats.hypergeom.cdf(0, 500, 6, 10)))
+    assert found.more == 186, "the part that was read at .02 has to be read as if it stood alone"
+    assert stats.hypergeom.cdf(0, 1_000, 11, 510) < 0.001
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_unit_of_a_window_brings_its_rate(ground):
+    for _ in range(3):
+        make.make_ending(time=(timezone.now() - timedelta(days=2)).isoformat())
+    odd, late, _ = Unit.objects.order_by("pk")
+    Unit.objects.filter(pk=odd.pk).update(base_rate="0.02", in_base=False)
+    Unit.objects.filter(pk=late.pk).update(decided_at=timezone.now() + timedelta(days=40))
+    span = latest_window(timezone.now())
+    window = window_of(span)
+    rates = sample(window, span.since, span.until).rates
+    assert dict(zip(window.ids(np.arange(3)), rates.tolist(), strict=True)) == {one.pk: int(one != odd) for one in Unit.objects.all()}
 
 
 def test_a_step_that_ends_nothing_keeps_every_promise_and_the_path_goes_on():
@@ -130,6 +155,11 @@ def test_what_was_shown_is_kept_with_its_place_in_the_log(ground, reviewer):
     rows = {row.promise: row for row in weigh_promises(1, actor=make.TESTS)}
     assert rows["wrongful"].state == PromiseState.NOT_YET
     assert (rows["wrongful"].population, rows["wrongful"].drawn, rows["wrongful"].owed) == (3, 3, 2)
+    assert [(one, rows[one].waiting, rows[one].provisional) for one in ("wrongful", "crisis", "missed")] == [
+        ("wrongful", 2, True),
+        ("crisis", 2, True),
+        ("missed", 2, rows["missed"].estimate is not None),
+    ]
     assert rows["wrongful"].low == 0
     assert rows["wrongful"].high > 0.5, "what is owed may be wrong"
     assert rows["delay"].state == PromiseState.UNKNOWN, "more than half still wait"
@@ -139,6 +169,42 @@ def test_what_was_shown_is_kept_with_its_place_in_the_log(ground, reviewer):
         Certificate.objects.update(state="certified")
 
 
+def two_days_ago():
+    return (timezone.now() - timedelta(days=2)).isoformat()
+
+
+@pytest.mark.django_db
+def test_what_was_never_judged_is_owed_and_what_was_erased_keeps_its_label(ground, reviewer):
+    known, unread, _ = (make.make_ending(time=two_days_ago()) for _ in range(3))
+    make.make_ending(judged=False, time=two_days_ago())
+    make.answer(Review.objects.get(unit__branch=known.branch), reviewer, make.statement(Answer.NO))
+    make.agree()
+
+    def counted():
+        row = weigh_promises(1, actor=make.TESTS)[0]
+        return row.population, row.drawn, row.failures, row.owed
+
+    assert counted() == (4, 4, 1, 3)
+    for gone in (known, unread):
+        forget_candidates(gone.branch.unit)
+    assert counted() == (4, 4, 1, 3), "erasing what was said neither saves a policy nor drops what is owed"
+
+
+@pytest.mark.django_db
+def test_a_promise_that_was_violated_stays_so(ground):
+    make.make_ending(time=two_days_ago())
+    rows = {row.promise: row for row in weigh_promises(1, actor=make.TESTS)}
+    Certificate.objects.bulk_create([replaced(rows["wrongful"], state=PromiseState.VIOLATED)])
+    again = {row.promise: row.state for row in weigh_promises(1, actor=make.TESTS)}
+    assert (again["wrongful"], again["crisis"]) == (PromiseState.VIOLATED, PromiseState.UNKNOWN)
+
+
+def replaced(row, **changes):
+    """Return another certificate like this one."""
+    same = {field.name: getattr(row, field.name) for field in Certificate._meta.local_fields if not field.primary_key}
+    return Certificate(**(same | changes))
+
+
 @pytest.mark.django_db
 def test_without_a_label_nothing_is_known_and_each_day_asks_once(ground):
     make.make_ending(time=(make.timezone.now() - make.timedelta(days=2)).isoformat())
@@ -146,6 +212,30 @@ def test_without_a_label_nothing_is_known_and_each_day_asks_once(ground):
     weigh_nightly()
     assert Certificate.objects.count() == len(Promise)
     assert set(Certificate.objects.values_list("state", flat=True)) == {"unknown"}
+
+
+@pytest.mark.parametrize(
+    ("state", "ruled", "days"),
+    [
+        (PolicyState.SUPERSEDED, (70, 10), (30, 10)),
+        (PolicyState.TRIPPED, (1 / 4, 1 / 8), (1 / 4, 1 / 8)),
+        (PolicyState.ROLLED_BACK, (200, 90), (120, 90)),
+        (PolicyState.LIVE, (1 / 8, None), (1 / 8, 0)),
+    ],
+)
+def test_a_policy_answers_for_the_time_in_which_it_ruled(ground, policy_owner, state, ruled, days):
+    now, midnight = timezone.now(), latest_window(timezone.now()).until
+    since, until = (None if one is None else now - timedelta(days=one) for one in ruled)
+    policy = Policy.objects.live().get()
+    Policy.objects.filter(pk=policy.pk).update(state=state, live_from=since, live_until=until)
+    row = weigh_promises(policy.version, actor=policy_owner.as_actor())[0]
+    first, last = (now - timedelta(days=one) for one in days)
+    if state is PolicyState.SUPERSEDED:
+        first = midnight - timedelta(days=30)
+    if ruled[0] > 1 or since > midnight:  # else midnight cuts it
+        assert abs(row.since - first) < timedelta(minutes=1)
+        assert abs(row.until - last) < timedelta(minutes=1)
+    assert row.since < row.until
 
 
 def test_a_policy_answers_for_no_ending_from_before_it_ruled(ground, policy_owner):

@@ -10,6 +10,7 @@ from moderation.actions import labels, reviews
 from moderation.actions.conversations import open_transcript
 from moderation.actions.webhooks import set_endpoint
 from moderation.draw_check import check_draw
+from moderation.evidence import evidence_of
 from moderation.models import AuditEntry, Delivery, Dispute, Label, Recheck, Review, Settlement, Standing, Unit
 from moderation.moves import moves_for
 from moderation.statements import Checked
@@ -198,6 +199,7 @@ def test_an_adjudication_can_be_disputed_and_another_senior_decides(unit, review
     adjudicate(unit, other_senior, NO)
     assert Dispute.objects.get().state == "upheld"
     assert [one.wrongful for one in Settlement.objects.all()] == [True, False]
+    assert evidence_of(unit.window).wrongful.tolist() == [True], "the later adjudication counts in every rate"
 
 
 def test_a_dispute_that_finds_the_same_is_rejected(unit, reviewer, second_reviewer, senior, other_senior):

@@ -57,7 +57,7 @@ def view(candidates):
 
 def everybody(window, truth):
     n = len(window)
-    return Sample(np.arange(n), np.ones(n), np.ones(n, bool), np.ones(n, bool), truth, np.full(n, ""))
+    return Sample(np.arange(n), np.ones(n), np.ones(n, bool), np.zeros(n, int), np.ones(n, bool), truth, np.full(n, ""))
 
 
 def told(right, crisis=None):
@@ -103,6 +103,22 @@ def test_with_everybody_read_rates_are_plain_shares_and_differences_their_differ
     if len(window) and found.live.ended.fired and not replay(window, at(3_000)).hidden.any():
         assert found.wrongful.value == pytest.approx(found.draft.wrongful.estimate.value - found.live.wrongful.estimate.value)
         assert found.wrongful.low == pytest.approx(found.wrongful.value), "nothing was left to chance"
+
+
+def test_a_lower_crisis_threshold_replays_exactly_for_units_with_several_candidates():
+    """Refused at turn 4 without a sign, ended at turn 6 after one: a policy that stops at that sign ends it nowhere, and hides nothing."""
+    window = Window.between(view([(0, 4, 5_000, 0, False), (0, 6, 7_000, 4_000, True), (1, 4, 7_000, 0, True)]), 0, 1)
+    found = replay(window, at(6_000, crisis=3_000), ruling=at(6_000))
+    assert found.known().exact
+    assert sorted(found.turns.tolist()) == [4, NEVER]
+
+
+def test_a_rate_says_how_many_of_its_own_units_wait():
+    """Two of four endings wait, and one that went on: rates of endings count two, the missed share all three."""
+    window = Window.between(view([(n, 4, 7_000, 0, True) for n in range(4)] + [(4, 4, 3_000, 0, False)]), 0, 1)
+    some = replace(everybody(window, told([4] * 5)), labelled=np.array([False, False, True, True, False]))
+    live = impact(window, some, at(6_000), at(6_000)).live
+    assert (live.wrongful.waiting, live.crisis.waiting, live.missed.waiting) == (2, 2, 3)
 
 
 def test_a_looser_policy_is_exact_and_a_stricter_one_is_bounded():

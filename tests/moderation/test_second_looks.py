@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from moderation.actions.certificates import weigh_promises
 from moderation.models import Certificate, Policy, Review, Settlement
+from moderation.replay.sample import Sample
 from moderation.second_looks import Looks, corrected
 from moderation.states import Answer, Promise, Round
 from moderation.statistics.censoring import NEVER
@@ -47,6 +48,36 @@ def test_an_overlooked_failure_weighs_as_much_as_its_draw_was_rare():
     assert found.rate.value == pytest.approx((10 + 1 / 0.1) / 1_000)
     assert found.overlooked.value == pytest.approx((1 / 0.1) / 1_000)
     assert (found.again, found.rate.low < 0.02 < found.rate.high) == (118, True)
+
+
+def test_what_a_first_reader_passed_on_counts_like_what_was_confirmed():
+    """Of 100 endings 20 went straight to a senior, who found 15 wrongful: they have no draw of second readings and are no zeros."""
+    window, _ = world(100)
+    truth = np.full(100, RIGHT)
+    truth[:15] = WRONG
+    all_seen = looked(window, [1] * 100, truth, rate=1)
+    some = np.arange(100) >= 20
+    seen = Looks(
+        place=all_seen.place[some], confirmed=all_seen.confirmed[some], drawn=all_seen.drawn[some], rate=all_seen.rate[some],
+        settled=all_seen.settled[some], truth=told(truth[some]),
+    )  # fmt: skip
+    found = corrected(everybody(window, told(truth)), seen, window.locked, Promise.WRONGFUL)
+    assert found.rate.value == pytest.approx(0.15)
+    assert found.overlooked.value == 0
+
+
+def test_a_rate_is_of_all_endings_however_many_happened_to_be_drawn():
+    """Six of ten drawn at .5 say 1/.5 of ten, by Horvitz and Thompson: the size of the window is known."""
+    window, _ = world(10)
+    everyone = everybody(window, told([WRONG] + [RIGHT] * 9))
+    six = np.arange(10) < 6
+    drawn = Sample(
+        everyone.place[six], np.full(6, 0.5), everyone.base[six], everyone.rates, everyone.labelled[six], told([WRONG] + [RIGHT] * 5),
+        everyone.category[six],
+    )  # fmt: skip
+    seen = looked(window, [2] + [1] * 9, [WRONG] + [RIGHT] * 9, rate=1)
+    found = corrected(drawn, seen, window.locked, Promise.WRONGFUL)
+    assert found.rate.value == pytest.approx(1 / 0.5 / 10)
 
 
 @pytest.mark.parametrize(("again", "words"), [([0] * 10, "rechecked"), ([2] + [0] * 9, "rechecked")])

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from moderation.actions import appeals
-from moderation.evidence import evidence_of, final_labels
+from moderation.evidence import evidence_of, settled_labels
 from moderation.exports.transparency import HEADINGS_ONLY, NOT_ESTIMATED
 from moderation.models import Appeal, ExportFormat, ExportKind, Review, Unit
 from moderation.states import Answer, EndReason, Round
@@ -42,6 +42,7 @@ def reported():
     for number, review in enumerate(Review.objects.filter(round=Round.FIRST).order_by("opened_at")):
         if review.term.value == "open":
             make.answer(review, reader, make.statement(Answer.NO if number == 0 else Answer.YES))
+    make.agree()
 
 
 @pytest.fixture
@@ -93,7 +94,7 @@ def test_while_labels_are_owed_a_rate_is_provisional(world, monkeypatch):
     before = report_of(*SPAN).whole
     unread = Unit.objects.filter(labels__isnull=False).first()
     monkeypatch.setattr(
-        "moderation.evidence.final_labels", lambda found: {key: one for key, one in final_labels(found).items() if key != unread.pk}
+        "moderation.evidence.settled_labels", lambda found: {key: one for key, one in settled_labels(found).items() if key != unread.pk}
     )
     after = report_of(*SPAN).whole
     assert (after.provisional, after.owed) == (True, before.owed + 1)
