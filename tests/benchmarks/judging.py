@@ -36,7 +36,7 @@ def measure(stage: Stage, size: Size) -> list[Row]:
     world.worker(0, many=WARM)
     seen = interleave({"worker": world.worker, "classifier": world.classifier}, size.rounds)
     with stage.worker(include=per_event.__name__):
-        world.knocked(0, many=WARM)
+        world.per_event(0, many=2 * WARM)  # both of its processes, which a knock for so few would not reach
         paced = interleave({"knocked": world.knocked, "per event": world.per_event}, size.rounds)
     return [
         Row(
@@ -83,13 +83,13 @@ class World:
         chosen, turns = classifier(), [read_event(raw, self.surface, auth="file").data.transcript for raw in self.supply.take(self.many)]
         return self._spent(lambda: [chosen.measure(one) for one in turns]) / self.many
 
-    def knocked(self, _: int, many: int = 0) -> float:
+    def knocked(self, _: int) -> float:
         """Return how many conversations a second are judged by those whom a knock for each process of the worker wakes."""
-        return self._pace(lambda _: per_event.judge_due.delay(), PROCESSES, many or self.queued)
+        return self._pace(lambda _: per_event.judge_due.delay(), PROCESSES, self.queued)
 
-    def per_event(self, _: int) -> float:
+    def per_event(self, _: int, many: int = 0) -> float:
         """Return how many are judged where each has a message of its own."""
-        return self._pace(lambda _: per_event.judge_one.delay(), self.queued, self.queued)
+        return self._pace(lambda _: per_event.judge_one.delay(), many or self.queued, many or self.queued)
 
     def _pace(self, message: Callable[[int], object], messages: int, many: int) -> float:
         self.send(many)
