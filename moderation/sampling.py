@@ -10,8 +10,8 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q
 
-from moderation.models import Enrichment, Label, PeriodKey, Review, SamplingPlan, Unit
-from moderation.states import ReviewState, Round, UnitKind
+from moderation.models import Enrichment, Label, PeriodKey, SamplingPlan, Settlement, Unit
+from moderation.states import Round, UnitKind
 from moderation.statistics.certify import Counts, upper_bound
 from moderation.statistics.intervals import LEVEL
 from moderation.statistics.planner import chance_to_certify, reviews_needed
@@ -65,7 +65,10 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything about the draw at one moment; `pace` is how many first reviews were finished in thirty days."""
+    """Everything about the draw at one moment; `pace` is how many first reviews were finished in thirty days.
+
+    `owed` is how many units somebody passed on, or handed to a senior, that nothing has settled yet.
+    """
 
     plan: SamplingPlan | None
     frames: tuple[Frame, ...]
@@ -117,13 +120,15 @@ def plan_now(now: datetime) -> Plan:
     plan = plan_in_force()
     since = now - MONTH
     final = Label.objects.final()
+    passed_on = Label.objects.filter(unit=OuterRef("pk"), round=Round.OWED)
+    settled = Settlement.objects.filter(unit=OuterRef("pk"))
     return Plan(
         plan=plan,
         frames=tuple(_frames(plan, since)),
         strata=tuple(_strata(plan, since)) if plan else (),
         ledgers=tuple(_ledgers()),
         pace=final.filter(round=Round.FIRST, committed_at__gte=since).count(),
-        owed=Review.objects.filter(round=Round.OWED).exclude(state=ReviewState.DECIDED).count(),
+        owed=Unit.objects.filter(Exists(passed_on), ~Exists(settled)).count(),
         tainted=Unit.objects.filter(tainted_at__gte=since).count(),
     )
 

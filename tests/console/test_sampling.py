@@ -5,10 +5,11 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from moderation.actions import labels
 from moderation.actions.plans import Change, propose_plan
 from moderation.models import Calibration
 from moderation.sampling import Frame, fitting, plan_now, planned
-from moderation.states import UnitKind
+from moderation.states import ReviewState, UnitKind
 from moderation.strata import first_rates
 from tests import make
 
@@ -35,6 +36,14 @@ def test_the_plan_counts_what_was_drawn_and_read(ground, reviewer):
     assert (ended.kind, ended.units, ended.rate, ended.drawn, ended.labelled) == (UnitKind.ENDED, 2, "1", 2, 1)
     assert (found.pace, found.asked, found.strain) == (1, 2.0, 2.0)
     assert found.ledgers[-1].units + found.ledgers[0].units == 2
+
+
+def test_what_was_passed_on_is_owed_until_it_is_settled(ground, reviewer, second_reviewer):
+    review = make.make_review(ReviewState.CLAIMED, reviewer)
+    labels.pass_on(review.pk, actor=reviewer)
+    assert plan_now(timezone.now()).owed == 1
+    make.answer(review, second_reviewer)
+    assert plan_now(timezone.now()).owed == 0
 
 
 def test_the_page_answers_and_says_where_it_cannot(ground, client_of, reviewer, outsider):
