@@ -81,7 +81,7 @@ class SurfaceCount(serializers.Serializer):
     count = serializers.IntegerField()
 
 
-class ReadCounts(serializers.Serializer):
+class ReadHeldCounts(serializers.Serializer):
     """What is held, by problem and by surface, each with the most frequent first."""
 
     by_problem = ProblemCount(many=True)
@@ -128,13 +128,13 @@ class Quarantine(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gene
         """Filter lists only, so that what is settled can still be read by its id."""
         return super().filter_queryset(queryset) if self.action == "list" else queryset
 
-    @extend_schema(responses=ReadCounts, examples=[COUNTS])
+    @extend_schema(responses=ReadHeldCounts, examples=[COUNTS])
     @action(detail=False, methods=["get"], filterset_class=None, pagination_class=None)
     def counts(self, request: Request) -> Response:
         """Count what is held, by problem and by surface, as the page does."""
         by_problem = [{"problem": problem, "count": n} for problem, n in Quarantined.objects.by_problem()]
         by_surface = [{"id": one, "name": name, "count": n} for one, name, n in Quarantined.objects.by_surface()]
-        return Response(ReadCounts({"by_problem": by_problem, "by_surface": by_surface}).data)
+        return Response(ReadHeldCounts({"by_problem": by_problem, "by_surface": by_surface}).data)
 
     @extend_schema(request=WriteReplay, responses={200: ReadReplay, 422: ReadReplay})
     @action(detail=True, methods=["post"], filterset_class=None, pagination_class=None)
