@@ -6,7 +6,8 @@ from django.db.models import F
 
 def as_before(apps, schema_editor):
     """Let watches that run expect what they did: one factor."""
-    apps.get_model("moderation", "PolicyWatch").objects.update(factor_most=F("factor"))
+    watches = apps.get_model("moderation", "PolicyWatch").objects.using(schema_editor.connection.alias)  # the owner's, who holds the table
+    watches.update(factor_most=F("factor"))
 
 
 class Migration(migrations.Migration):
