@@ -114,9 +114,12 @@ def _by_form(request: HttpRequest, key: SurfaceKey, keyed: Keyed, received: Rece
         if form is None or refusal is not None:
             return counted(refusal or problem(415, "unsupported-media-type", "This form is not known."), key.surface_id)
         _note_use(key)
-        unread.pop_all()
-    sent = Sent(keyed, f"key:{key.public_id}", unpacked(received, encoding), origin, "" if shape == EVENTS else shape)
-    return _answered(form, sent)
+        answer = _answered(
+            form, Sent(keyed, f"key:{key.public_id}", unpacked(received, encoding), origin, "" if shape == EVENTS else shape)
+        )
+        if answer.streaming:
+            unread.pop_all()  # it is read on while the answer is sent
+        return answer
 
 
 def _answered(form: Form, sent: Sent) -> HttpResponseBase:

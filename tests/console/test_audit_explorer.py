@@ -75,16 +75,16 @@ def test_a_bar_is_a_filter_and_what_it_says_is_what_it_shows(monkeypatch, client
     assert client.get(f"/api/v1/audit/?{link}").json()["results"][1:]
 
 
-def test_an_entry_shows_how_it_differs_from_the_one_before(client_of, senior):
+def test_an_entry_shows_how_it_differs_from_the_one_before(client_of, auditor):
     make.make_review("submitted")
     sequence_all()
     review = Review.objects.get().public_id
     entries = list(AuditEntry.objects.about("review", review).order_by("leaf_index"))
-    page = text(client_of(senior), f"/audit/{entries[1].leaf_index}/")
+    page = text(client_of(auditor), f"/audit/{entries[1].leaf_index}/")
     assert f"Against entry {entries[0].leaf_index}, {entries[0].action}" in " ".join(page.split())
     assert f"<del>{entries[0].action}</del>" in page
     assert f"<ins>{entries[1].action}</ins>" in page
-    assert "the first about this object" in text(client_of(senior), f"/audit/{entries[0].leaf_index}/")
+    assert "the first about this object" in text(client_of(auditor), f"/audit/{entries[0].leaf_index}/")
 
 
 def test_the_ledger_names_who_was_not_read(client_of, senior):

@@ -88,7 +88,7 @@ def test_labels_disputes_golden_items_and_their_kin(client_of, senior, reviewer,
     assert where(client, change.public_id) == f"/reviews/bulk/{change.public_id}/"
     assert where(client_of(reviewer), item.public_id) == 404
     subject = appeal.branch.conversation.subject
-    made = request_erasure(subject, ErasureReason.REQUEST, actor=make.TESTS)
+    made = request_erasure(subject, ErasureReason.REQUEST, actor=make.TESTS, asked_by=make.make_person("compliance"))
     assert where(client_of(auditor), made.public_id) == reverse("erasure", args=[made.public_id])
     assert where(client_of(auditor), subject.public_id) == f"{reverse('erasures')}?subject={subject.public_id}"
     assert where(client, made.public_id) == 404
