@@ -162,8 +162,10 @@ def test_a_label_by_keys_alone(open_page):
     expect(page.get_by_label("No, it is not right")).to_be_checked()
     page.keyboard.press("Shift+0")
     expect(page.get_by_label("No sign")).to_be_checked()
+    page.keyboard.press("J")
     page.keyboard.press("f")
     page.keyboard.press("ArrowRight")
+    page.keyboard.press("e")
     page.keyboard.press("Control+Enter")
     expect(page.get_by_role("button", name=re.compile("undo", re.IGNORECASE))).to_be_visible()
     assert Review.objects.get().draft.answer == "no"

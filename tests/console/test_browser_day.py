@@ -48,11 +48,11 @@ def take_next(page):
 
 
 def fill(page):
-    """Answer what is on the screen: yes with its warning where there was a ladder, else no with the check that fails."""
+    """Answer what is on the screen: yes with its warning where there was a ladder, else no with the check that fails and its turn."""
     if page.locator("[data-turn]").count() > 3:
         press(page, "1", *"JJJJJJ", "w", "J", "m", "Shift+0")
     else:
-        press(page, "2", "Shift+0", "f", "ArrowRight")
+        press(page, "2", "Shift+0", "J", "f", "ArrowRight", "e")
 
 
 def commit(page):
