@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
 from console.api.errors import for_request, problem
+from console.api.outages import AWAY, OUTAGES, RETRY_SECONDS, note
 from console.roles import Refused, holders
 
 
@@ -27,7 +31,19 @@ def missing(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """Say that it was us, with an id that our log can find."""
+    """Say that it was us, with an id that our log can find; or that the database is out of reach, and when to come again."""
+    if isinstance(error := sys.exc_info()[1], OUTAGES):
+        note(error)
+        return _away(request)
     if for_request(request):
         return problem(500, "internal", f"This was our fault. Incident {getattr(request, 'incident', '')}.")
     return render(request, "errors/500.html", {"incident": getattr(request, "incident", "")}, status=500)
+
+
+def _away(request: HttpRequest) -> HttpResponse:
+    """Answer without asking who is there: that too would need the database."""
+    headers = {"Retry-After": RETRY_SECONDS}
+    if for_request(request):
+        return problem(503, "away", AWAY, headers=headers)
+    page = render_to_string("errors/away.html", {"incident": getattr(request, "incident", "")})
+    return HttpResponse(page, status=503, headers=headers)

@@ -42,6 +42,21 @@ def away(monkeypatch):
     give()
 
 
+def test_a_page_and_the_api_for_people_say_that_the_database_is_away(ground, away, client_of, reviewer):
+    take, give = away
+    client = client_of(reviewer)
+    client.raise_request_exception = False
+    take()
+    page, told = client.get("/reviews/"), client.get("/api/v1/reviews/")
+    give()
+    assert (page.status_code, told.status_code) == (503, 503)
+    assert page["Retry-After"]
+    assert "The database is out of reach" in page.content.decode()
+    assert reviewer.pseudonym not in page.content.decode()
+    assert told.json()["type"] == "urn:recourse:problem:away"
+    assert client.get("/reviews/").status_code == 200
+
+
 def is_away(answer):
     assert (answer.status_code, answer["Content-Type"]) == (503, "application/problem+json")
     assert answer.json()["type"] == "urn:recourse:problem:away"
