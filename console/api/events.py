@@ -118,7 +118,8 @@ def _by_form(request: HttpRequest, key: SurfaceKey, keyed: Keyed, received: Rece
             form, Sent(keyed, f"key:{key.public_id}", unpacked(received, encoding), origin, "" if shape == EVENTS else shape)
         )
         if answer.streaming:
-            unread.pop_all()  # it is read on while the answer is sent
+            # Django's own way to close with the answer, which it is read on for
+            answer._resource_closers.append(unread.pop_all().close)  # type: ignore[attr-defined]  # noqa: SLF001
         return answer
 
 
