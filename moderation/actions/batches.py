@@ -152,8 +152,10 @@ def _repeated(raws: Sequence[bytes], surface: Surface, events: Mapping[int, Inco
     before = {event_id: (bytes(digest), given) for event_id, digest, given in rows}
     repeated = {}
     for position, event in events.items():
-        digest, given = before.get(event.id, (None, {}))
-        if digest in (b"", fingerprint(raws[position])):  # of an erased event there is nothing left to compare with
+        if event.id not in before:
+            continue
+        digest, given = before[event.id]
+        if not digest or digest == fingerprint(raws[position]):  # of an erased event there is nothing left to compare with
             repeated[position] = Result("duplicate", given)
     return repeated
 
