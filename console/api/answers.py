@@ -14,12 +14,13 @@ from django.http import HttpResponse, HttpResponseBase, JsonResponse, StreamingH
 from console.api.bodies import TooLarge, Unreadable, lines, whole
 from console.api.errors import problem
 from console.api.outages import AWAY, OUTAGES, note
+from console.api.outages import CODE as NO_DATABASE
 from conversations.adapters.cloudevents import Invalid, split_batch
 from conversations.adapters.outline import has_more_items
 from conversations.adapters.shapes import SHAPES, Origin, split
 from conversations.refusals import count_refusal
 from moderation.actions.answers import Answer, Keyed, KeyReused, answer_once
-from moderation.actions.batches import CHUNK, CHUNK_BYTES, NOT_KEPT, Result, accept_batch, accept_fitting, refuse_batch
+from moderation.actions.batches import CHUNK, CHUNK_BYTES, NOT_KEPT, TOO_LARGE, Result, accept_batch, accept_fitting, refuse_batch
 from moderation.actions.gathering import answer_among_others
 from moderation.actions.transcripts import accept_transcripts
 
@@ -27,7 +28,6 @@ LINES = "application/x-ndjson"
 FEW = 50
 """So many transcripts are held in memory at a time: each may become many events."""
 REPLAYED = {"Idempotent-Replayed": "true"}
-NO_DATABASE = "away"
 STATUS = {
     "malformed": 400,
     "forbidden-source": 403,
@@ -203,7 +203,7 @@ class _Rows:
         except Unreadable:
             self.stop = STOPS[Unreadable]
         except TooLarge as error:
-            self.stop = "too-large", f"{error}"
+            self.stop = TOO_LARGE, f"{error}"
         return chunk
 
 

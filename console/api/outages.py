@@ -14,12 +14,12 @@ import structlog
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponseBase
 
-from console.api.errors import problem
+from console.api.errors import Refusal, problem
 
 OUTAGES = (OperationalError, InterfaceError)
 """What Django raises where PostgreSQL does not answer, or cannot go on: shut down, full, out of connections."""
 AWAY = "The database does not answer just now. Try again: nothing is taken twice."
-RETRY_SECONDS = "5"
+CODE, RETRY = "away", {"Retry-After": "5"}
 log = structlog.get_logger()
 
 Given = ParamSpec("Given")
@@ -35,9 +35,14 @@ def tells_outages(view: View[Given]) -> View[Given]:
             return view(request, *args, **kwargs)
         except OUTAGES as error:
             note(error)
-            return problem(503, "away", AWAY, headers={"Retry-After": RETRY_SECONDS})
+            return away()
 
     return answered
+
+
+def away() -> Refusal:
+    """Return what a program is answered while the database is out of reach."""
+    return problem(503, CODE, AWAY, headers=RETRY)
 
 
 def note(error: Exception) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from console.api.errors import MEDIA, TYPE
 from console.api.outages import AWAY as NO_DATABASE
+from console.api.outages import CODE
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ READING = (
 )
 """What the doors for people answer."""
 
-AWAY = Problem(503, "away", NO_DATABASE)
+AWAY = Problem(503, CODE, NO_DATABASE)
 SENDING = (
     Problem(400, "cut-off", "The body ended early. Nothing of it was stored: send it again."),
     Problem(401, "unknown-key", "Authorization must carry a valid API key."),

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from console.api.errors import for_request, problem
-from console.api.outages import AWAY, OUTAGES, RETRY_SECONDS, note
+from console.api.outages import OUTAGES, RETRY, away, note
 from console.roles import Refused, holders
 
 
@@ -42,8 +42,7 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 def _away(request: HttpRequest) -> HttpResponse:
     """Answer without asking who is there: that too would need the database."""
-    headers = {"Retry-After": RETRY_SECONDS}
     if for_request(request):
-        return problem(503, "away", AWAY, headers=headers)
+        return away()
     page = render_to_string("errors/away.html", {"incident": getattr(request, "incident", "")})
-    return HttpResponse(page, status=503, headers=headers)
+    return HttpResponse(page, status=503, headers=RETRY)
