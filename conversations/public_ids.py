@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+from conversations.chance import token_bytes
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 8
@@ -13,7 +13,7 @@ BYTES = 5
 
 def new(letter: str) -> str:
     """Return a fresh random id; uniqueness is the database's to enforce, a clash (one in 2^40) the writer's to retry."""
-    bits = int.from_bytes(secrets.token_bytes(BYTES))
+    bits = int.from_bytes(token_bytes(BYTES))
     return f"{letter}-{PAIRS[bits >> 30]}{PAIRS[bits >> 20 & 1023]}{PAIRS[bits >> 10 & 1023]}{PAIRS[bits & 1023]}"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +15,7 @@ from django.utils import timezone
 from conversations import ingest, vault
 from conversations.adapters.cloudevents import AppealIn, FeedbackIn, Invalid, read
 from conversations.adapters.cloudevents import Event as Incoming
+from conversations.chance import token_bytes
 from conversations.copying import made
 from conversations.models import (
     Branch,
@@ -142,7 +142,7 @@ def _commit(noted: ReceivedEvent, arrival: ingest.Arrival, raw: bytes) -> bytes:
 
 def commit_to(noted: ReceivedEvent, raw: bytes, key: AESGCM | None) -> bytes:
     """Give an event a salted commitment to its body; the salt is sealed under the key of whom it is about, and dies with that key."""
-    salt, place = secrets.token_bytes(32), f"event|{noted.id}"
+    salt, place = token_bytes(32), f"event|{noted.id}"
     noted.sealed_salt = vault.seal_under(key, salt, place) if key else vault.seal_own(salt, place)
     noted.commitment = commitment(salt, raw)
     return noted.commitment

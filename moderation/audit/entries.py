@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -22,6 +21,7 @@ from uuid import UUID
 
 import msgspec
 
+from conversations.chance import token_bytes
 from moderation.audit.events import Actor, Event, Target
 from moderation.audit.merkle import leaf_hash
 
@@ -82,7 +82,7 @@ class Clock:
         milliseconds, rest = divmod(time.time_ns(), NANOSECONDS_PER_MILLISECOND)
         with self.lock:
             self.last = stamp = max(self.last + 1, milliseconds << 12 | (rest << 12) // NANOSECONDS_PER_MILLISECOND)
-        return UUID(int=stamp >> 12 << 80 | 0x7 << 76 | (stamp & 0xFFF) << 64 | 0b10 << 62 | secrets.randbits(62))
+        return UUID(int=stamp >> 12 << 80 | 0x7 << 76 | (stamp & 0xFFF) << 64 | 0b10 << 62 | int.from_bytes(token_bytes(8)) >> 2)
 
 
 _clock = Clock()
@@ -140,7 +140,7 @@ def _body(entry: Entry, leaf_id: UUID, request_id: str | None) -> dict[str, Any]
         "v": 1,
         "id": str(leaf_id),
         "ts": datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
-        "nonce": secrets.token_hex(16),
+        "nonce": token_bytes(16).hex(),
         "actor": {"type": _word("actor type", actor.type), "id": _word("actor id", actor.id), "auth": _code("auth", actor.auth)},
         "action": entry.event.value,
         "target": {"type": _word("target type", target.type), "id": _word("target id", target.id)},
