@@ -50,16 +50,15 @@ class New:
         return self.fact.observed_at if isinstance(self.fact, ControlSample) else self.fact.requested_at
 
 
-SEEN = """
-    SELECT 'event', event_id FROM conversations_receivedevent WHERE source = $1 AND event_id = ANY($2)
+CAME = "SELECT event_id, body_sha256, receipt::text FROM conversations_receivedevent WHERE source = $1 AND event_id = ANY($2)"
+NAMED = """
+    SELECT external_id FROM conversations_conversation WHERE surface_id = $1 AND external_id = ANY($2)
     UNION ALL
-    SELECT '', external_id FROM conversations_conversation WHERE surface_id = $3 AND external_id = ANY($4)
+    SELECT conversation_external_id FROM conversations_feedback
+    WHERE surface_id = $1 AND branch_id IS NULL AND conversation_external_id = ANY($2)
     UNION ALL
-    SELECT '', conversation_external_id FROM conversations_feedback
-    WHERE surface_id = $3 AND branch_id IS NULL AND conversation_external_id = ANY($4)
-    UNION ALL
-    SELECT '', conversation_external_id FROM conversations_messagesignal
-    WHERE surface_id = $3 AND branch_id IS NULL AND conversation_external_id = ANY($4)
+    SELECT conversation_external_id FROM conversations_messagesignal
+    WHERE surface_id = $1 AND branch_id IS NULL AND conversation_external_id = ANY($2)
 """
 
 KNOWN = "SELECT id, pseudonym FROM conversations_subject WHERE surface_id = $1 AND pseudonym = ANY($2)"
@@ -82,27 +81,29 @@ class Naming:
         for position in positions:
             self.candidates.pop(position, None)
 
-    def seen(self) -> Statement:
-        """Return the question which ids of events and which conversations came before."""
-        ids = [event.id for event in self.candidates.values()]
-        return SEEN, [self.surface.source, ids, self.surface.pk, self.conversations]
+    def came(self) -> Statement:
+        """Return the question which events came before: their ids, the fingerprints of their bodies, their receipts as JSON."""
+        return CAME, [self.surface.source, list(self.ids)]
+
+    def named(self) -> Statement:
+        """Return the question which conversations somebody has named before."""
+        return NAMED, [self.surface.pk, self.conversations]
 
     def known(self) -> Statement:
         """Return the question whom we know."""
         people = {event.data.conversation.pseudonym for event in self.candidates.values()}  # type: ignore[union-attr]
         return KNOWN, [self.surface.pk, list(people)]
 
-    def fresh(self, seen: Collection[tuple[str, str]], waited_for: Collection[str]) -> list[int]:
+    def fresh(self, came: Collection[str], named: Collection[str | None]) -> list[int]:
         """Return the positions of events that can go together: known to nobody, about a conversation no other event names or waits for."""
-        before = {name for kind, name in seen if kind}
-        taken = {name for kind, name in seen if not kind} | {*waited_for}
-        return [position for position, event in self.candidates.items() if self._alone(event) and not self._met(event, before, taken)]
+        return [
+            position
+            for position, event in self.candidates.items()
+            if self._alone(event) and event.id not in came and _conversation(event) not in named
+        ]
 
     def _alone(self, event: Event) -> bool:
         return self.ids[event.id] == 1 and self.names[_conversation(event)] == 1
-
-    def _met(self, event: Event, before: Collection[str], taken: Collection[str | None]) -> bool:
-        return event.id in before or _conversation(event) in taken
 
 
 def _conversation(event: Event) -> str | None:

@@ -10,6 +10,7 @@ from math import ceil
 from types import MappingProxyType
 from typing import Any
 
+import msgspec
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Model
@@ -20,7 +21,7 @@ from conversations.adapters.cloudevents import Invalid
 from conversations.bulk import Builder, Naming, New, rows
 from conversations.copying import Statement, ask, made, writing
 from conversations.ingest import fingerprint
-from conversations.models import ControlSample, ConversationEnd, ReceivedEvent, RefusedEnd, Surface
+from conversations.models import ControlSample, ConversationEnd, RefusedEnd, Surface
 from moderation import tasks
 from moderation.actions.draws import Ground, ground, ground_now, unit_row
 from moderation.actions.endings import judgement_version
@@ -133,11 +134,12 @@ def _refuse_long(surface: Surface, noun: str, auth: str) -> Result:
 def _take_together(raws: Sequence[bytes], surface: Surface, auth: str) -> dict[int, Result]:
     """Return the results of those events that went together; none where another sender was faster with any of them."""
     events = _valid(raws, surface, auth)
-    repeated = _repeated(raws, surface, events)
-    naming = Naming(surface, {position: event for position, event in events.items() if position not in repeated})
-    if not naming.candidates:
-        return repeated
+    if not events:
+        return {}
+    naming = Naming(surface, events)
     _, *told = ask(BEGIN, *questions(naming))
+    repeated = _repeated(raws, events, told[0])
+    naming.drop(repeated)
     try:
         return repeated | take_fresh(naming, told, [Sent(raw, auth) for raw in raws])
     except (IntegrityError, vault.Erased):
@@ -145,18 +147,16 @@ def _take_together(raws: Sequence[bytes], surface: Surface, auth: str) -> dict[i
         return repeated
 
 
-def _repeated(raws: Sequence[bytes], surface: Surface, events: Mapping[int, Incoming]) -> dict[int, Result]:
+def _repeated(raws: Sequence[bytes], events: Mapping[int, Incoming], came: Sequence[tuple[str, bytes, str]]) -> dict[int, Result]:
     """Return the answers to events that came before just as they are: a batch that is sent again costs one question."""
-    ids = {event.id for event in events.values()}
-    rows = ReceivedEvent.objects.filter(source=surface.source, event_id__in=ids).values_list("event_id", "body_sha256", "receipt")
-    before = {event_id: (bytes(digest), given) for event_id, digest, given in rows}
+    before = {event_id: (digest, given) for event_id, digest, given in came}
     repeated = {}
     for position, event in events.items():
         if event.id not in before:
             continue
         digest, given = before[event.id]
         if not digest or digest == fingerprint(raws[position]):  # of an erased event there is nothing left to compare with
-            repeated[position] = Result("duplicate", given)
+            repeated[position] = Result("duplicate", msgspec.json.decode(given))
     return repeated
 
 
@@ -171,7 +171,7 @@ class Sent:
 
 def questions(naming: Naming) -> list[Statement]:
     """Return what has to be asked before events can go together; each answer must be of the transaction that takes them."""
-    return [naming.seen(), _parked(naming), naming.known(), ground_now()]
+    return [naming.came(), naming.named(), _parked(naming), naming.known(), ground_now()]
 
 
 def take_fresh(
@@ -188,8 +188,8 @@ def take_fresh(
     Raises:
         IntegrityError, vault.Erased: another sender was faster with one of them, or a person is erased: the transaction may keep nothing.
     """
-    seen, waited_for, known, drawing = told
-    positions = naming.fresh(seen, {name for (name,) in waited_for})
+    came, named, waited_for, known, drawing = told
+    positions = naming.fresh({event_id for event_id, *_ in came}, {name for (name,) in [*named, *waited_for]})
     if not positions:
         return {}
     surface, drawn = naming.surface, ground(drawing)
