@@ -288,6 +288,8 @@ def _check_rate(rate: str) -> None:
 
 def _utc(moment: datetime, field: str) -> datetime:
     """Return a moment in UTC; raises Invalid for one that its calendar has not: it could be stored and never be read again."""
+    if moment.tzinfo is UTC:
+        return moment
     try:
         return moment.astimezone(UTC)
     except OverflowError:
