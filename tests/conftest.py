@@ -10,11 +10,24 @@ from hypothesis import settings as tries
 
 from moderation import readiness, work
 from tests import make
-from tests.fuzzing import LONG
+from tests.fuzzing import AT_LENGTH, BRIEFLY, LONG, SCALE
 
-tries.register_profile("unhurried", deadline=None, derandomize=not LONG, suppress_health_check=[HealthCheck.too_slow])
+tries.register_profile(
+    "unhurried",
+    deadline=None,
+    derandomize=not LONG,
+    max_examples=AT_LENGTH * SCALE if LONG else BRIEFLY,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 tries.load_profile("unhurried")  # how long an example takes depends on what else runs
 _folders = count()
+
+
+def pytest_collection_modifyitems(items):
+    """Let `make fuzz` run every test whose input is made up."""
+    for item in items:
+        if getattr(getattr(item, "function", None), "is_hypothesis_test", False):
+            item.add_marker("fuzz")
 
 
 @pytest.fixture(autouse=True)

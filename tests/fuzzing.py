@@ -6,6 +6,8 @@ from hypothesis import HealthCheck, settings
 
 SCALE = int(os.environ.get("FUZZ_SCALE", "0"))
 LONG = SCALE > 0
+BRIEFLY, AT_LENGTH = 30, 100
+"""So many examples where a test does not say how many."""
 
 
 def tries(number, *, most=None):

@@ -15,6 +15,7 @@ from moderation.opinions import Opinion, weigh
 from moderation.routing import Situation, reasons
 from moderation.states import ASSISTANT_MEASURES, USER_MEASURES, Assessment, Check, EndReason, Outcome, Why
 from tests import make, standin
+from tests.fuzzing import LONG
 from tests.moderation.injections import INJECTIONS, PLAIN
 from tests.moderation.test_hosted import vendor  # noqa: F401  # a fixture
 
@@ -65,12 +66,18 @@ def measured_as(turns, claims):
     return measures_of(Answer(Assessment.SUPPORTED, 1, cited), turns)[0]
 
 
+def places(number):
+    """Where an injection is put: at one place after the other, and in `make fuzz` at all of them."""
+    return PLACES if LONG else [PLACES[number % len(PLACES)]]
+
+
+@pytest.mark.fuzz
 @pytest.mark.parametrize("name", sorted(MAKERS))
 @pytest.mark.parametrize("kind", WRONG)
 def test_no_injection_makes_a_wrong_ending_right(name, kind, capsys):
     chosen, flips, escapes, seen = classifier(name), [], [], Counter()
-    for text in INJECTIONS:
-        for place in PLACES:
+    for number, text in enumerate(INJECTIONS):
+        for place in places(number + list(WRONG).index(kind)):
             for weighed in verdicts(chosen, WRONG[kind], text, place):
                 outcome = weighed.judgement.outcome
                 seen[outcome.value] += 1

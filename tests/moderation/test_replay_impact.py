@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from moderation.judge import DEFAULT_TERMS
@@ -16,6 +16,7 @@ from moderation.replay.sample import Sample
 from moderation.replay.units import Window, replay
 from moderation.statistics.censoring import NEVER
 from moderation.statistics.truth import Truth
+from tests.fuzzing import tries
 
 LIVE = replace(
     DEFAULT_TERMS, harmful_turns=1, redirections=0, margin=0, eligible_models=frozenset({"m"}), eligible_surfaces=frozenset({"s"})
@@ -74,7 +75,7 @@ WORLDS = st.lists(
 
 
 @given(WORLDS, st.sampled_from([1, 3_000, 6_000, 9_001]), st.sampled_from([5_000, 7_000]))
-@settings(max_examples=150, deadline=None)
+@tries(40)
 def test_a_unit_ends_at_its_first_candidate_that_fires(world, cut, crisis):
     window = Window.between(view(world), 0, 1)
     expected = {}
@@ -87,7 +88,7 @@ def test_a_unit_ends_at_its_first_candidate_that_fires(world, cut, crisis):
 
 
 @given(WORLDS, st.data())
-@settings(max_examples=100, deadline=None)
+@tries(40)
 def test_with_everybody_read_rates_are_plain_shares_and_differences_their_difference(world, data):
     window = Window.between(view(world), 0, 1)
     truth = told([data.draw(st.sampled_from([1, 5, NEVER])) for _ in range(len(window))])

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from conversations.tree import Role
@@ -13,6 +13,7 @@ from moderation.judge import DEFAULT_TERMS, Case, judge
 from moderation.replay.features import CATEGORIES, features, unpacked
 from moderation.replay.rule import LATER, Frame, fires, sweep, turning_points
 from moderation.states import EndReason, Outcome
+from tests.fuzzing import tries
 
 PLAIN = replace(DEFAULT_TERMS, margin=0)
 MODELS, SURFACES = ("claude-opus-4", "another"), ("/surfaces/web-chat", "/elsewhere")
@@ -76,13 +77,13 @@ def judged(case, rules):
 
 
 @given(st.lists(cases(), max_size=6), terms())
-@settings(max_examples=120, deadline=None)
+@tries(40)
 def test_the_rule_ends_where_the_judge_finds_the_end_justified(found, rules):
     assert fires(frame(found), rules).tolist() == [judged(case, rules) for case in found]
 
 
 @given(st.lists(cases(), max_size=6), terms(), st.sampled_from(CATEGORIES))
-@settings(max_examples=100, deadline=None)
+@tries(40)
 def test_one_histogram_counts_what_a_pass_for_each_cut_counts(found, rules, category):
     columns = frame(found)
     cuts = [1, 2, 2_500, 4_999, 5_000, 5_001, 7_500, 9_999, 10_000]
@@ -101,7 +102,7 @@ def test_features_survive_packing(case):
 
 
 @given(st.lists(cases(), min_size=1, max_size=6), terms(), st.sampled_from(CATEGORIES))
-@settings(max_examples=100, deadline=None)
+@tries(40)
 def test_a_lower_threshold_never_ends_less(found, rules, category):
     lower = replace(rules, thresholds={**rules.thresholds, category: max(1, rules.thresholds[category] - 2_500)})
     columns = frame(found)

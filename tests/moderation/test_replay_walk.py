@@ -2,18 +2,19 @@
 
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given
 
 from conversations.tree import Role
 from moderation.classifiers.base import TurnMeasures
 from moderation.judge import DEFAULT_TERMS, LADDER, Case, answer_to
 from moderation.replay.walk import walk
 from moderation.states import Check, EndReason
+from tests.fuzzing import tries
 from tests.moderation.test_replay_rule import cases, judged, terms
 
 
 @given(cases(), terms())
-@settings(max_examples=200, deadline=None)
+@tries(50)
 def test_every_step_says_what_the_judge_says_there(case, rules):
     steps = list(walk(rules, case))
     assert steps[-1].turn == case.at_turn

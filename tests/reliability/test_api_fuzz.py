@@ -224,7 +224,7 @@ def world(db, one_connection):
 
 
 @API.parametrize()
-@tries(12)
+@tries(5)
 def test_the_api_keeps_its_contract(case, world):
     fill_in(case)
     # A batch is answered event by event: a bad one is refused in its own result, not by the status.
