@@ -9,7 +9,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as tries
 
 from moderation import readiness, work
-from tests import make
+from tests import kept, make
 from tests.fuzzing import AT_LENGTH, BRIEFLY, LONG, SCALE
 
 tries.register_profile(
@@ -30,9 +30,16 @@ def pytest_collection_modifyitems(items):
             item.add_marker("fuzz")
 
 
+def replaces_parts(fixtures):
+    """Return whether a test replaces parts of the product, by itself or by a fixture of ours; pytest-django has one for every test."""
+    askers = {name for name, made in fixtures.name2fixturedefs.items() for one in made if "monkeypatch" in one.argnames}
+    return "monkeypatch" in fixtures.argnames or bool(askers - {"_template_string_if_invalid_marker"})
+
+
 @pytest.fixture(autouse=True)
-def own_keys(settings, tmp_path_factory, worker_id):
+def own_keys(settings, tmp_path_factory, worker_id, request):
     """Keys of this process's database: two processes never share a log."""
+    kept.running.begin(patched=replaces_parts(request.node._fixtureinfo))
     settings.KEYS_DIR = django_settings.VAR_DIR / f"keys-{worker_id}"
     settings.REPLAY_DIR = tmp_path_factory.getbasetemp() / f"replay-{next(_folders)}"  # no test sees the columns of another's rows
     settings.EXPORTS_DIR = django_settings.VAR_DIR / f"exports-{worker_id}"

@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import count
 from uuid import uuid4
 
@@ -181,11 +182,18 @@ def send(event, surface=None):
 def make_ending(*said, judged=True, **ending):
     """Make an ending, judged and in the queue."""
     make_ground()
+    take = partial(_take_ending, said, judged, ending)
+    own = ending.keys() & {"id", "time", "conversation"}
+    branch = take() if own else kept.add(("ending", said, judged, repr(ending)), take, on="ground")
+    return ConversationEnd.objects.get(branch__external_id=branch)
+
+
+def _take_ending(said, judged, ending):
     event = ended(*said, **ending)
     send(event)
     if judged:
         judge_all()
-    return ConversationEnd.objects.get(branch__external_id=event["data"]["conversation"]["branch"]["id"])
+    return event["data"]["conversation"]["branch"]["id"]
 
 
 def judge_all():
