@@ -33,8 +33,13 @@ def env_list(name: str, default: str = "") -> list[str]:
 
 def database(url: str) -> dict[str, Any]:
     """Return Django's settings for a `postgresql://` address; `host` may stand in the query, as for a socket folder."""
-    parts = urlsplit(url)
-    query = dict(parse_qsl(parts.query))
+    parts, patience = urlsplit(url), int(env("DATABASE_TIMEOUT_SECONDS", "10"))
+    query = {
+        "connect_timeout": patience,
+        "tcp_user_timeout": 1000 * patience,  # a connection that is kept may lead to a host that has gone meanwhile
+        "keepalives_idle": patience,
+        **dict(parse_qsl(parts.query)),
+    }
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
