@@ -6,6 +6,7 @@ from collections.abc import Callable
 from uuid import uuid4
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
@@ -162,6 +163,7 @@ def private_pages(get_response: Answer) -> Answer:
         if request.user.is_authenticated and "Cache-Control" not in response:
             response["Cache-Control"] = "no-store"
         response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response["Reporting-Endpoints"] = f'csp="{settings.CSP_REPORTS}"'
         return response
 
     return middleware
