@@ -22,10 +22,6 @@ from moderation.states import Purpose, RoomState
 T = TypeVar("T", bound=Model)
 
 
-class WholeEntries(Exception):
-    """Somebody who labels asked for entries of the log as they are, with all that they tell."""
-
-
 def refuse_labeller(user: User, *branches: Branch) -> None:
     """Raise Labelling while this person holds a review of one of the branches."""
     if is_labelling(user, *branches):

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from uuid import uuid4
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
-from console.blinding import WholeEntries
 from console.keyboard import whose
 from conversations.vault import Erased
 from moderation.actions.appeals import NotIndependent
@@ -48,7 +48,6 @@ Answer = Callable[[HttpRequest], HttpResponse]
 CONFLICTS = {
     IllegalMove: "Somebody else changed this first.",
     NotYours: "This review is not yours to work on: somebody else holds it, or you have seen its outcome.",
-    WholeEntries: "Bundles hold whole entries. Who labels would learn from them what happened in what is still to be read.",
     Labelling: "You are labelling this conversation. Commit your answer, then ask for the reveal.",
     NotRead: "Open the transcript before you answer.",
     TooLate: "The time to take this back is over: it is a label now, or will be in a moment.",
@@ -162,6 +161,7 @@ def private_pages(get_response: Answer) -> Answer:
         if request.user.is_authenticated and "Cache-Control" not in response:
             response["Cache-Control"] = "no-store"
         response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response["Reporting-Endpoints"] = f'csp="{settings.CSP_REPORTS}"'
         return response
 
     return middleware

@@ -33,8 +33,13 @@ def env_list(name: str, default: str = "") -> list[str]:
 
 def database(url: str) -> dict[str, Any]:
     """Return Django's settings for a `postgresql://` address; `host` may stand in the query, as for a socket folder."""
-    parts = urlsplit(url)
-    query = dict(parse_qsl(parts.query))
+    parts, patience = urlsplit(url), int(env("DATABASE_TIMEOUT_SECONDS", "10"))
+    query = {
+        "connect_timeout": patience,
+        "tcp_user_timeout": 1000 * patience,  # a connection that is kept may lead to a host that has gone meanwhile
+        "keepalives_idle": patience,
+        **dict(parse_qsl(parts.query)),
+    }
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
@@ -195,6 +200,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 3600
 X_FRAME_OPTIONS = "DENY"
+CSP_REPORTS = "/csp-reports"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
@@ -207,6 +213,8 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
         "base-uri": ["'none'"],
         "object-src": ["'none'"],
+        "report-to": "csp" if PRODUCTION else None,  # without TLS browsers report nowhere by it, nor by the next one where it stands
+        "report-uri": CSP_REPORTS,
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

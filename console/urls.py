@@ -57,6 +57,7 @@ from console.views import (
     tokens,
     transparency,
     unjoined,
+    violations,
     webhooks,
     work,
 )
@@ -305,6 +306,7 @@ urlpatterns = [
     path("sign-in/", login_not_required(signing.SignIn.as_view()), name="sign-in"),
     path("sign-out/", signing.sign_out, name="sign-out"),
     path("healthz", health.healthz, name="healthz"),
+    path("csp-reports", violations.violations, name="csp-reports"),
     path("reviews/", include(review_pages)),
     path("desk/", include(desk_pages)),
     path("settings/comfort/", desk.comfort, name="comfort"),

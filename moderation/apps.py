@@ -14,6 +14,7 @@ class ModerationConfig(AppConfig):
         """Let the actions that do work make themselves known to the work table."""
         for noun in (
             "answers",
+            "browsers",
             "campaigns",
             "certificates",
             "crossings",

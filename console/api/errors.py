@@ -24,6 +24,8 @@ REFUSALS: dict[type[Exception], tuple[int, str, str]] = {
     BadCursor: (status.HTTP_400_BAD_REQUEST, "bad-cursor", "This cursor was not made here."),
     NotSetUp: (status.HTTP_503_SERVICE_UNAVAILABLE, "not-set-up", NOT_SET_UP),
 }
+RETRY_AFTER = {"in-flight": "1", "away": "5", "busy": "30", "not-set-up": "30"}
+"""After how many seconds to try again what was refused for a moment's sake, by its problem."""
 
 
 class Refusal(JsonResponse):
@@ -33,11 +35,11 @@ class Refusal(JsonResponse):
 
 
 def problem(status_code: int, code: str, detail: str, *, field: str = "", headers: dict[str, str] | None = None) -> Refusal:
-    """Return a problem: status, the stable end of its type, a sentence, and the field at fault where there is one."""
+    """Return a problem: status, the stable end of its type, a sentence, the field at fault where there is one, and when to try again."""
     body = {"type": TYPE + code, "title": code.replace("-", " ").capitalize(), "status": status_code, "detail": detail}
     if field:
         body["field"] = field
-    answer = Refusal(body, status=status_code, content_type=MEDIA, headers=headers)
+    answer = Refusal(body, status=status_code, content_type=MEDIA, headers=_again(code) | (headers or {}))
     answer.code = code
     return answer
 
@@ -61,7 +63,11 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> Response | Non
 
 def _response(status_code: int, code: str, detail: str, **more: Any) -> Response:  # noqa: ANN401  # what a problem may carry
     body = {"type": TYPE + code, "title": code.replace("-", " ").capitalize(), "status": status_code, "detail": detail, **more}
-    return Response(body, status=status_code, content_type=MEDIA)
+    return Response(body, status=status_code, content_type=MEDIA, headers=_again(code))
+
+
+def _again(code: str) -> dict[str, str]:
+    return {"Retry-After": RETRY_AFTER[code]} if code in RETRY_AFTER else {}
 
 
 def for_request(request: HttpRequest) -> bool:

@@ -46,7 +46,6 @@ WHOLE: Mapping[str, Form] = {LINES: transcripts}
 KEY = "Idempotency-Key"
 EVENTS = "cloudevents"
 RATE = re.compile(r"1|1\.0{1,20}|0\.[0-9]{0,20}[1-9][0-9]{0,5}", re.ASCII)
-RETRY_SECONDS = "30"
 
 
 class BadKey(Exception):
@@ -131,7 +130,7 @@ def _answered(form: Form, sent: Sent) -> HttpResponseBase:
     except Unreadable:
         refusal = problem(400, "malformed", "The body is not what its Content-Encoding says.")
     except InFlight:
-        refusal = problem(409, "in-flight", "This key is being answered just now.", headers={"Retry-After": "1"})
+        refusal = problem(409, "in-flight", "This key is being answered just now.")
     except KeyReused:
         refusal = problem(422, "key-reused", "This key came before with another body. Nothing of this one was stored.", field=KEY)
     return counted(refusal, sent.keyed.surface.pk)
@@ -174,11 +173,11 @@ def _refusal(key: SurfaceKey, forms: Mapping[str, Form], form: Form | None, enco
     if wait := seconds_to_wait(key):
         return problem(429, "too-many", "This key has made its requests for this minute.", headers={"Retry-After": str(wait)})
     if work.depth() > settings.WORK_MAX_DEPTH:
-        return problem(503, "busy", "Too much work is waiting. Nothing was stored.", headers={"Retry-After": RETRY_SECONDS})
+        return problem(503, "busy", "Too much work is waiting. Nothing was stored.")
     try:
         require(BEFORE_EVENTS)
     except NotSetUp as error:
-        return problem(503, "not-set-up", f"{error} Nothing was stored.", headers={"Retry-After": RETRY_SECONDS})
+        return problem(503, "not-set-up", f"{error} Nothing was stored.")
     return None
 
 

@@ -15,7 +15,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from console.api.errors import problem
 from console.api.receipts import pending
-from console.blinding import WholeEntries
 from console.roles import Can, allows, holds, person
 from moderation.audit import published, tiles
 from moderation.audit.proofs import prove
@@ -25,6 +24,7 @@ TEXT = "text/plain; charset=utf-8"
 BYTES = "application/octet-stream"
 FRESH = "public, max-age=5"
 FOR_EVER = "max-age=31536000, immutable"
+WHOLE = "Bundles hold whole entries. Who labels would learn from them what happened in what is still to be read."
 
 
 @login_not_required
@@ -53,8 +53,8 @@ def tile(request: HttpRequest, path: str) -> HttpResponse:
 def entries(request: HttpRequest, path: str) -> HttpResponse:
     """Answer an entry bundle; 409 to who labels, since it holds whole entries, 404 where the signed tree has no such bundle."""
     refusal = _only_read(request)
-    if Can.LABEL in holds(person(request)):
-        raise WholeEntries(path)
+    if refusal is None and Can.LABEL in holds(person(request)):
+        refusal = problem(409, "conflict", WHOLE)
     return refusal or HttpResponse(_read(f"entries/{path}"), content_type=BYTES, headers={"Cache-Control": f"private, {FOR_EVER}"})
 
 

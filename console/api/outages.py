@@ -19,7 +19,7 @@ from console.api.errors import Refusal, problem
 OUTAGES = (OperationalError, InterfaceError)
 """What Django raises where PostgreSQL does not answer, or cannot go on: shut down, full, out of connections."""
 AWAY = "The database does not answer just now. Try again: nothing is taken twice."
-CODE, RETRY = "away", {"Retry-After": "5"}
+CODE = "away"
 log = structlog.get_logger()
 
 Given = ParamSpec("Given")
@@ -42,7 +42,7 @@ def tells_outages(view: View[Given]) -> View[Given]:
 
 def away() -> Refusal:
     """Return what a program is answered while the database is out of reach."""
-    return problem(503, CODE, AWAY, headers=RETRY)
+    return problem(503, CODE, AWAY)
 
 
 def note(error: Exception) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from console.api.log import WHOLE
 from console.contract.problems import Problem, answers
 from console.contract.receipts import ENTRY, PROOF_TEXT
 
@@ -15,6 +16,7 @@ MISSING = (
     Problem(405, "method-not-allowed", "The log is read with GET."),
 )
 AUDITORS = (Problem(403, "forbidden", "Your roles do not allow this."), *MISSING)
+LABELS = Problem(409, "conflict", WHOLE)
 WAITING = (
     Problem(409, "pending", "The entry will be under a signed checkpoint by 2026-01-05T10:01:01+00:00."),
     Problem(409, "overdue", "The entry was promised to be under a signed checkpoint by 2026-01-05T10:01:01+00:00 and is not."),
@@ -42,7 +44,7 @@ def operations(session: list[dict[str, Any]]) -> dict[str, Any]:
         ),
         "/log/tile/entries/{path}": _get(
             "log_entries", "A bundle of entries", "Up to 256 entries, each after its length in two bytes. For who may see the audit log.",
-            BYTES, answers(AUDITORS), parameters=[PATH | {"example": "000.p/2"}], security=session,
+            BYTES, answers((*AUDITORS, LABELS)), parameters=[PATH | {"example": "000.p/2"}], security=session,
         ),
         "/log/proof/{entry_id}": _get(
             "log_proof", "Prove that an entry is in the log", "A `c2sp.org/tlog-proof@v1`. For who may see the audit log.",

@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
-from console.api.errors import for_request, problem
-from console.api.outages import OUTAGES, RETRY, away, note
+from console.api.errors import RETRY_AFTER, for_request, problem
+from console.api.outages import CODE, OUTAGES, away, note
 from console.roles import Refused, holders
 
 
@@ -45,4 +45,4 @@ def _away(request: HttpRequest) -> HttpResponse:
     if for_request(request):
         return away()
     page = render_to_string("errors/away.html", {"incident": getattr(request, "incident", "")})
-    return HttpResponse(page, status=503, headers=RETRY)
+    return HttpResponse(page, status=503, headers={"Retry-After": RETRY_AFTER[CODE]})

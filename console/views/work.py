@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from console.forms import DiscardWorkForm
 from console.roles import Can, allowed, allows, person
 from console.workload import WAITING, standing
 from conversations.models import Quarantined
+from moderation.actions.browsers import violations
 from moderation.actions.work import MUST_BE_DONE, discard_work, requeue_work
 from moderation.models import WorkItem
 from moderation.readiness import BEFORE_EVENTS, missing
@@ -23,7 +26,7 @@ from moderation.work import NOT_SET_UP
 @require_safe
 @allows(Can.SEE_WORK)
 def work(request: HttpRequest) -> HttpResponse:
-    """Show the work table by kind, how fast it goes, and dead items."""
+    """Show the work table by kind, how fast it goes, dead items, and what browsers report of our pages."""
     rows = standing()
     context = {
         "rows": rows,
@@ -34,6 +37,7 @@ def work(request: HttpRequest) -> HttpResponse:
         "died": sum(row.dead for row in rows),
         "held": Quarantined.objects.held().count(),
         "may_retry": Can.RETRY_WORK in allowed(person(request)),
+        "violations": violations(timezone.now() - timedelta(days=7)),
         **_not_set_up(),
     }
     return render(request, "work/list.html", context)

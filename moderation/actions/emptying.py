@@ -3,7 +3,7 @@
 1. A body is due `RETENTION_DAYS` after the latest of its arrival, its last try and its settlement, whether somebody settled it or not.
    Nobody can say for sure which ending it is about, so no rule by category or outcome holds for it.
 2. What a legal hold may need is left alone: all of a surface that is held, or that a hold by query reaches into; and each body that holds a
-   name of a person or a conversation that is held.
+   name of a person or a conversation that is held. To know that, each is opened once a night: a night goes on behind the last one.
 3. Why it was not taken, its size, every try and how it was settled stay. One that nobody settled stays held, and can only be discarded.
 4. Its key dies once the transaction that emptied it has been committed, as those of people do (`unlinking.destroy_left_keys`).
 """
@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Max, OuterRef, QuerySet, Subquery
+from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
@@ -25,7 +25,7 @@ from moderation.audit.events import NIL
 from moderation.models import LegalHold
 from moderation.states import HoldScope
 
-CHUNK = 200
+CHUNK = 20
 
 
 def due(at: datetime) -> QuerySet[Quarantined]:
@@ -38,20 +38,17 @@ def due(at: datetime) -> QuerySet[Quarantined]:
     return past.none() if NIL in kept else past.exclude(surface__in=kept).order_by("received_at", "id")
 
 
-def chosen(at: datetime, room: int) -> list[UUID]:
-    """Return the next bodies to empty, so many at most: those due that hold no name of who is held."""
-    if room <= 0:
-        return []
-    names = _held_names()
+def chosen(at: datetime, room: int, *, after: UUID | None) -> tuple[list[UUID], list[UUID]]:
+    """Return the next bodies that are due, so many at most and behind one that was looked at, and those of them that may be emptied."""
+    rows = due(at)
+    if after:
+        moment = Quarantined.objects.values_list("received_at", flat=True).get(pk=after)
+        rows = rows.filter(Q(received_at__gt=moment) | Q(received_at=moment, pk__gt=after))
+    seen, names = list(rows.values_list("pk", flat=True)[:room]), _held_names()
     if not names:
-        return list(due(at).values_list("pk", flat=True)[:room])
-    found: list[UUID] = []
-    for one in due(at).prefetch_related("replays").iterator(chunk_size=CHUNK):
-        if not holds_name(one, names):
-            found.append(one.pk)
-        if len(found) == room:
-            break
-    return found
+        return seen, seen
+    read = Quarantined.objects.filter(pk__in=seen).prefetch_related("replays").iterator(chunk_size=CHUNK)
+    return seen, [one.pk for one in read if not holds_name(one, names)]
 
 
 def _held_names() -> list[bytes]:

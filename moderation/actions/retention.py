@@ -265,7 +265,7 @@ def begin_retention() -> RetentionRun:
     rules, counted = rules_of(retention), survey(retention, now)
     text = min(sum(one.branches for one in counted), settings.RETENTION_MOST)
     names = min(waiting_to_unlink(rules, now).count(), settings.RETENTION_MOST)
-    unjoined, bodies = sum(one.unjoined for one in counted), len(emptying.chosen(now, settings.RETENTION_MOST))
+    unjoined, bodies = sum(one.unjoined for one in counted), min(emptying.due(now).count(), settings.RETENTION_MOST)
     over = None if text or names or unjoined or bodies or parked.count_named(_named_before(rules, now)) else now
     run = RetentionRun.objects.create(retention=retention, due=text, unlink_due=names, started_at=now, finished_at=over)
     if over is None:
@@ -291,7 +291,7 @@ def retire_batch(item: Leased) -> None:
             _go_on(run, int(item.version) + 1)
         else:
             run.finished_at = timezone.now()
-        run.save(update_fields=["records", "done", "unlinked", "cursor", "keys", "finished_at"])
+        run.save(update_fields=["records", "done", "body", "unlinked", "cursor", "keys", "finished_at"])
         leases.finish(item)
 
 
@@ -311,14 +311,16 @@ def _count(run: RetentionRun, counts: Mapping[str, int]) -> None:
 
 
 def _empty_next(run: RetentionRun) -> bool:
-    """Empty the next bodies in quarantine; returns whether there were any."""
+    """Empty the next bodies in quarantine; returns whether there were any to look at."""
     room = max(0, min(BATCH, settings.RETENTION_MOST - run.records.get("quarantined", 0)))
-    emptied = emptying.empty(emptying.chosen(run.started_at, room))
-    if emptied:
+    seen, free = emptying.chosen(run.started_at, room, after=run.body)
+    if seen:
+        run.body = seen[-1]
+    if emptied := emptying.empty(free):
         record(Event.RETENTION_APPLIED, _target(run.retention), actor=RETAINER, branches=0, records=len(emptied), bodies=len(emptied))
         _count(run, {"quarantined": len(emptied)})
         run.keys = [str(one) for one in emptied]
-    return bool(emptied)
+    return bool(seen)
 
 
 def _destroy_parked(run: RetentionRun) -> bool:

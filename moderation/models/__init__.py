@@ -3,6 +3,7 @@
 from moderation.models.alarms import LockAlarm
 from moderation.models.appeals import Appeal
 from moderation.models.audit import AuditCheckpoint, AuditEntry, AuditNode
+from moderation.models.browsers import Violation
 from moderation.models.bulk import BulkChange, BulkItem
 from moderation.models.calibrations import Calibration, Curve
 from moderation.models.campaigns import Campaign, Rejudgement
@@ -135,6 +136,7 @@ __all__ = [
     "User",
     "Verdict",
     "Verification",
+    "Violation",
     "WebhookEndpoint",
     "WebhookEvent",
     "Words",

@@ -85,7 +85,8 @@ class RetentionRule(models.Model):
 class RetentionRun(models.Model):
     """One night: under which version, how much was due and how far it is; `records` counts what was destroyed, by kind.
 
-    First it destroys text, that in quarantine last, then it unlinks conversations in the order of their ids, the last of which is `cursor`.
+    First it destroys text, that in quarantine last, of which `body` was looked at last, then it unlinks conversations in the order of their
+    ids, the last of which is `cursor`.
     `keys` are those of bodies that were emptied, and of people of whom nothing is left; they die once the transaction that emptied the one
     or found out the other has been committed.
     """
@@ -97,6 +98,7 @@ class RetentionRun(models.Model):
     done = models.PositiveIntegerField(default=0)
     unlink_due = models.PositiveIntegerField(default=0)
     unlinked = models.PositiveIntegerField(default=0)
+    body = models.UUIDField(null=True)
     cursor = models.UUIDField(null=True)
     keys: Any = models.JSONField(default=list)
     records: Any = models.JSONField(default=dict)

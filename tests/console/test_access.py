@@ -18,6 +18,7 @@ pytestmark = pytest.mark.django_db
 PUBLIC = {
     "sign-in",
     "healthz",
+    "csp-reports",
     "events",
     "receipt-proof",
     "receipt-salt",

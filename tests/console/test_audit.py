@@ -359,5 +359,6 @@ def test_the_first_answer_is_withheld_from_who_reads_second_and_golden_from_who_
 
 
 def test_bundles_of_whole_entries_are_not_for_who_labels(client_of, senior, auditor):
-    assert client_of(senior).get("/log/tile/entries/000.p/1").status_code == 409
+    answer = client_of(senior).get("/log/tile/entries/000.p/1")
+    assert (answer.status_code, answer.json()["type"]) == (409, "urn:recourse:problem:conflict")
     assert client_of(auditor).get("/log/tile/entries/000.p/1").status_code == 404

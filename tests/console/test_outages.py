@@ -9,6 +9,7 @@ from django.test import Client
 from structlog.testing import capture_logs
 
 from console.api import answers as door
+from console.settings import database
 from conversations.models import ReceivedEvent
 from moderation.audit.keys import verify_receipt
 from tests import make
@@ -40,6 +41,17 @@ def away(monkeypatch):
 
     yield take, give
     give()
+
+
+@pytest.mark.parametrize(("named", "query", "seconds"), [("", "", "10"), ("4", "", "4"), ("4", "?connect_timeout=7", "7")])
+def test_a_host_that_says_nothing_is_not_waited_for(monkeypatch, named, query, seconds):
+    monkeypatch.setenv("DATABASE_TIMEOUT_SECONDS", named)
+    connection = connections["default"].copy()
+    connection.settings_dict |= database(f"postgresql://app@db.example/recourse{query}")
+    given = connection.get_connection_params()
+    assert str(given["connect_timeout"]) == seconds
+    assert given["tcp_user_timeout"] == int(named or 10) * 1000
+    assert given["keepalives_idle"] == int(named or 10)
 
 
 def test_a_page_and_the_api_for_people_say_that_the_database_is_away(ground, away, client_of, reviewer):

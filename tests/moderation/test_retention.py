@@ -266,6 +266,21 @@ def test_a_hold_keeps_bodies_in_quarantine_too(scope):
     assert bodies() == set()
 
 
+def test_each_body_is_opened_once_a_night_to_look_for_who_is_held(monkeypatch):
+    monkeypatch.setattr("moderation.actions.retention.BATCH", 1)
+    subject = make.make_ending().branch.conversation.subject
+    day, actor = timezone.now().date() + timedelta(days=9), make.make_person("compliance")
+    holds.place_hold(HoldScope.SUBJECT, subject.public_id, ground=HoldGround.CLAIM, review_on=day, actor=actor)
+    named = json.dumps({"user": subject.pseudonym}).encode()
+    held = {in_quarantine(days, named).pk for days in (400, 300)}
+    others = [in_quarantine(days).pk for days in (350, 299)]
+    opened, body = [], Quarantined.body
+    monkeypatch.setattr(Quarantined, "body", lambda one: opened.append(one.pk) or body(one))
+    assert run().records == {"quarantined": 2}
+    assert sorted(opened) == sorted([*held, *others])
+    assert {one.pk for one in Quarantined.objects.all() if one.sealed_body} == held
+
+
 def test_a_hold_on_everything_keeps_every_body():
     in_quarantine(300)
     day, query = timezone.now().date() + timedelta(days=9), holds.Query(until=timezone.now())

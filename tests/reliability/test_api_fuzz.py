@@ -11,6 +11,7 @@ import json
 import string
 import time
 from collections import defaultdict
+from contextlib import closing
 from datetime import timedelta
 from uuid import uuid4
 
@@ -126,7 +127,8 @@ class Surroundings:
             environ["HTTP_WEBHOOK_ID"] = message = f"m-{uuid4().hex}"
             environ["HTTP_WEBHOOK_TIMESTAMP"] = str(now)
             environ["HTTP_WEBHOOK_SIGNATURE"] = sign(secret, message, now, body)
-        return self.application(environ, start_response)
+        with closing(self.application(environ, start_response)) as answer:  # as every server does
+            return [b"".join(answer)]
 
 
 API.app = Surroundings(Handler())

@@ -1,4 +1,4 @@
-"""The senders of the manual, run as they stand there against a real server."""
+"""The senders of the manual and the README, run as they stand there against a real server."""
 
 import base64
 import json
@@ -20,7 +20,8 @@ from moderation.actions.surfaces import add_surface_key
 from tests import make
 
 pytestmark = [pytest.mark.system, pytest.mark.django_db(transaction=True)]
-MANUAL = (Path(__file__).resolve().parent.parent.parent / "docs/api.md").read_text()
+ROOT = Path(__file__).resolve().parent.parent.parent
+MANUAL, README = (ROOT / "docs/api.md").read_text(), (ROOT / "README.md").read_text()
 PAIR = Ed25519PrivateKey.from_private_bytes(b"\x09" * 32)
 PUBLIC = PAIR.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
 
@@ -123,7 +124,21 @@ def test_the_python_sender_tries_again_under_the_same_id(ground_for_good, tmp_pa
     assert (len(Moody.ids), len(set(Moody.ids))) == (len(moods) + 1, 1)
 
 
-@pytest.mark.skipif(not all(map(shutil.which, ("bash", "curl", "openssl"))), reason="needs bash, curl and openssl")
+in_a_shell = pytest.mark.skipif(not all(map(shutil.which, ("bash", "curl", "openssl"))), reason="needs bash, curl and openssl")
+
+
+@in_a_shell
+def test_the_first_event_of_the_readme(ground_for_good, live_server, tmp_path):
+    [commands] = [block for block in re.findall(r"```\n(.*?)```", README, re.DOTALL) if "webhook-signature" in block]
+    assert "http://127.0.0.1:8000/" in commands
+    program = tmp_path / "first.sh"
+    program.write_text(f"set -eu; cd {tmp_path}\n" + commands.replace("http://127.0.0.1:8000", live_server.url))
+    result = run(["bash", str(program)], live_server.url, make.make_key())
+    assert result.stdout.startswith("HTTP/1.1 202 "), result.stdout + result.stderr
+    assert ReceivedEvent.objects.get().event_id == "end-1"
+
+
+@in_a_shell
 def test_the_curl_sender(ground_for_good, live_server, tmp_path, files):
     program = written(tmp_path, "bash", "send.sh")
     result = run(["bash", str(program), str(files[1])], live_server.url, make.make_key())
