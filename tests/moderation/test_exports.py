@@ -38,7 +38,7 @@ from moderation.statistics.estimates import post_stratified
 from moderation.statistics.strata import Strata
 from tests import kept, make
 from tests.moderation.logs import acts, many_entries, sequence_all
-from tests.moderation.test_bundle import FLIPS
+from tests.moderation.test_bundle import FLIPS, interrupted
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_log")]
 NASTY = (
@@ -228,6 +228,13 @@ class TestFormats:
         many = packing.Run(lambda: ((f"{number:06}", b"") for number in range(1 << 16)))
         with pytest.raises(packing.TooLarge):
             list(packing.parts({"many/": many}))
+
+    def test_what_is_interrupted_leaves_no_file_open(self, monkeypatch, settings, tmp_path):
+        settings.EXPORTS_DIR = tmp_path
+        begun = interrupted(monkeypatch, building)
+        with pytest.raises(OSError, match="No space") as refused:
+            building._put(Export(public_id="X-1"), {"a": b"1", "b": b"2"})
+        assert [one.closed for one in begun] == [True], refused  # whose traceback holds on to all that is left
 
 
 class TestRates:
