@@ -131,6 +131,7 @@ class Event(StrEnum):
     LABEL_AMENDED = "label.amended", "answer"
     LABEL_DISPUTED = "label.disputed", "dispute"
     DISPUTE_DECIDED = "dispute.decided", "result"
+    DISPUTE_CLOSED = "dispute.closed", "why"
     GOLDEN_NOMINATED = "golden.nominated"
     GOLDEN_ACTIVATED = "golden.activated", "label"
     GOLDEN_RETIRED = "golden.retired"
