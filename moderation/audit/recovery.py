@@ -262,8 +262,8 @@ def _write_back(copy: Drop, tree: Tree, signed: _Held, using: str) -> None:
     note = parse_note(signed.note.encode())
     own = note.text + "\n" + "".join(one.line() for one in note.signatures if one.name == target.origin)
     AuditCheckpoint.objects.using(using).get_or_create(size=target.size, defaults={"note": own})
-    codes: dict[str, str | int] = {"first": first, "size": target.size, "root": target.root.hex()}
-    record(Event.LOG_RECOVERED, Target("log", target.origin), actor=service("log"), using=using, **codes)
+    about, root = Target("log", target.origin), target.root.hex()
+    record(Event.LOG_RECOVERED, about, actor=service("log"), using=using, first=first, size=target.size, root=root)
     disk = sequencer.disk_checkpoint(keys.log_verifiers())
     if disk is None or disk.size < target.size:
         keys.replace_file(sequencer.disk_copy(), own)  # before the commit: on disk it may be ahead of the database, never behind it
