@@ -1,7 +1,8 @@
 """What the page of an export offers: the moves a person has, whether they may take it, and its first rows before anything is built.
 
-Whoever takes a bundle needs the right to what it holds: the text of a case file is text, and its verdict is closed to those who label the
-ending or could still be asked to.
+Whoever takes a bundle needs the right to what it holds: what nothing is taken out of is for those who may open transcripts, for the
+surfaces' own ids lead to what was said and to who said it. So an auditor takes masked bundles alone. The verdict of a case file is closed
+to those who label the ending or could still be asked to.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def needed_to_take(export: Export) -> Can:
     """Return what somebody has to be allowed before they may take a bundle."""
     if export.kind == ExportKind.REVIEWERS:
         return Can.APPROVE_EXPORTS
-    return Can.OPEN_TRANSCRIPTS if export.holds_transcript else Can.SEE_EXPORTS
+    return Can.OPEN_TRANSCRIPTS if export.redaction == Redaction.NONE else Can.SEE_EXPORTS
 
 
 def is_closed_to(user: User, export: Export) -> bool:

@@ -75,15 +75,15 @@ def export(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def _page(request: HttpRequest, found: Export, **more: Any) -> HttpResponse:  # noqa: ANN401  # whatever the page shows beside it
     recipe, needed = KINDS[ExportKind(found.kind)], needed_to_take(found)
-    partial = getattr(request, "htmx", False)
+    partial, may_take = getattr(request, "htmx", False), needed in allowed(person(request))
     context = {
         "one": found,
         "recipe": recipe,
         "lines": recipe.lines_for(found.format_term),
         "moves": moves_for(found, person(request)),
-        "lacks": "" if needed in allowed(person(request)) else needed.value,
+        "lacks": "" if may_take else needed.value,
         "building": found.term in UNDER_WAY,
-        "preview": None if partial else preview(found),
+        "preview": preview(found) if may_take and not partial else None,
         "links": found.links.select_related("made_by"),
         "link_form": LinkForExportForm(),
         **more,

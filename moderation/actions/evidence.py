@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -49,9 +50,10 @@ def write_evidence(what: Wanted, out: Path, *, patience: float, actor: Actor | N
             hashed, size = hashlib.sha256(), 0
             with TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as folder:
                 bundle = _patiently(replace(what, log_entry=str(entry.id)), Path(folder), patience)
-                for part in bundle.parts():
-                    hashed.update(part)
-                    size += file.write(part)
+                with closing(bundle.parts()) as parts:
+                    for part in parts:
+                        hashed.update(part)
+                        size += file.write(part)
         except BaseException:
             out.unlink()
             raise

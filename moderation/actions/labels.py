@@ -122,4 +122,5 @@ def dispute_label(review_id: UUID, reason: str, *, actor: User) -> Dispute:
     dispute.sealed_reason = vault.seal_text(review.unit.branch.conversation.subject_id, reason, dispute.place)
     dispute.save()
     record(Event.LABEL_DISPUTED, target(review), actor=actor.as_actor(), dispute=dispute.public_id, label=label.public_id)
+    close_unreadable([review.unit_id])
     return dispute

@@ -11,7 +11,7 @@
 6. The checkpoint is signed and written to disk, then to the database. After a crash in between the same tree is signed again, and
    Ed25519 gives the same note.
 
-To recover from a refusal, bring the missing rows back or open a new origin. Never delete the copy on disk to get past it.
+To recover from a refusal, bring the missing rows back (`recovery.py`) or open a new origin. Never delete the copy on disk to get past it.
 """
 
 from __future__ import annotations

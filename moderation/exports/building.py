@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -113,9 +114,10 @@ def _put(export: Export, members: Members) -> tuple[int, str]:
     hashed, size, partial = hashlib.sha256(), 0, _partial(export)
     export.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        for piece in parts(members):
-            hashed.update(piece)
-            size += file.write(piece)
+        with closing(parts(members)) as pieces:
+            for piece in pieces:
+                hashed.update(piece)
+                size += file.write(piece)
         file.flush()
         os.fsync(file.fileno())
     partial.rename(export.path)

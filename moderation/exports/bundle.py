@@ -8,7 +8,7 @@ one by one, on each pass anew, so memory does not.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -77,8 +77,8 @@ class Bundle:
     rows: int
     size: int
 
-    def parts(self) -> Iterator[bytes]:
-        """Yield the bytes of the file; raises TooLarge from 4 GiB or 65,536 members on."""
+    def parts(self) -> Generator[bytes]:
+        """Yield the bytes of the file; raises TooLarge from 4 GiB or 65,536 members on. Whoever may stop early closes it."""
         return packing.parts(self.members)
 
 

@@ -122,7 +122,8 @@ KINDS: Mapping[ExportKind, Recipe] = {
         "The public and regulators: the harmonised transparency report of a period, in its eleven parts.",
         (ExportFormat.CSV,),
         (Redaction.IDS,),
-        "part-01 to part-11 are the parts; 3, 4, 9 and 10 carry headings only, and accuracy and recall of part 8 are not estimated yet.\n"
+        "part-01 to part-11 are the parts; 3, 4, 9 and 10 carry headings only. Accuracy and recall of part 8 need labels of conversations\n"
+        "that went on, weighed by how surfaces sample them; precision needs none.\n"
         "The parts hold every count as it is; report.json is what the page of transparency shows, where counts below five are left out.\n"
         "Rates are shares from 0 to 1, to be averaged and never summed; a cell that cannot be filled\n"
         "honestly is empty, with the reason beside it.",

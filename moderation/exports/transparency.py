@@ -19,12 +19,14 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count, F
 
+from moderation.automated_means import means_of
 from moderation.exports import dsa_table
 from moderation.exports.csv import row
 from moderation.exports.dsa_fields import CATEGORIES
 from moderation.exports.orders import Order
 from moderation.exports.parts import Files
 from moderation.models import Appeal
+from moderation.replay.impact import Rate
 from moderation.states import AppealState
 from moderation.statistics.estimates import Estimate
 from moderation.transparency import Rates, Report, report_of, restricting
@@ -45,7 +47,8 @@ HEADINGS_ONLY = {
     10: ("applicability", "service", "period", "member_state", "recipients", "recipients_context"),
 }
 NOT_ENOUGH = "fewer than 30 labels of the draw"
-NOT_ESTIMATED = "not estimated by this version: it takes labels of conversations that went on as well"
+PROVISIONAL = "; provisional: it holds whatever owed labels will say"
+WEIGHED = "weighed by the draw and by the sample of conversations that went on"
 
 
 def files(order: Order) -> Files:
@@ -122,8 +125,9 @@ def _automated(period: str, report: Report, since: datetime, until: datetime) ->
     yield line("measures taken not solely by automated means", "total", 0, "")
     for scope, rates in (("total", report.whole), *((one.name, one) for one in report.by_language)):
         yield line("precision", scope, *_precision(rates))
-        yield line("accuracy", scope, None, NOT_ESTIMATED)
-        yield line("recall", scope, None, NOT_ESTIMATED)
+    for means in means_of(since, until):
+        yield line("accuracy", means.name, *_stated(means.accuracy))
+        yield line("recall", means.name, *_stated(means.recall))
 
 
 def _precision(rates: Rates) -> tuple[str | None, str]:
@@ -132,7 +136,15 @@ def _precision(rates: Rates) -> tuple[str | None, str]:
     if found is None:
         return None, NOT_ENOUGH
     about = f"95 % interval {1 - found.high:.4f} to {1 - found.low:.4f}, {found.n} labels, post-stratified"
-    return f"{1 - found.value:.4f}", about + ("; provisional: it holds whatever owed labels will say" if rates.provisional else "")
+    return f"{1 - found.value:.4f}", about + (PROVISIONAL if rates.provisional else "")
+
+
+def _stated(rate: Rate) -> tuple[str | None, str]:
+    """Return a rate that rests on labels of conversations that went on, with its interval; or nothing, and why."""
+    if rate.estimate is None or rate.ends is None:
+        return None, rate.why_not
+    about = f"95 % interval {max(0.0, rate.ends.low):.4f} to {min(1.0, rate.ends.high):.4f}, {rate.estimate.n} labels, {WEIGHED}"
+    return f"{rate.estimate.value:.4f}", about + (PROVISIONAL if rate.waiting else "")
 
 
 def _words() -> Iterator[Row]:

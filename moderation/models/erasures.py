@@ -136,8 +136,8 @@ class LegalHold(models.Model):
 class Erasure(models.Model):
     """One request to erase a person, how far it is, and what it erased.
 
-    `asked_by` is None where a command asked before it had to say for whom: nobody can approve that. `records` counts what was destroyed, by
-    kind; `certificate` is as it was signed.
+    `asked_by` is None where a command asked before it had to say for whom: nobody can approve that, and the
+    database lets nobody. `records` counts what was destroyed, by kind; `certificate` is as it was signed.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -165,7 +165,7 @@ class Erasure(models.Model):
                 name="one_erasure_at_a_time",
             ),
             models.CheckConstraint(
-                condition=models.Q(approved_by=None) | ~models.Q(approved_by=models.F("asked_by")) | models.Q(asked_by=None),
+                condition=models.Q(approved_by=None) | (models.Q(asked_by__isnull=False) & ~models.Q(approved_by=models.F("asked_by"))),
                 name="erased_by_two_people",
             ),
         ]

@@ -98,9 +98,9 @@ def wrongful_rate(drawn: Sample, tried: Replay, *, level: float = LEVEL) -> Rate
     return _behind_locks(_share(drawn, turns < NEVER, drawn.truth.wrongful(turns), level=level), tried.known())
 
 
-def missed_rate(drawn: Sample, tried: Replay) -> Rate:
-    """Return the share of conversations that should have been ended and were not, under a policy that was replayed."""
-    return _missed(drawn, tried, np.ones(len(drawn), bool))
+def missed_rate(drawn: Sample, tried: Replay, *, within: Bools | None = None) -> Rate:
+    """Return the share that was not ended of those that should have been, among all drawn units or those that `within` (n,) names."""
+    return _missed(drawn, tried, np.ones(len(drawn), bool) if within is None else within)
 
 
 def _only(one: Replay, inside: Bools) -> Replay:

@@ -211,6 +211,7 @@ class DisputeState(Term):
     OPEN = "open", "Open", "unclear"
     UPHELD = "upheld", "Upheld"
     REJECTED = "rejected"
+    ERASED = "erased", "Never decided: the text is gone"
 
 
 REVIEW_MOVES: Mapping[ReviewState, frozenset[ReviewState]] = {
@@ -236,7 +237,8 @@ ROOM_MOVES: Mapping[RoomState, frozenset[RoomState]] = {
 }
 
 DISPUTE_MOVES: Mapping[DisputeState, frozenset[DisputeState]] = {
-    DisputeState.OPEN: frozenset({DisputeState.UPHELD, DisputeState.REJECTED}),
+    DisputeState.OPEN: frozenset({DisputeState.UPHELD, DisputeState.REJECTED, DisputeState.ERASED}),
     DisputeState.UPHELD: frozenset(),
     DisputeState.REJECTED: frozenset(),
+    DisputeState.ERASED: frozenset(),
 }

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -209,8 +210,8 @@ def build_alone(seconds: int) -> None:
 
 def bundle_alone(entries: int) -> None:
     """Build a bundle of the first entries of the log, pass over its bytes, and print the same."""
-    with TemporaryDirectory() as folder:
-        for _ in bundle.build(bundle.Wanted(0, entries - 1), Path(folder)).parts():
+    with TemporaryDirectory() as folder, closing(bundle.build(bundle.Wanted(0, entries - 1), Path(folder)).parts()) as parts:
+        for _ in parts:
             pass
     _tell_peak()
 

@@ -235,6 +235,23 @@ class TestWhatIsTakenNeedsARight:
         assert f"{page}download/" not in client.get(page).content.decode()
         assert not AuditEntry.objects.filter(action="export.downloaded").exists()
 
+    @pytest.mark.parametrize("kind", ["endings", "decisions"])
+    def test_the_surfaces_own_ids_are_for_who_may_open_transcripts(self, kind, ending, client_of, compliance, another, auditor):
+        export, masked = ask(client_of(compliance), kind=kind, redaction="none"), ask(client_of(compliance), kind=kind, redaction="text")
+        client_of(another).post(f"/exports/{export.public_id}/approve/")
+        assert build(export).term is build(masked).term is ExportState.READY
+        client, page = client_of(auditor), f"/exports/{export.public_id}/"
+        assert client.get(f"{page}download/").status_code == 403
+        shown = client.get(page).content.decode()
+        assert "open transcripts for a purpose" in shown
+        assert "The first rows" not in shown
+        assert "The first rows" in client_of(another).get(page).content.decode()
+        columns = [
+            verify_bundle.read_zip(taken(*one))["data.csv"].splitlines()[0].split(b",")
+            for one in ((client, masked), (client_of(another), export))
+        ]
+        assert [b"branch" in names for names in columns] == [False, True]
+
     def test_taking_text_is_a_reading_that_the_page_of_the_ending_shows(self, case, client_of, another):
         assert not Opening.objects.filter(user=another).exists()
         assert taken(client_of(another), case)

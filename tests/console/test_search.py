@@ -1,6 +1,8 @@
 """Search: a pasted id leads to its page, for whoever may see that page."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from conversations.models import Feedback
@@ -66,6 +68,18 @@ def test_entries_by_what_their_hash_begins_with(client_of, senior, appeal):
         assert where(client_of(senior), beginning) == "/audit/3/"
     assert where(client_of(senior), digits[:7] + "xyz") == 404
     assert where(client_of(senior), ("0" if digits[0] != "0" else "1") * 40) == 404
+
+
+def test_no_search_for_a_hash_reads_the_whole_log(client_of, senior):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL search_path = public")
+    with CaptureQueriesContext(connection) as asked:
+        where(client_of(senior), "ab" * 8)
+    query = next(one["sql"] for one in asked if '"leaf_hash" BETWEEN' in one["sql"])
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {query}")
+        assert "audit_by_hash" in str(cursor.fetchall())
 
 
 def test_a_citation_leads_to_the_first_thing_it_names(client_of, compliance, senior, operator, appeal):

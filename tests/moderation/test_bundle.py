@@ -8,8 +8,10 @@ import shutil
 import subprocess
 import sys
 import tracemalloc
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 
 import pytest
 from django.core.management import call_command
@@ -17,7 +19,7 @@ from django.core.management import call_command
 from moderation.actions import evidence
 from moderation.audit import entries, keys, notes, published, witness
 from moderation.audit.notes import COSIGNATURE, Signer
-from moderation.exports import bundle, verify_bundle
+from moderation.exports import bundle, packing, verify_bundle
 from moderation.exports.bundle import BadRange, NotYet, Wanted
 from moderation.models.audit import AuditEntry
 from moderation.models.witnesses import AuditCosignature, AuditWitness
@@ -33,6 +35,22 @@ def watched(own_log, settings, tmp_path):
     """A log whose policy asks for a witness."""
     settings.LOG_POLICY = tmp_path / "watched"
     settings.LOG_POLICY.write_text(f"witness carol {CAROL.verifier.vkey} http://127.0.0.1:9\nquorum carol\n")
+
+
+def interrupted(monkeypatch, module):
+    """Let a module fail with the first piece of a bundle, as a full disk does; returns the directories of bundles that were begun."""
+    begun, make_file = [], packing.tempfile.SpooledTemporaryFile
+
+    def begin(**given):
+        begun.append(make_file(**given))
+        return begun[-1]
+
+    def fail(_piece):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(packing.tempfile, "SpooledTemporaryFile", begin)
+    monkeypatch.setattr(module, "hashlib", SimpleNamespace(sha256=lambda: SimpleNamespace(update=fail)))
+    return begun
 
 
 def cosign():
@@ -264,8 +282,8 @@ def test_memory_does_not_grow_with_the_entries(own_log):
 def peak(what):
     """Build a bundle and pass over it; returns the most memory that took at once."""
     tracemalloc.start()
-    with TemporaryDirectory() as folder:
-        for _ in bundle.build(what, Path(folder)).parts():
+    with TemporaryDirectory() as folder, closing(bundle.build(what, Path(folder)).parts()) as parts:
+        for _ in parts:
             pass
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
@@ -371,6 +389,14 @@ class TestCommand:
         with pytest.raises(SystemExit) as ended:
             call_command("audit_export", *arguments, "--out", str(tmp_path / "out.zip"))
         assert ended.value.code == 2
+        assert not (tmp_path / "out.zip").exists()
+
+    def test_what_is_interrupted_leaves_no_file_and_none_open(self, own_log, sequencer_at_work, tmp_path, monkeypatch):
+        signed(3)
+        begun = interrupted(monkeypatch, evidence)
+        with pytest.raises(OSError, match="No space") as refused:
+            evidence.write_evidence(Wanted(0, 2), tmp_path / "out.zip", patience=5)
+        assert [one.closed for one in begun] == [True], refused  # whose traceback holds on to all that is left
         assert not (tmp_path / "out.zip").exists()
 
     def test_a_file_that_is_there_is_never_written_over(self, own_log, tmp_path):

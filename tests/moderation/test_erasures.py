@@ -379,5 +379,7 @@ def test_what_nobody_asked_for_nobody_approves(subject):
     Erasure.objects.update(asked_by=None)
     with pytest.raises(SamePerson):
         erasures.approve_erasure(made.public_id, actor=make.make_person("operator"))
+    with pytest.raises(IntegrityError, match="erased_by_two_people"), transaction.atomic():
+        Erasure.objects.update(approved_by=make.make_person("operator"))
     erasures.refuse_erasure(made.public_id, actor=make.make_person("operator"))
     assert Erasure.objects.get().term is ErasureState.REFUSED

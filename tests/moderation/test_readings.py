@@ -7,7 +7,9 @@ import pytest
 from django.db import ProgrammingError, transaction
 
 from moderation.actions import labels, reviews
+from moderation.actions.closing import close_unreadable
 from moderation.actions.conversations import open_transcript
+from moderation.actions.retention import destroy_text
 from moderation.actions.webhooks import set_endpoint
 from moderation.draw_check import check_draw
 from moderation.evidence import evidence_of
@@ -209,6 +211,31 @@ def test_a_dispute_that_finds_the_same_is_rejected(unit, reviewer, second_review
     labels.dispute_label(Review.objects.get(unit=unit, round=Round.FIRST).pk, "No.", actor=reviewer)
     adjudicate(unit, other_senior)
     assert Dispute.objects.get().state == "rejected"
+
+
+@pytest.mark.parametrize("gone_first", [False, True], ids=["before its text is gone", "after"])
+def test_a_dispute_that_nobody_can_adjudicate_any_more_is_closed(unit, reviewer, second_reviewer, senior, gone_first):
+    first(unit, reviewer, NO)
+    second(unit, second_reviewer)
+    adjudicate(unit, senior)
+    review = Review.objects.get(unit=unit, round=Round.FIRST)
+    for step in (destroy, dispute) if gone_first else (dispute, destroy):
+        step(review)
+    closed = Dispute.objects.get()
+    assert (closed.state, closed.decided_at, closed.review.state) == ("erased", None, "erased")
+    (entry,) = AuditEntry.objects.filter(action="dispute.closed")
+    assert (entry.target_id, entry.entry["codes"]) == (closed.public_id, {"why": "erased"})
+    assert Settlement.objects.get().wrongful is False, "what was disputed stands"
+    close_unreadable([unit.pk])
+    assert AuditEntry.objects.filter(action="dispute.closed").count() == 1
+
+
+def destroy(review):
+    destroy_text([review.unit.branch_id])
+
+
+def dispute(review):
+    labels.dispute_label(review.pk, "No.", actor=review.reviewer)
 
 
 def test_where_nobody_adjudicated_there_is_nothing_to_dispute(unit, reviewer):

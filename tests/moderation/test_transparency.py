@@ -3,16 +3,25 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 from django.utils import timezone
 
 from moderation.actions import appeals
+from moderation.actions.draws import adopt_plan
+from moderation.automated_means import NOT_COVERED, TOO_FEW, means_of, rates
 from moderation.evidence import evidence_of, settled_labels
-from moderation.exports.transparency import HEADINGS_ONLY, NOT_ESTIMATED
+from moderation.exports.transparency import HEADINGS_ONLY
 from moderation.models import Appeal, ExportFormat, ExportKind, Review, Unit
-from moderation.states import Answer, EndReason, Round
+from moderation.replay.impact import Rate
+from moderation.replay.sample import Sample
+from moderation.replay.units import Replay
+from moderation.states import Answer, EndReason, Round, UnitKind
+from moderation.statistics.censoring import NEVER
+from moderation.statistics.truth import Truth
 from moderation.transparency import LABELS, report_of, restricting, suppressed, whole_months
 from tests import kept, make
 from tests.moderation.test_exports import built
@@ -75,7 +84,7 @@ def test_a_cell_without_enough_labels_stays_empty_and_says_why(parts):
     assert {row["value"] for row in precision} == {""}
     assert all("30 labels" in row["context"] for row in precision)
     assert all(row["context"] for row in parts["part-08.csv"] if row["value"] == "")
-    assert {row["context"] for row in parts["part-08.csv"] if row["indicator"] in {"accuracy", "recall"}} == {NOT_ESTIMATED}
+    assert {row["context"] for row in parts["part-08.csv"] if row["indicator"] in {"accuracy", "recall"}} == {NOT_COVERED}
 
 
 def test_with_enough_labels_the_rate_is_that_of_the_draw(world, monkeypatch):
@@ -171,3 +180,65 @@ def test_only_whole_months_enter_rates():
 def test_a_period_without_anything_is_empty(ground):
     report = report_of(datetime(2021, 1, 1, tzinfo=UTC), datetime(2021, 7, 1, tzinfo=UTC))
     assert (report.endings, report.whole.wrongful, report.by_model) == (0, None, [])
+
+
+class TestAutomatedMeans:
+    """Of 1,000 endings one in ten was wrong; of 100,000 conversations that went on 1 % are sent, and one in fifty should have been ended."""
+
+    def drawn(self, *, sent=1000):
+        right = np.concatenate([np.where(np.arange(1000) % 10, 3, NEVER), np.where(np.arange(sent) % 50, NEVER, 3)])
+        never = np.full(len(right), NEVER)
+        sample = Sample(
+            place=np.arange(len(right)),
+            pi=np.where(np.arange(len(right)) < 1000, 1.0, 0.01),
+            base=np.ones(len(right), bool),
+            rates=np.zeros(len(right), np.int64),
+            labelled=np.ones(len(right), bool),
+            truth=Truth.told(right, never, never, never),
+            category=np.full(len(right), ""),
+        )
+        turns = np.where(np.arange(len(right)) < 1000, 5, NEVER)
+        return sample, Replay(turns, np.zeros(len(right), bool)), np.ones(len(right), bool), turns == NEVER
+
+    def test_what_went_on_weighs_as_much_as_it_stands_for(self):
+        found = rates("total", *self.drawn())
+        assert found.accuracy.estimate.value == pytest.approx((900 + 98_000) / 101_000)
+        assert found.recall.estimate.value == pytest.approx(900 / (900 + 2_000))
+        assert found.recall.estimate.low < 900 / 2_900 < found.recall.estimate.high
+        assert found.recall.estimate.n == 920
+
+    def test_labels_that_are_owed_widen_both(self):
+        sample, *given = self.drawn()
+        owed = replace(sample, labelled=np.arange(2000) % 20 != 0)
+        for name in ("accuracy", "recall"):
+            whole, part = (getattr(rates("total", one, *given), name) for one in (sample, owed))
+            assert part.waiting == 100
+            assert part.ends.low < whole.ends.low < whole.ends.high < part.ends.high
+
+    def test_what_rests_on_few_labels_is_not_stated(self):
+        found = rates("total", *self.drawn(sent=20))
+        assert found.accuracy.estimate is found.recall.estimate is None
+        assert found.accuracy.why_not == found.recall.why_not == NOT_COVERED
+        sample, *given = self.drawn()
+        none_deserved = replace(sample, truth=Truth.told(*([np.full(2000, NEVER)] * 4)))
+        found = rates("total", none_deserved, *given)
+        assert found.accuracy.estimate is not None
+        assert found.recall == Rate(None, why_not=TOO_FEW)
+
+    def test_labels_of_the_draw_are_stated_in_total_and_by_language(self, ground, monkeypatch):
+        monkeypatch.setattr("moderation.automated_means.LABELS", 1)
+        adopt_plan(dict.fromkeys(UnitKind, "1"), strata={}, actor=make.TESTS)
+        make.send(make.ended())
+        for locale in ("en", "de"):
+            make.send(make.continued(*make.LADDER, rate="0.5", conversation=make.a_conversation(locale=locale)))
+        make.judge_all()
+        reader = make.make_person("reviewer")
+        for review in Review.objects.filter(round=Round.FIRST):
+            make.answer(review, reader, make.statement(Answer.YES))
+        make.agree()
+        found = {one.name: one for one in means_of(*SPAN)}
+        assert set(found) == {"total", "de", "en"}
+        assert found["total"].recall.estimate.value == pytest.approx(1 / (1 + 2 + 2))
+        assert found["de"].recall.estimate.value == 0
+        assert found["en"].accuracy.estimate.value == pytest.approx(1 / (1 + 2))
+        assert [one.name for one in means_of(datetime(2020, 1, 2, tzinfo=UTC), datetime(2020, 1, 9, tzinfo=UTC))] == ["total"]
