@@ -3,7 +3,8 @@
 0. Of a policy in force it is asked what happened, whatever rule each ending followed; of a draft, what its rule gives.
 1. A policy ends units that did end, and, where it is looser, units whose request to end was refused. The two are drawn at rates of their
    own, and a rate may have changed within the window: what was drawn at one rate is a part of the claim, and the claim needs every part.
-2. What was locked before a stricter policy would have ended it was never seen: it counts as ended, and as a failure.
+2. What was locked before a stricter policy would have ended it was never seen: it counts as ended, and as a failure. So does an ending on
+   which no rule can be tried, since nobody measured it or its words are gone.
 3. A drawn unit without a final label counts as a failure. So looking again while labels come in certifies nothing that the last look does
    not, and the exact test keeps its level.
 4. Along the path each step is tested at the whole level until the first fails; a promise is certified if its last step is.
@@ -98,7 +99,10 @@ def claim(window: Units, drawn: Sample, tried: Replay, promise: Promise) -> Clai
     columns = (part[pool], at[read], at[failing], at[read & ~drawn.labelled])
     size = int(part.max(initial=0)) + 1
     counted = zip(*(np.bincount(one, minlength=size).tolist() for one in columns), strict=True)
-    return Claim(PROMISED[promise], tuple(Counts(*counts) for counts in counted if counts[0]), TESTS[drawn.design])
+    parts = {place: Counts(*counts) for place, counts in enumerate(counted) if counts[0]}
+    lost = {2 * rate: counts for rate, counts in drawn.lost.items()} if parts else {}
+    whole = [_together([one[place] for one in (parts, lost) if place in one]) for place in sorted(parts | lost)]
+    return Claim(PROMISED[promise], tuple(whole), TESTS[drawn.design])
 
 
 def _failing(drawn: Sample, tried: Replay, promise: Promise) -> Bools:

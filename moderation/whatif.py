@@ -40,6 +40,11 @@ class Ground:
     drawn: Sample
     conversations: int | None
 
+    @property
+    def lost(self) -> int:
+        """How many endings of the window no rule can be tried on."""
+        return sum(one.population for one in self.drawn.lost.values())
+
     def per_100k(self, count: int) -> float | None:
         """Return a count of the window for each 100,000 conversations."""
         return count * 100_000 / self.conversations if self.conversations else None

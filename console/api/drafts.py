@@ -139,6 +139,7 @@ def _told(policy: Policy, other: Policy, found: WhatIf) -> dict[str, Any]:
         "since": span.since,
         "until": span.until,
         "candidates": changed.units,
+        "lost": found.ground.lost,
         "conversations": found.ground.conversations,
         "outside": found.outside,
         "live": _side(changed.live),

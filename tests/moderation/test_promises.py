@@ -24,7 +24,9 @@ from moderation.replay.sample import sample, truth
 from moderation.replay.units import Window
 from moderation.states import Answer, Design, PolicyState, Promise, PromiseState, Round, UnitKind
 from moderation.statistics.censoring import NEVER
+from moderation.statistics.certify import Counts
 from moderation.statistics.intervals import Unanswerable, median
+from moderation.whatif import ground as ground_of
 from tests import make
 from tests.moderation.test_evidence import label
 from tests.moderation.test_replay_impact import at, everybody, told, view
@@ -66,6 +68,25 @@ def test_units_drawn_at_unlike_rates_prove_nothing_for_each_other():
     assert found.p_value == pytest.approx(float(stats.hypergeom.cdf(0, 500, 6, 10)))
     assert found.more == 186, "the part that was read at .02 has to be read as if it stood alone"
     assert stats.hypergeom.cdf(0, 1_000, 11, 510) < 0.001
+
+
+def test_an_ending_that_cannot_be_tried_is_a_failure_where_it_was_drawn():
+    window, _ = world(500)
+    drawn = everybody(window, told([1] * 500))
+    found = weigh(window, replace(drawn, lost={0: Counts(3, 2, 2)}), [at(6_000)], Promise.WRONGFUL)
+    assert (found.counts.population, found.counts.drawn, found.counts.failures) == (503, 502, 2)
+    assert weigh(window, replace(drawn, lost={0: Counts(20, 6, 6)}), [at(6_000)], Promise.WRONGFUL).state is PromiseState.NOT_YET
+
+
+@pytest.mark.django_db(transaction=True)
+def test_erasing_words_lets_no_ending_leave_the_claim_of_a_draft(ground):
+    kept, *erased = (make.make_ending(time=two_days_ago()) for _ in range(3))
+    for one in erased:
+        forget_candidates(one.branch.unit)
+    Unit.objects.filter(branch=erased[0].branch).update(in_base=False)
+    on = ground_of(latest_window(timezone.now()))
+    assert (len(on.window), on.lost, on.drawn.lost) == (1, 2, {0: Counts(2, 1, 1)})
+    assert on.window.ids(np.arange(1)) == [kept.branch.unit.pk]
 
 
 def test_a_claim_to_which_units_are_added_needs_more_of_them():
