@@ -91,7 +91,7 @@ class ScheduleForm(forms.Form):
         min_value=0,
         max_value=99,
         label="Tried until then by so many percent",
-        help_text="0 to 99; surfaces choose by a hash.",
+        help_text="0 to 99; surfaces choose by a hash. Verdicts stay those of the policy in force.",
     )
 
     def clean(self) -> dict[str, Any]:
