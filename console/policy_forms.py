@@ -61,6 +61,16 @@ class CommentForm(forms.Form):
     comment = forms.CharField(max_length=2_000, label="Comment", widget=forms.Textarea(attrs={"rows": 3}))
 
 
+class SealForm(forms.Form):
+    """How the promises of a proposal are tested."""
+
+    top_up = forms.BooleanField(
+        required=False,
+        label="Reviews may be added to its draw until it passes",
+        help_text="Then its bounds are wider. Otherwise what is added to the draw later does not count.",
+    )
+
+
 class ReasonForm(forms.Form):
     """Why a policy is taken back."""
 
@@ -81,7 +91,7 @@ class ScheduleForm(forms.Form):
         min_value=0,
         max_value=99,
         label="Tried until then by so many percent",
-        help_text="0 to 99; surfaces choose by a hash.",
+        help_text="0 to 99; surfaces choose by a hash. Verdicts stay those of the policy in force.",
     )
 
     def clean(self) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from console.templatetags.figures import grouped, percent
 from moderation.models import Certificate, Policy
 from moderation.promises import PROMISED
-from moderation.states import Promise, PromiseState
+from moderation.states import Design, Promise, PromiseState
 
 ABOUT = {
     Promise.WRONGFUL: "Endings that were not right, of all endings.",
@@ -51,6 +52,11 @@ class Shown:
         return _change(self.row) if self.row else "It is weighed every night, from the endings of the thirty days before."
 
     @property
+    def conditions(self) -> list[str]:
+        """On what it depends, in sentences."""
+        return conditions(self.row) if self.row else []
+
+    @property
     def part(self) -> str:
         """What part of its window the base draw took."""
         row = self.row
@@ -59,6 +65,11 @@ class Shown:
         return f"{grouped(row.drawn)} of {grouped(row.population)} drawn, {grouped(row.failures)} found to be failures"
 
 
+TESTED: Mapping[str, str] = {
+    Design.FIXED: "Tested exactly, on the draw as it first was: units that were added to it later do not count.",
+    Design.ANYTIME: "Tested by a bound that holds however often it was looked at and reviews were added to the draw.",
+}
+LATER = " A higher rate draws them in windows to come."
 SETTLED = {PromiseState.CERTIFIED: "Shown for this window. It says nothing of another.", PromiseState.MEASURED: "No level is promised."}
 
 
@@ -72,13 +83,30 @@ def _change(row: Certificate) -> str:
     return _lacking(row) if row.population else "The policy ended nothing in this window."
 
 
+def conditions(row: Certificate) -> list[str]:
+    """Return on what a certificate depends, in sentences: how it was tested, and what was known of its labels when that was decided."""
+    return [one for one in (TESTED.get(row.test, ""), _known(row)) if one]
+
+
+def _known(row: Certificate) -> str:
+    if row.seal_id is None or not row.test:
+        return ""
+    if row.drawn_at_seal is None:
+        return "How many of its units had a label when it was sealed was not kept."
+    if not row.labelled_at_seal:
+        return "It was sealed before any of its units had a final label."
+    known = f"{grouped(row.labelled_at_seal)} of {grouped(row.drawn_at_seal)} drawn units had a final label when it was sealed"
+    return f"{known}: whoever chose window and path could have known what they say, and its certainty rests on their not having looked."
+
+
 def _lacking(row: Certificate) -> str:
     if row.more is None:
         return "No number of reviews would show it: too many were found to be failures, or are hidden behind locks."
     if row.owed and row.more == row.owed:
         return f"{grouped(row.owed)} drawn endings are owed a label; without a failure among them it is certified."
     owed = f", {grouped(row.owed)} of them owed already" if row.owed else ""
-    return f"{grouped(row.more)} more base-draw review{'s' * (row.more != 1)}{owed}, if none finds a failure."
+    where = " They can be added to its draw while the key of their month is secret." if row.test == Design.ANYTIME else LATER
+    return f"{grouped(row.more)} more base-draw review{'s' * (row.more != 1)}{owed}, if none finds a failure.{where}"
 
 
 def promises(policy: Policy | None) -> list[Shown]:

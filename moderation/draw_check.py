@@ -37,6 +37,7 @@ from moderation.models import (
     PlanStratum,
     Recheck,
     Review,
+    Settlement,
     Unit,
     UnlinkedUnit,
     Unlinking,
@@ -255,10 +256,13 @@ def _rechecked_otherwise(units: QuerySet[Unit]) -> Iterator[Fault]:
 
 
 def _not_read(units: QuerySet[Unit], report: DrawReport) -> Iterator[Fault]:
-    """Yield drawn units that nobody was asked to read, and decided ones without a label; count the others."""
+    """Yield drawn units that nobody was asked to read, and decided ones without a label; count the others.
+
+    A unit waits until a label settles it, as it does in every rate: one that a second reader has still to confirm is owed.
+    """
     drawn = units.filter(Q(in_base=True) | Q(enrichment__drawn=True))
     first = Review.objects.filter(unit=OuterRef("pk"), round=Round.FIRST)
-    label = Label.objects.final().filter(unit=OuterRef("pk"))
+    label = Settlement.objects.filter(unit=OuterRef("pk"))
     said = Label.objects.filter(unit=OuterRef("pk"))
     report.drawn = drawn.count()
     report.labelled = drawn.filter(Exists(label)).count()
@@ -267,9 +271,10 @@ def _not_read(units: QuerySet[Unit], report: DrawReport) -> Iterator[Fault]:
     gone = Q(Exists(of_unit.filter(state=ReviewState.ERASED))) & ~Q(Exists(of_unit.unfinished()))
     waiting = unread.exclude(gone)
     report.waiting = waiting.count()
-    report.overdue = waiting.filter(Exists(first.filter(due_at__lt=timezone.now()))).count()
-    lost = waiting.filter(Exists(first.filter(state=ReviewState.DECIDED)), ~Exists(said)).values_list("branch__public_id", flat=True)
-    yield from (Fault(name, "was decided, and its label is gone") for name in lost.iterator())
+    report.overdue = waiting.filter(Exists(of_unit.unfinished().filter(due_at__lt=timezone.now()))).count()
+    lost = drawn.filter(Exists(first.filter(state=ReviewState.DECIDED)), ~Exists(said)).exclude(gone)
+    names = lost.values_list("branch__public_id", flat=True)
+    yield from (Fault(name, "was decided, and its label is gone") for name in names.iterator())
     report.erased = unread.filter(gone).count()
     yield from _unasked(drawn.filter(~Exists(first)), report)
 

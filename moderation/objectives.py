@@ -20,7 +20,7 @@ import numpy as np
 
 from moderation.guard_rails import CUTS, OutOfRails, check
 from moderation.judge import Terms
-from moderation.promises import claim, upper
+from moderation.promises import claim
 from moderation.replay.impact import missed_rate
 from moderation.replay.path import STEP
 from moderation.replay.sample import Sample
@@ -169,4 +169,4 @@ def _upper(window: Window, drawn: Sample, tried: Replay, of: Promise) -> float |
         rate = missed_rate(drawn, tried)
         return max(rate.estimate.upper, rate.ends.high) if rate.estimate and rate.ends else None
     found = claim(window, drawn, tried, of)
-    return upper(found) if found.parts else None
+    return found.upper() if found.parts else None

@@ -3,9 +3,14 @@
 0. Of a policy in force it is asked what happened, whatever rule each ending followed; of a draft, what its rule gives.
 1. A policy ends units that did end, and, where it is looser, units whose request to end was refused. The two are drawn at rates of their
    own, and a rate may have changed within the window: what was drawn at one rate is a part of the claim, and the claim needs every part.
-2. What was locked before a stricter policy would have ended it was never seen: it counts as ended, and as a failure.
-3. A drawn unit without a final label counts as a failure.
+2. What was locked before a stricter policy would have ended it was never seen: it counts as ended, and as a failure. So does an ending on
+   which no rule can be tried, since nobody measured it or its words are gone.
+3. A drawn unit without a final label counts as a failure. So looking again while labels come in certifies nothing that the last look does
+   not, and the exact test keeps its level.
 4. Along the path each step is tested at the whole level until the first fails; a promise is certified if its last step is.
+5. Units that were added to the draw later may have been added because of what was seen. They enter no claim, unless it was sealed as one to
+   which reviews are added until it passes: then the bound is one that holds at any look, and wider. To choose between the two afterwards
+   would be to try twice.
 """
 
 from __future__ import annotations
@@ -19,15 +24,17 @@ import numpy as np
 from moderation.judge import Terms
 from moderation.replay.sample import Sample
 from moderation.replay.units import Replay, Units, Window, replay
-from moderation.states import Promise, PromiseState
+from moderation.states import Design, Promise, PromiseState
 from moderation.statistics.censoring import NEVER
-from moderation.statistics.certify import Claim, Counts, certified_path, upper_bound
+from moderation.statistics.certify import EXACT, Claim, Counts, Test, certified_path
 from moderation.statistics.intervals import LEVEL, Bools
 from moderation.statistics.monitor import log_e_process
 from moderation.statistics.planner import more_reviews
+from moderation.statistics.sequences import ANYTIME
 
 PROMISED: Mapping[Promise, str] = {Promise.WRONGFUL: "0.01", Promise.CRISIS: "0.001"}
 """At most one ending of a hundred wrongful, at most one of a thousand in a crisis."""
+TESTS: Mapping[Design, Test] = {Design.FIXED: EXACT, Design.ANYTIME: ANYTIME}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,7 @@ class Weighed:
         counts: of all that the last step ends.
         hidden: how many of them may have ended behind a lock.
         p_value: of the last step.
-        upper: exact upper bound of the rate at the last step.
+        upper: upper bound of the rate at the last step.
         more: how many reviews without a failure would certify the first step that is not; None where no number would.
     """
 
@@ -77,7 +84,7 @@ def weigh_walked(window: Units, drawn: Sample, tried: Sequence[Replay], promise:
         counts=whole,
         hidden=int(tried[-1].hidden.sum()),
         p_value=p_values[-1],
-        upper=upper(claims[-1], level),
+        upper=claims[-1].upper(level),
         more=0 if held else needed(claims[len(certified)], level),
     )
 
@@ -92,12 +99,10 @@ def claim(window: Units, drawn: Sample, tried: Replay, promise: Promise) -> Clai
     columns = (part[pool], at[read], at[failing], at[read & ~drawn.labelled])
     size = int(part.max(initial=0)) + 1
     counted = zip(*(np.bincount(one, minlength=size).tolist() for one in columns), strict=True)
-    return Claim(PROMISED[promise], tuple(Counts(*counts) for counts in counted if counts[0]))
-
-
-def upper(one: Claim, level: float = LEVEL) -> float:
-    """Return the exact upper bound of the rate: the highest of its parts, since the whole lies between them."""
-    return max(upper_bound(part, level) for part in one.parts)
+    parts = {place: Counts(*counts) for place, counts in enumerate(counted) if counts[0]}
+    lost = {2 * rate: counts for rate, counts in drawn.lost.items()} if parts else {}
+    whole = [_together([one[place] for one in (parts, lost) if place in one]) for place in sorted(parts | lost)]
+    return Claim(PROMISED[promise], tuple(whole), TESTS[drawn.design])
 
 
 def _failing(drawn: Sample, tried: Replay, promise: Promise) -> Bools:
@@ -118,7 +123,7 @@ def needed(one: Claim, level: float = LEVEL) -> int | None:
     total = 0
     for part in one.parts:
         answered = Counts(part.population, part.drawn, part.failures)
-        more = more_reviews(answered, one.alpha, level=level)
+        more = more_reviews(answered, one.alpha, level=level, test=one.test)
         if more is None:
             return None
         total += part.owed + more if part.owed or more else 0

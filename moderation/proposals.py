@@ -1,8 +1,9 @@
-"""What is sealed with a proposal: the window, the path, the levels; and which flips somebody else has to read.
+"""What is sealed with a proposal: the window, the path, the levels, the draw and how it is tested; and which flips others have to read.
 
 The design is one line of canonical JSON. Its SHA-256 enters the log before any label of the window is joined, and the line is kept, so
-that anybody can hash it again. The flips to read are those whose unit has the lowest SHA-256 of digest and id together: nobody picks them,
-everybody can find the same ones.
+that anybody can hash it again. It tells how much of the draw had a label by then: whoever seals a window that was read in part may have
+known what it would show, and a certificate says so. The flips to read are those whose unit has the lowest SHA-256 of digest and id
+together: nobody picks them, everybody can find the same ones.
 """
 
 from __future__ import annotations
@@ -17,13 +18,15 @@ from uuid import UUID
 
 import msgspec
 import numpy as np
+from django.db.models import Count, Exists, F, OuterRef, Q
 
 from moderation.judge import Terms
+from moderation.models import Settlement, Unit
 from moderation.promises import PROMISED
 from moderation.replay.follow import current
 from moderation.replay.path import path
 from moderation.replay.units import Flips, Window, flips, replay
-from moderation.states import Flip
+from moderation.states import Design, Flip
 from moderation.statistics.censoring import NEVER
 
 DELTA = "0.05"
@@ -51,6 +54,15 @@ class Preview:
     units: tuple[tuple[UUID, Flip], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class AtSeal:
+    """What was so when a design was sealed: how it is tested, how many units were drawn, and how many of them had a final label."""
+
+    design: Design
+    drawn: int
+    labelled: int
+
+
 def latest_window(now: datetime) -> Span:
     """Return the thirty days up to the last midnight in UTC."""
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -65,8 +77,12 @@ def month(text: str) -> Span:
     return Span(since, (since + timedelta(days=32)).replace(day=1))
 
 
-def design(window: Span, live: Terms | None, draft: Terms, rules_version: int) -> str:
-    """Return what is sealed, as canonical JSON: window, rules, path from the policy in force to the draft, α of each promise, δ."""
+def design(window: Span, live: Terms | None, draft: Terms, rules_version: int, *, test: Design = Design.FIXED) -> str:
+    """Return what is sealed, as canonical JSON: window, rules, path from the policy in force to the draft, α of each promise, δ, the test.
+
+    With it goes the base draw of the window as it stands: for each kind of unit and rate how many there are, how many were drawn, and how
+    many of these have a final label; `first_rate` where the rate was raised since the units came.
+    """
     steps = path(live, draft) if live else [draft]
     content = {
         "since": window.since.isoformat(),
@@ -75,8 +91,28 @@ def design(window: Span, live: Terms | None, draft: Terms, rules_version: int) -
         "path": [_plain(one) for one in steps],
         "alpha": {promise.value: alpha for promise, alpha in PROMISED.items()},
         "delta": DELTA,
+        "test": test.value,
+        "draw": _draw(window),
     }
     return canonical(content).decode()
+
+
+def _draw(window: Span) -> list[dict[str, object]]:
+    taken = Q(in_base=True)
+    units = Unit.objects.filter(decided_at__gte=window.since, decided_at__lt=window.until)
+    units = units.alias(settled=Exists(Settlement.objects.filter(unit=OuterRef("pk"))))
+    groups = units.order_by("kind", "base_rate", "first_rate").values("kind", "first_rate", rate=F("base_rate"))
+    counted = groups.annotate(units=Count("pk"), drawn=Count("pk", filter=taken), labelled=Count("pk", filter=taken & Q(settled=True)))
+    return [{name: value for name, value in row.items() if value != ""} for row in counted]
+
+
+def at_seal(text: str) -> AtSeal | None:
+    """Return what a design says of its draw; None of one that was sealed before that was kept."""
+    found: dict[str, Any] = read_design(text)
+    if "draw" not in found:
+        return None
+    draw = found["draw"]
+    return AtSeal(Design(found["test"]), sum(one["drawn"] for one in draw), sum(one["labelled"] for one in draw))
 
 
 def read_design(text: str) -> dict[str, object]:

@@ -23,7 +23,7 @@ FAILURES = (0, 1, 2, 3)
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One kind of unit in thirty days: how many there were, at which rate they are drawn, how many that asks to be read."""
+    """One kind of unit in thirty days: how many there were, at which rate they are drawn, and of how many drawn ones a label is final."""
 
     kind: UnitKind
     units: int
@@ -133,13 +133,14 @@ def plan_now(now: datetime) -> Plan:
     )
 
 
-def _labelled(field: str = "pk") -> Exists:
-    return Exists(Label.objects.final().filter(unit=OuterRef(field)))
+def _settled(field: str = "pk") -> Exists:
+    """Return whether a label settled a unit: a first one that somebody else has still to confirm enters no rate yet."""
+    return Exists(Settlement.objects.filter(unit=OuterRef(field)))
 
 
 def _frames(plan: SamplingPlan | None, since: datetime) -> list[Frame]:
     rates = dict(plan.rates.values_list("kind", "rate")) if plan else {}
-    taken, units = Q(in_base=True), Unit.objects.filter(decided_at__gte=since).annotate(read=_labelled())
+    taken, units = Q(in_base=True), Unit.objects.filter(decided_at__gte=since).annotate(read=_settled())
     kinds = units.order_by().values("kind")
     rows = kinds.annotate(n=Count("pk"), drawn=Count("pk", filter=taken), done=Count("pk", filter=taken & Q(read=True)))
     found: dict[str, Mapping[str, Any]] = {row["kind"]: row for row in rows}
@@ -149,7 +150,7 @@ def _frames(plan: SamplingPlan | None, since: datetime) -> list[Frame]:
 
 
 def _strata(plan: SamplingPlan, since: datetime) -> list[Stratum]:
-    placed = Enrichment.objects.filter(drawn_at__gte=since).annotate(read=_labelled("unit")).order_by().values("stratum")
+    placed = Enrichment.objects.filter(drawn_at__gte=since).annotate(read=_settled("unit")).order_by().values("stratum")
     taken = Q(drawn=True)
     rows = placed.annotate(n=Count("pk"), took=Count("pk", filter=taken), done=Count("pk", filter=taken & Q(read=True)))
     counts: dict[str, Mapping[str, Any]] = {row["stratum"]: row for row in rows}
@@ -213,4 +214,4 @@ class Kept:
 def kept_by(plan: SamplingPlan | None) -> Kept:
     """Count what keeps its rates, and so its weight in every estimate, whatever plan comes next."""
     units = Unit.objects.filter(plan=plan) if plan else Unit.objects.none()
-    return Kept(units.count(), units.filter(_labelled()).count())
+    return Kept(units.count(), units.filter(Exists(Label.objects.final().filter(unit=OuterRef("pk")))).count())

@@ -17,7 +17,7 @@ from moderation.replay.path import path
 from moderation.replay.rule import Reached, highest, reached, sweep, turning_points
 from moderation.replay.sample import Sample, sample
 from moderation.replay.units import Replay, Window, outside, replay
-from moderation.states import Category, Promise
+from moderation.states import Category, Design, Promise
 from moderation.statistics.calibration import Bin, reliability
 from moderation.statistics.censoring import Replayed
 from moderation.statistics.intervals import Unanswerable
@@ -40,16 +40,21 @@ class Ground:
     drawn: Sample
     conversations: int | None
 
+    @property
+    def lost(self) -> int:
+        """How many endings of the window no rule can be tried on."""
+        return sum(one.population for one in self.drawn.lost.values())
+
     def per_100k(self, count: int) -> float | None:
         """Return a count of the window for each 100,000 conversations."""
         return count * 100_000 / self.conversations if self.conversations else None
 
 
-def ground(span: Span) -> Ground:
-    """Return what a window holds."""
+def ground(span: Span, design: Design = Design.FIXED) -> Ground:
+    """Return what a window holds, with the draw that claims of a design rest on."""
     window = window_of(span)
     volumes = Volume.objects.filter(hour__gte=span.since, hour__lt=span.until)
-    return Ground(span, window, sample(window, span.since, span.until), volumes.conversations())
+    return Ground(span, window, sample(window, span.since, span.until, design), volumes.conversations())
 
 
 @dataclass(frozen=True, slots=True)

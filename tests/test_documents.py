@@ -23,6 +23,7 @@ from moderation.states import (
     CampaignState,
     Check,
     DeliveryState,
+    Design,
     DiscardReason,
     DisputeState,
     EmergencyReason,
@@ -72,7 +73,7 @@ README = (ROOT / "README.md").read_text()
 WORDS = [ReviewState, AppealState, PolicyState, ExportState, WorkState, WorkReason, QuarantineState, DiscardReason, ReadingPurpose]
 WORDS += [DeliveryState, LineageRunState, Next, Then]
 WORDS += [OverrideReason, AlarmState, AlarmReason, LooseKind, SetAsideReason]
-WORDS += [CampaignState, PlanState, Promise, PromiseState]
+WORDS += [CampaignState, PlanState, Promise, PromiseState, Design]
 WORDS += [BulkMove, BulkReason]
 WORDS += [PersonReason]
 WORDS += [ReviewMove, Skip, GoldenState, RetireReason, DisputeState, RoomState]

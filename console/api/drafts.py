@@ -15,7 +15,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from console.impact_words import guarantee, memo
 from console.policy_forms import ImpactForm
-from console.views.impacts import replaced, span_of
+from console.views.impacts import design_of, replaced, span_of
 from moderation.actions.objectives import resolve_objective
 from moderation.actions.policies import draft_policy, edit_policy
 from moderation.guard_rails import OutOfRails
@@ -123,7 +123,7 @@ class DraftMoves(GenericViewSet):
             raise serializers.ValidationError({name: [str(one) for one in found] for name, found in form.errors.items()})
         asked = form.cleaned_data
         other = asked["against"] or replaced(policy)
-        found = what_if(ground(span_of(policy, asked["window"])), other.terms(), policy.terms())
+        found = what_if(ground(span_of(policy, asked["window"]), design_of(policy)), other.terms(), policy.terms())
         return Response(_told(policy, other, found) | {"steps": [_step(one) for one in steps(found, at_once=asked["at_once"])]})
 
 
@@ -139,6 +139,7 @@ def _told(policy: Policy, other: Policy, found: WhatIf) -> dict[str, Any]:
         "since": span.since,
         "until": span.until,
         "candidates": changed.units,
+        "lost": found.ground.lost,
         "conversations": found.ground.conversations,
         "outside": found.outside,
         "live": _side(changed.live),

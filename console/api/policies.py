@@ -13,12 +13,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from console.api.drafts import DraftMoves, WriteDraft, told_rate
+from console.promises import conditions
 from console.roles import Can
 from moderation.actions import policies as actions
 from moderation.actions.certificates import weigh_promises
 from moderation.actions.publication import publish_policy, roll_back_policy
 from moderation.breakdown import breakdown
 from moderation.models import Certificate, Policy
+from moderation.states import Design
 
 
 class ReadPolicy(serializers.ModelSerializer):
@@ -53,7 +55,12 @@ class ReadPolicy(serializers.ModelSerializer):
 
 
 class ReadPromise(serializers.ModelSerializer):
-    """How one promise of a policy stood on one window; shares, of `delay` hours. `corrected` takes in second readers."""
+    """How one promise of a policy stood on one window; shares, of `delay` hours. `corrected` takes in second readers.
+
+    `conditions` says in words what it depends on: how it was tested, and what was known of its labels when it was sealed.
+    """
+
+    conditions = serializers.SerializerMethodField()
 
     class Meta:
         model = Certificate
@@ -64,6 +71,10 @@ class ReadPromise(serializers.ModelSerializer):
             "until",
             "alpha",
             "delta",
+            "test",
+            "drawn_at_seal",
+            "labelled_at_seal",
+            "conditions",
             "population",
             "drawn",
             "failures",
@@ -86,6 +97,16 @@ class ReadPromise(serializers.ModelSerializer):
             "again",
             "weighed_at",
         ]
+
+    def get_conditions(self, row: Certificate) -> list[str]:
+        """Return the sentences."""
+        return conditions(row)
+
+
+class WriteSeal(serializers.Serializer):
+    """How its promises are tested: exactly on the draw as it is, or by a wider bound that allows adding reviews until it passes."""
+
+    test = serializers.ChoiceField(choices=Design.choices(), default=Design.FIXED.value)
 
 
 class ReadBreakdown(serializers.Serializer):
@@ -175,11 +196,12 @@ class Policies(mixins.ListModelMixin, mixins.RetrieveModelMixin, DraftMoves):
         rows = weigh_promises(self.get_object().version, actor=request.user.as_actor())
         return Response(ReadPromise(rows, many=True).data)
 
-    @extend_schema(request=None, responses=ReadPolicy)
+    @extend_schema(request=WriteSeal, responses=ReadPolicy)
     @action(detail=True, methods=["post"])
     def seal(self, request: Request, version: str) -> Response:
-        """Fix a draft: window, path and levels enter the log before labels are joined."""
-        return _done(lambda: actions.seal_policy(int(version), actor=request.user))
+        """Fix a draft: window, path, levels and test enter the log before labels are joined."""
+        test = Design(_given(WriteSeal, request)["test"])
+        return _done(lambda: actions.seal_policy(int(version), actor=request.user, test=test))
 
     @extend_schema(request=None, responses=ReadPolicy)
     @action(detail=True, methods=["post"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -21,16 +21,16 @@ from moderation.models import (
     AuditCheckpoint,
     AuditEntry,
     Calibration,
-    Label,
     PlanProposal,
     Policy,
     ReadingAlarm,
     Review,
+    Settlement,
     Standing,
     Unit,
     WorkItem,
 )
-from moderation.states import FINDS_WRONGFUL, AppealState, CalibrationState, Lane, Outcome, PlanState, PolicyState, UnitKind, WorkState
+from moderation.states import AppealState, CalibrationState, Lane, Outcome, PlanState, PolicyState, UnitKind, WorkState
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -90,12 +90,10 @@ def _verdicts() -> list[tuple[Outcome, int]]:
 def _draw() -> dict[str, int]:
     """Return how far the base draw of endings has been read; a rate may be claimed only once it is complete."""
     drawn = Unit.objects.filter(kind=UnitKind.ENDED, in_base=True)
-    labels = Label.objects.final().filter(unit__in=drawn)
-    return {
-        "drawn": drawn.count(),
-        "labelled": labels.values("unit").distinct().count(),
-        "wrongful": labels.filter(answer__in=FINDS_WRONGFUL).values("unit").distinct().count(),
-    }
+    latest = Settlement.objects.filter(unit__in=drawn).order_by("unit", "-settled_at", "-id").distinct("unit")
+    settled = Settlement.objects.filter(pk__in=latest.values("pk"))
+    told = settled.aggregate(labelled=Count("pk"), wrongful=Count("pk", filter=Q(wrongful=True)))
+    return {"drawn": drawn.count(), **told}
 
 
 def _queue() -> dict[str, Any]:

@@ -11,12 +11,14 @@ from django.views.decorators.http import require_safe
 
 from console.charts import ranges
 from console.impact_words import memo
-from console.policy_forms import CommentForm, ImpactForm, ReasonForm, ScheduleForm
+from console.policy_forms import CommentForm, ImpactForm, ReasonForm, ScheduleForm, SealForm
 from console.policy_moves import moves_for
+from console.promises import conditions
 from console.roles import Can, allowed, allows, person
 from moderation.flips import Listed, listed
 from moderation.models import Policy
-from moderation.proposals import Span, latest_window, month
+from moderation.proposals import Span, at_seal, latest_window, month
+from moderation.states import Design
 from moderation.steps import steps
 from moderation.whatif import WhatIf, cost, ground, slices, what_if
 
@@ -36,7 +38,7 @@ def impact(request: HttpRequest, version: int) -> HttpResponse:
     form = ImpactForm(request.GET)
     given = form.cleaned_data if form.is_valid() else {}
     other = given.get("against") or replaced(policy)
-    on = ground(span_of(policy, given.get("window") or ""))
+    on = ground(span_of(policy, given.get("window") or ""), design_of(policy))
     found = what_if(on, other.terms(), policy.terms())
     against = "Live" if other.live_until is None and other.live_from else f"Policy {other.version}"
     user, ratio = person(request), float(given.get("cost") or COST)
@@ -55,8 +57,9 @@ def impact(request: HttpRequest, version: int) -> HttpResponse:
         "cost_ratio": ratio,
         "flips": _flips(found, given) if may_flip else None,
         "seal": policy.seals.in_force().first(),
-        "certificates": policy.certificates.order_by("-weighed_at", "promise")[:8],
+        "certificates": [(row, conditions(row)) for row in policy.certificates.order_by("-weighed_at", "promise")[:8]],
         "moves": moves_for(policy, user),
+        "seal_form": SealForm(),
         "comment_form": CommentForm(),
         "reason_form": ReasonForm(),
         "schedule_form": ScheduleForm(),
@@ -82,3 +85,10 @@ def span_of(policy: Policy, window: str) -> Span:
         return month(window)
     seal = policy.seals.in_force().first()
     return Span(seal.since, seal.until) if seal and policy.live_from is None else latest_window(timezone.now())
+
+
+def design_of(policy: Policy) -> Design:
+    """Return how the promises of a policy are tested: as was sealed with a proposal, else on the draw as it first was."""
+    seal = policy.seals.in_force().first() if policy.live_from is None else None
+    known = at_seal(seal.design) if seal else None
+    return known.design if known else Design.FIXED

@@ -8,13 +8,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from console.policy_forms import CommentForm, ReasonForm, ScheduleForm
+from console.policy_forms import CommentForm, ReasonForm, ScheduleForm, SealForm
 from console.policy_moves import moves_for
 from console.roles import Can, allows, person
 from moderation.actions.policies import unread_flips
 from moderation.explanation import describe
 from moderation.judge import Terms
 from moderation.models import FlipToRead, Policy, PolicyWatch, User
+from moderation.proposals import at_seal
 from moderation.states import Category, PolicyState
 
 RULES = (
@@ -67,9 +68,11 @@ def _proposal(policy: Policy, user: User) -> dict[str, Any]:
     return {
         "moves": moves_for(policy, user),
         "seal": seal,
+        "at_seal": at_seal(seal.design) if seal else None,
         "flips": [(flip, flip.pk not in unread) for flip in flips],
         "decisions": policy.decisions.select_related("actor"),
         "watch": PolicyWatch.objects.filter(policy=policy).select_related("former").first(),
+        "seal_form": SealForm(),
         "comment_form": CommentForm(),
         "reason_form": ReasonForm(),
         "schedule_form": ScheduleForm(),

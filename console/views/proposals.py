@@ -12,12 +12,13 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from console.policy_forms import CommentForm, ReasonForm, ScheduleForm
+from console.policy_forms import CommentForm, ReasonForm, ScheduleForm, SealForm
 from console.roles import Can, View, allows, person
 from moderation.actions import policies as actions
 from moderation.actions.publication import publish_policy, roll_back_policy
 from moderation.guard_rails import OutOfRails
 from moderation.models import Policy, User
+from moderation.states import Design
 
 Act = Callable[[int, User, dict[str, str]], Policy]
 
@@ -54,8 +55,9 @@ def _schedule(version: int, actor: User, given: dict[str, str]) -> Policy:
 
 seal = _move(
     Can.CHANGE_POLICIES,
-    lambda version, actor, _: actions.seal_policy(version, actor=actor),
-    "Sealed: window, path and levels are in the log. Another person has to approve.",
+    lambda version, actor, given: actions.seal_policy(version, actor=actor, test=Design.ANYTIME if given["top_up"] else Design.FIXED),
+    "Sealed: window, path, levels and test are in the log. Another person has to approve.",
+    SealForm,
 )
 approve = _move(
     Can.APPROVE_POLICIES,

@@ -20,14 +20,14 @@ from moderation.audit.log import record
 from moderation.judge import Terms
 from moderation.models import Certificate, Label, Policy, Seal, Unit
 from moderation.promises import PROMISED, walked, watch, weigh_walked
-from moderation.proposals import DELTA, WINDOW, Span, latest_window, read_path, window_of
+from moderation.proposals import DELTA, WINDOW, AtSeal, Span, at_seal, latest_window, read_path, window_of
 from moderation.replay.happened import Happened
 from moderation.replay.impact import Rate, side
 from moderation.replay.path import path
 from moderation.replay.sample import Sample, sample, sample_of
 from moderation.replay.units import Replay, Units, as_it_happened
 from moderation.second_looks import Looks, corrected, looks
-from moderation.states import Promise, PromiseState, UnitKind
+from moderation.states import Design, Promise, PromiseState, UnitKind
 from moderation.statistics.intervals import Interval, Unanswerable, median
 
 NIGHTLY = service("promises")
@@ -43,7 +43,7 @@ def weigh_promises(version: int, *, actor: Actor, window: Span | None = None) ->
     """Test every promise of a policy, on the window and along the path of its seal, or as it stands on a window of its own.
 
     A policy in force is tested on the last thirty days, unless told otherwise, and never on what came before it; one that is not, on what
-    was sealed.
+    was sealed, by the test that was sealed. What was known of the draw at the seal is kept beside what it shows.
 
     Raises:
         NotSealed: it never ruled, and nothing is sealed of it: whoever looks first and fixes the window then has chosen it.
@@ -83,23 +83,32 @@ def weigh_nightly() -> None:
 
 
 def _certificates(policy: Policy, seal: Seal | None, span: Span) -> Iterator[Certificate]:
-    window, drawn, tried = _tried(policy, seal, span)
+    known = at_seal(seal.design) if seal else None
+    window, drawn, tried = _tried(policy, seal, span, known)
     shown, seen = side(window, drawn, tried[-1]), looks(window, span.since, span.until)
     about = {"policy": policy, "seal": seal, "since": span.since, "until": span.until}
     for promise, rate in ((Promise.WRONGFUL, shown.wrongful), (Promise.CRISIS, shown.crisis)):
-        row = _promised(Certificate(promise=promise, **about), window, drawn, tried, rate)
+        row = _promised(_conditional(Certificate(promise=promise, **about), drawn.design, known), window, drawn, tried, rate)
         yield _corrected(row, drawn, seen, tried[-1])
     yield _measured(Certificate(promise=Promise.MISSED, **about), shown.missed)
     yield _delay(Certificate(promise=Promise.DELAY, **about), span)
 
 
-def _tried(policy: Policy, seal: Seal | None, span: Span) -> tuple[Units, Sample, list[Replay]]:
+def _conditional(row: Certificate, design: Design, known: AtSeal | None) -> Certificate:
+    """Set how it is tested, and what was known when that was sealed."""
+    row.test = design
+    if known is not None:
+        row.drawn_at_seal, row.labelled_at_seal = known.drawn, known.labelled
+    return row
+
+
+def _tried(policy: Policy, seal: Seal | None, span: Span, known: AtSeal | None) -> tuple[Units, Sample, list[Replay]]:
     """Return the units of a span, what people found of those drawn, and what was ended: by each step of the path, or in fact."""
     if policy.live_from is not None:
         past = Happened.between(span.since, span.until)
         return past, sample_of(past), [as_it_happened(past)]
-    window = window_of(span)
-    return window, sample(window, span.since, span.until), walked(window, _path(policy, seal))
+    window, design = window_of(span), known.design if known else Design.FIXED
+    return window, sample(window, span.since, span.until, design), walked(window, _path(policy, seal))
 
 
 def _path(policy: Policy, seal: Seal | None) -> list[Terms]:

@@ -155,7 +155,8 @@ def draw_unit(branch: Branch, kind: UnitKind, decided_at: datetime, sampling_rat
         for name in redrawn:
             setattr(before, name, getattr(drawn, name))
         before.in_base = is_drawn(bytes(before.u), before.base_rate)
-        before.save(update_fields=[*redrawn, "in_base"])
+        before.first_rate = max(before.first_rate, drawn.base_rate, key=bound) if before.first_rate else ""
+        before.save(update_fields=[*redrawn, "in_base", "first_rate"])
         Enrichment.objects.filter(unit=before).delete()  # it was drawn as what it no longer is
     return before
 

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from conversations.models import ConversationEnd, Feedback
@@ -121,7 +121,8 @@ def _measured(scores: Mapping[str, int], terms: Terms) -> tuple[int, bool]:
 def raise_window(plan: SamplingPlan, window: str, *, actor: Actor) -> int:
     """Draw the units of an open window at the base rates of a plan where these are higher; returns how many more were taken.
 
-    Nested: nobody who was drawn is let go, and the further units are those with the next higher numbers.
+    Nested: nobody who was drawn is let go, and the further units are those with the next higher numbers. Each keeps the rate it came with
+    beside the new one, since a claim whose draw was fixed rests on that.
 
     Raises:
         KeyPublished: somebody could know already which units a higher rate takes.
@@ -133,6 +134,7 @@ def raise_window(plan: SamplingPlan, window: str, *, actor: Actor) -> int:
     for kind, rate in plan.rates.values_list("kind", "rate"):
         lower = [one.pk for one in units.filter(kind=kind).only("base_rate") if bound(one.base_rate) < bound(rate)]
         new = [one for one in units.filter(pk__in=lower, in_base=False) if is_drawn(bytes(one.u), rate)]
+        Unit.objects.filter(pk__in=lower, first_rate="").update(first_rate=F("base_rate"))
         Unit.objects.filter(pk__in=lower).update(base_rate=rate, plan=plan)
         Unit.objects.filter(pk__in=[one.pk for one in new]).update(in_base=True)
         taken += new

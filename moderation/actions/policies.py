@@ -22,7 +22,7 @@ from moderation.judge import Terms
 from moderation.models import FlipToRead, Opening, Policy, PolicyDecision, RoleName, Seal, Threshold, User
 from moderation.models.policies import RULES_VERSION
 from moderation.proposals import Preview, Span, design, digest, latest_window, preview, to_read, window_of
-from moderation.states import FIXED, IllegalMove, PolicyDecisionKind, PolicyState
+from moderation.states import FIXED, Design, IllegalMove, PolicyDecisionKind, PolicyState
 
 FRESH = timedelta(hours=24)
 """Whose roles changed within this time may not approve: nobody is made an approver for the occasion."""
@@ -136,14 +136,14 @@ def _reopen(policy: Policy, kind: PolicyDecisionKind, event: Event, actor: User,
 
 
 @transaction.atomic
-def seal_policy(version: int, *, actor: User, window: Span | None = None) -> Policy:
-    """Fix a draft and what it will be tested on: a window, by default the last thirty days, the path and the levels."""
+def seal_policy(version: int, *, actor: User, window: Span | None = None, test: Design = Design.FIXED) -> Policy:
+    """Fix a draft and what it will be tested on: a window, by default the last thirty days, the path, the levels and the test."""
     policy = locked(version)
     policy.move_to(PolicyState.SEALED)
     guard_rails.check(policy.terms())
     span = window or latest_window(timezone.now())
     live = Policy.objects.live().first()
-    text = design(span, live.terms() if live else None, policy.terms(), policy.rules_version)
+    text = design(span, live.terms() if live else None, policy.terms(), policy.rules_version, test=test)
     shown = preview(window_of(span), live.terms(), policy.terms()) if live else None
     policy.sealed_at = timezone.now()
     policy.save(update_fields=["state", "sealed_at"])

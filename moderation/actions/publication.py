@@ -9,14 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import reduce
-from operator import or_
 from typing import Any
-from uuid import UUID
 
 import structlog
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from conversations.models import Surface, Volume
@@ -144,7 +141,10 @@ def _tell(policy: Policy) -> None:
 
 
 def _watch(policy: Policy, former: Policy, moment: datetime) -> None:
-    """Arm the breaker with what went before and how many more or fewer endings the preview expects."""
+    """Arm the breaker with what went before and how many more or fewer endings the preview expects.
+
+    Endings are held against conversations only where a surface told of both: one without volumes would raise the rate of the others.
+    """
     seal = Seal.objects.in_force().filter(policy=policy).first()
     least, most = _factors(seal)
     endings = Standing.objects.filter(ended_at__gte=moment - BASELINE, ended_at__lt=moment)
@@ -155,7 +155,7 @@ def _watch(policy: Policy, former: Policy, moment: datetime) -> None:
         until=moment + WATCH,
         factor=least,
         factor_most=most,
-        endings_before=endings.count(),
+        endings_before=_told_of(endings).count(),
         conversations_before=volumes.conversations() or 0,
         judged_before=endings.exclude(outcome="").count(),
         flags_before=endings.filter(outcome=Outcome.CRISIS).count(),
@@ -199,7 +199,7 @@ def bands(watch: PolicyWatch, now: datetime) -> dict[TripCause, Band]:
     hours = _hours(start, now)
     exposure = _conversations(hours, start)
     if watch.conversations_before and exposure:
-        seen = endings.filter(_counted(hours)).count()
+        seen = _told_of(endings.filter(surface__in={one.surface_id for one in hours})).count()
         before, factors = float(watch.conversations_before), (watch.factor / EVEN, watch.factor_most / EVEN)
         found[TripCause.ENDINGS] = breaker.endings(
             seen, exposure, before=watch.endings_before, exposure_before=before, factor=factors[0], most=factors[1]
@@ -211,9 +211,10 @@ def bands(watch: PolicyWatch, now: datetime) -> dict[TripCause, Band]:
 
 
 def _hours(start: datetime, now: datetime) -> list[Volume]:
-    """Return what surfaces said of each hour since."""
+    """Return what surfaces said of each hour since; only those that did so before too, for others there is nothing to compare with."""
     first = start.replace(minute=0, second=0, microsecond=0)
-    return list(Volume.objects.filter(hour__gte=first, hour__lte=now).said_last())
+    before = Volume.objects.filter(hour__gte=start - BASELINE, hour__lt=start).values("surface")
+    return list(Volume.objects.filter(hour__gte=first, hour__lte=now, surface__in=before).said_last())
 
 
 def _conversations(hours: Sequence[Volume], start: datetime) -> float:
@@ -221,12 +222,10 @@ def _conversations(hours: Sequence[Volume], start: datetime) -> float:
     return sum(one.conversations * min(1.0, (one.hour + HOUR - start) / HOUR) for one in hours)
 
 
-def _counted(hours: Sequence[Volume]) -> Q:
-    """Return which endings have a denominator: those of each surface up to the end of the last hour that it told of."""
-    until: dict[UUID, datetime] = {}
-    for one in hours:
-        until[one.surface_id] = max(one.hour + HOUR, until.get(one.surface_id, one.hour))
-    return reduce(or_, (Q(surface=surface, ended_at__lt=moment) for surface, moment in until.items()))
+def _told_of(endings: QuerySet[Standing]) -> QuerySet[Standing]:
+    """Return the endings that have a denominator: those in hours of which their surface said how many conversations began."""
+    told = Volume.objects.filter(surface=OuterRef("surface"), hour__lte=OuterRef("ended_at"), hour__gt=OuterRef("ended_at") - HOUR)
+    return endings.filter(Exists(told))
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from django.utils import timezone
 from moderation.models.people import User
 from moderation.models.policies import Policy
 from moderation.models.proposals import Seal
-from moderation.states import Promise, PromiseState
+from moderation.states import Design, Promise, PromiseState
 
 
 class CertificateQuerySet(models.QuerySet["Certificate"]):
@@ -42,7 +42,8 @@ class Certificate(models.Model):
     on the last step of the path. `more` is how many reviews without a failure would show it, None where no number would. `estimate`, `low`
     and `high` are shares, of `delay` hours; `waiting` units of their domain wait for a label, of whichever draw. `fed` labels gave
     `evidence`, the logarithm of the e-process at its highest. `again` labels were read a second time and give the rate `corrected` for
-    label error, and what of it first readers `overlooked`, if they can.
+    label error, and what of it first readers `overlooked`, if they can. `test` is how it was tested, empty where that was not kept;
+    `labelled_at_seal` of `drawn_at_seal` units had a final label when its design was sealed, None where nothing was.
     """
 
     policy = models.ForeignKey(Policy, models.PROTECT, related_name="certificates")
@@ -53,6 +54,9 @@ class Certificate(models.Model):
     until = models.DateTimeField()
     alpha = models.CharField(max_length=10, blank=True)
     delta = models.CharField(max_length=10, blank=True)
+    test = models.CharField(max_length=10, choices=Design.choices(), blank=True)
+    drawn_at_seal = models.PositiveIntegerField(null=True)
+    labelled_at_seal = models.PositiveIntegerField(null=True)
     steps = models.PositiveIntegerField(default=1)
     shown = models.PositiveIntegerField(default=0)
     population = models.PositiveIntegerField(default=0)

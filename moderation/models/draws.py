@@ -76,7 +76,7 @@ class PlanStratum(models.Model):
 
 
 class Unit(models.Model):
-    """A branch with a decision point, as the audit draws it."""
+    """A branch with a decision point, as the audit draws it; `first_rate` is its base rate from before anybody raised that, else empty."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     branch = models.OneToOneField(Branch, models.PROTECT, related_name="unit")
@@ -86,6 +86,7 @@ class Unit(models.Model):
     u = models.BinaryField(max_length=32)
     sampling_rate = models.CharField(max_length=30, default="1")
     base_rate = models.CharField(max_length=30)
+    first_rate = models.CharField(max_length=30, blank=True, default="", db_default="")
     stratum = models.CharField(max_length=60)
     in_base = models.BooleanField()
     plan = models.ForeignKey(SamplingPlan, models.PROTECT, related_name="units")

@@ -98,7 +98,7 @@ class PolicyWatch(models.Model):
 
     `factor` is how many times as many endings the preview expects at least as under the policy before, in ten-thousandths, and
     `factor_most` how many at most: they differ where locks hide what a stricter policy would have ended later. Counts before are of the
-    time before it came into force.
+    time before it came into force, of endings only those in hours of which their surface told how many conversations began.
     """
 
     policy = models.OneToOneField(Policy, models.PROTECT, related_name="watch")

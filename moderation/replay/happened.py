@@ -29,7 +29,7 @@ class Happened:
         index: where each unit stands, by the halves of its id.
         locked: (U,) turn at which the conversation was ended, NEVER where it was not.
         decided_at: (U,) when, in seconds since 1970.
-        rates: (U,) a number for the rate of its base draw, the same for the same rate.
+        rates: (U,) a number for the rate at which it was first drawn, the same for the same rate.
     """
 
     since: datetime
@@ -44,14 +44,14 @@ class Happened:
         """Read the units from `since` up to before `until`, or the endings among them."""
         units = Unit.objects.filter(decided_at__gte=since, decided_at__lt=until).order_by("decided_at", "pk")
         units = units.filter(kind=UnitKind.ENDED) if ended_only else units
-        rows = list(units.values_list("pk", "branch__ending__at_turn", "decided_at", "base_rate"))
-        rates = np.array([float(rate) for *_, rate in rows], float)
+        rows = list(units.values_list("pk", "branch__ending__at_turn", "decided_at", "base_rate", "first_rate"))
+        rates = np.array([float(first or rate) for *_, rate, first in rows], float)
         return cls(
             since=since,
             until=until,
             index={halves(key): place for place, (key, *_) in enumerate(rows)},
             locked=np.array([NEVER if turn is None else turn for _, turn, *_ in rows], np.int64),
-            decided_at=np.array([int(moment.timestamp()) for *_, moment, _ in rows], np.int64),
+            decided_at=np.array([int(moment.timestamp()) for _, _, moment, *_ in rows], np.int64),
             rates=np.unique(rates, return_inverse=True)[1].astype(np.int64),
         )
 

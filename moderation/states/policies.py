@@ -59,6 +59,13 @@ class Promise(Term):
     DELAY = "delay", "Median review delay"
 
 
+class Design(Term):
+    """How a promise is tested on a window, decided before its labels are joined."""
+
+    FIXED = "fixed", "Exact test of the draw as it first was"
+    ANYTIME = "anytime", "Bound that holds however often reviews are added"
+
+
 class PromiseState(Term):
     """How a promise stands: words instead of a bare percentage."""
 

@@ -8,12 +8,16 @@
    Bates, Candès, Jordan and Lei 2021).
 
 ⌊αN⌋ is computed on decimals: rates and promises are decimal strings. A drawn unit without a final label counts as a failure.
+
+Looking while labels come in costs nothing: an owed unit is a failure until it is answered, so that no p-value on the way is lower than the
+last one, and what is certified at any look is certified at the end. What has to be fixed before is the draw. Where units are added to it
+because of what was seen, `sequences.ANYTIME` takes the place of `EXACT`.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal, InvalidOperation
 
@@ -39,18 +43,6 @@ class Counts:
     def bad(self) -> int:
         """Failures for certain and possible ones."""
         return self.failures + self.owed
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """One promise about a policy: the rate is at most α in each part of the pool it ends conversations from."""
-
-    alpha: str
-    parts: tuple[Counts, ...]
-
-    def p_value(self) -> float:
-        """Return the largest p-value of the parts: if the whole breaks the promise, some part does; 0 for a policy that ends nothing."""
-        return max((p_value(part, self.alpha) for part in self.parts), default=0.0)
 
 
 def allowed(population: int, alpha: str) -> int:
@@ -90,6 +82,35 @@ def upper_bound(counts: Counts, level: float = LEVEL) -> float:
         return bool(scipy.stats.hypergeom.cdf(counts.bad, counts.population, failing, counts.drawn) <= level)
 
     return candidates[bisect_left(candidates, x=True, key=refuted) - 1] / counts.population
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """How a part is tested: the p-value of "the rate is above α" from its counts, and the upper bound of the rate from counts and level."""
+
+    p_value: Callable[[Counts, str], float]
+    upper: Callable[[Counts, float], float]
+
+
+EXACT = Test(p_value, upper_bound)
+"""For a draw that was fixed before anything was seen of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One promise about a policy: the rate is at most α in each part of the pool it ends conversations from."""
+
+    alpha: str
+    parts: tuple[Counts, ...]
+    test: Test = EXACT
+
+    def p_value(self) -> float:
+        """Return the largest p-value of the parts: if the whole breaks the promise, some part does; 0 for a policy that ends nothing."""
+        return max((self.test.p_value(part, self.alpha) for part in self.parts), default=0.0)
+
+    def upper(self, level: float = LEVEL) -> float:
+        """Return the upper bound of the rate: the highest of its parts, since the whole lies between them."""
+        return max(self.test.upper(part, level) for part in self.parts)
 
 
 def joint(claims: Iterable[Claim]) -> float:

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 import scipy
 
-from moderation.statistics.certify import Counts, allowed, binomial_p_value, p_value
+from moderation.statistics.certify import EXACT, Counts, Test, allowed, binomial_p_value
 from moderation.statistics.intervals import LEVEL
 
 MANY = 10**7
 """Where the window's size is not known, more reviews than this are called impossible."""
 
 
-def reviews_needed(alpha: str, failures: int = 0, population: int | None = None, level: float = LEVEL) -> int | None:
+def reviews_needed(alpha: str, failures: int = 0, population: int | None = None, level: float = LEVEL, *, test: Test = EXACT) -> int | None:
     """Return the fewest reviews that certify a rate of at most α with so many failures among them, None where even reading all does not.
 
     Args:
@@ -27,30 +27,31 @@ def reviews_needed(alpha: str, failures: int = 0, population: int | None = None,
         failures: how many of the reviews find a failure.
         population: N, exact for draws without replacement; None for a window of unknown size, by the binomial.
         level: probability of being wrong.
+        test: by which it is to be certified, where the population is known.
     """
     top = MANY if population is None else population
 
     def passes(drawn: int) -> bool:
         if population is None:
             return binomial_p_value(Counts(MANY, drawn, failures), alpha) <= level
-        return p_value(Counts(population, drawn, failures), alpha) <= level
+        return test.p_value(Counts(population, drawn, failures), alpha) <= level
 
     if failures > top or not passes(top):
         return None
     return bisect_left(range(failures, top + 1), x=True, key=passes) + failures
 
 
-def more_reviews(counts: Counts, alpha: str, *, further_failures: int = 0, level: float = LEVEL) -> int | None:
+def more_reviews(counts: Counts, alpha: str, *, further_failures: int = 0, level: float = LEVEL, test: Test = EXACT) -> int | None:
     """Return how many more reviews certify the promise if they find so many further failures; 0 where it is certified, None where none can.
 
     Owed units are counted as failures until they are answered: answering them comes first.
     """
-    if p_value(counts, alpha) <= level:
+    if test.p_value(counts, alpha) <= level:
         return 0
     bad = counts.bad + further_failures
     if bad > allowed(counts.population, alpha):
         return None
-    needed = reviews_needed(alpha, bad, counts.population, level)
+    needed = reviews_needed(alpha, bad, counts.population, level, test=test)
     return None if needed is None else max(0, needed - counts.drawn)
 
 

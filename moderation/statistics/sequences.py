@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy
 
-from moderation.statistics.certify import Counts
+from moderation.statistics.certify import Counts, Test, allowed
 from moderation.statistics.intervals import LEVEL, Floats, Interval
 
 PRIOR = (0.5, 20.0)
@@ -46,6 +46,29 @@ def anytime_bounds(counts: Counts, level: float = LEVEL) -> Interval:
     kept = candidates[log_ratio(candidates, counts.bad, counts.drawn, counts.population) < math.log(1 / level)]
     seen = counts.bad / counts.drawn if counts.drawn else 0.0
     return Interval(seen, float(kept.min()) / counts.population, float(kept.max()) / counts.population)
+
+
+def anytime_p_value(counts: Counts, alpha: str) -> float:
+    """Return max 1/R_n(K) over K > ⌊αN⌋: below `level` with a probability of at most `level` at any look, if the promise is broken.
+
+    The K that speaks least against itself is the one most likely to show so many failures, or the first that breaks the promise where that
+    one keeps it. Of units that were all read it is 0 or 1, as `p_value` is.
+    """
+    broken, highest = allowed(counts.population, alpha) + 1, counts.population - counts.drawn + counts.bad
+    if broken > highest:
+        return 0.0
+    if not counts.drawn:
+        return 1.0
+    likeliest = min(max(broken, counts.bad * (counts.population + 1) // counts.drawn), highest)
+    return min(1.0, math.exp(-float(log_ratio(likeliest, counts.bad, counts.drawn, counts.population))))
+
+
+def _upper(counts: Counts, level: float) -> float:
+    return anytime_bounds(counts, level).high
+
+
+ANYTIME = Test(anytime_p_value, _upper)
+"""For a draw to which units are added until it passes."""
 
 
 def _log_choose(n: Floats, k: Floats) -> Floats:

@@ -14,7 +14,7 @@ from moderation.statistics.certify import Counts, fixed_sequence, p_value
 from moderation.statistics.estimates import post_stratified
 from moderation.statistics.intervals import clopper_pearson, exact_upper, korn_graubard, wilson
 from moderation.statistics.monitor import DAYS, log_e_detector, log_e_process
-from moderation.statistics.sequences import log_ratio
+from moderation.statistics.sequences import anytime_p_value, log_ratio
 from moderation.statistics.strata import Strata
 from tests.benchmarks.dense import first_firing
 from tests.benchmarks.marks import Section
@@ -157,6 +157,34 @@ def topping_up(rng: np.random.Generator, replicates: int) -> Section:
     section.at_most("prior–posterior ratio: ever missed", anytime, LEVEL)
     section.mark("Clopper–Pearson, computed again: ever missed", f"{peeked.mean():.1%}", "> 5 %", ok=peeked.mean() > LEVEL)
     return section
+
+
+def certified_while_looking(rng: np.random.Generator, replicates: int) -> Section:
+    """Ask after every fortieth review whether a rate just over 1 % is at most 1 %: on a draw of 1,600, and while units are added to it."""
+    section = Section("Asking until it passes: how often a broken promise was ever certified", ("draw and test", "ever certified"))
+    total, failing, reads, alpha = 20_000, 201, 1600, "0.01"
+    seen = (rng.permuted(np.tile(np.arange(total) < failing, (replicates, 1)), axis=1)[:, :reads]).cumsum(axis=1)
+    looks = np.arange(40, reads + 1, 40)
+    tests: dict[str, Callable[[int, int], float]] = {
+        "the draw stands: exact test, what is owed a failure": lambda x, n: p_value(Counts(total, reads, x, reads - n), alpha),
+        "units are added: exact test, computed again": lambda x, n: p_value(Counts(total, n, x), alpha),
+        "units are added: bound that holds at any look": lambda x, n: anytime_p_value(Counts(total, n, x), alpha),
+    }
+    found = {name: _asked(test, seen[:, looks - 1], looks) for name, test in tests.items()}
+    ever = {name: (p_values <= LEVEL).any(axis=1) for name, p_values in found.items()}
+    for name, certified in ever.items():
+        section.row(name, f"{certified.mean():.1%}")
+    stands, again, anytime = ever
+    section.at_most(f"{stands}: ever", ever[stands], LEVEL)
+    section.mark(f"{again}: ever", f"{ever[again].mean():.1%}", "> 5 %", ok=ever[again].mean() > LEVEL)
+    section.at_most(f"{anytime}: ever", ever[anytime], LEVEL)
+    return section
+
+
+def _asked(test: Callable[[int, int], float], counts: np.ndarray, looks: np.ndarray) -> np.ndarray:
+    """Return the p-value at each look (…, looks), worked out once for each number of failures."""
+    known = {(x, n): test(x, n) for n, column in zip(looks.tolist(), counts.T, strict=True) for x in np.unique(column).tolist()}
+    return np.array([[known[key] for key in zip(row, looks.tolist(), strict=True)] for row in counts.tolist()])
 
 
 def watching(rng: np.random.Generator, replicates: int) -> Section:

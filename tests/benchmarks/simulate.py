@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 
-from tests.benchmarks.bounds import certification, one_sided_bounds, topping_up, watching
+from tests.benchmarks.bounds import certification, certified_while_looking, one_sided_bounds, topping_up, watching
 from tests.benchmarks.marks import Mark, Section
 from tests.benchmarks.replaying import erring_readers, prevalence_paradox, tampering, what_if
 from tests.benchmarks.sampling import Window, other_rates, queue_practices, wrongful_share
@@ -46,6 +46,7 @@ EXPERIMENTS: dict[str, Callable[[np.random.Generator, int], Section]] = {
     "readers": erring_readers,
     "agreement": prevalence_paradox,
     "tampering": lambda rng, n: tampering(ground()[0], rng, n),
+    "looking": certified_while_looking,
 }
 
 

@@ -3,11 +3,13 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 
-from console.promises import Shown
+from console.promises import Shown, conditions
 from moderation.actions import policies
 from moderation.models import Certificate, Policy
+from moderation.proposals import at_seal
 from moderation.states import Promise, PromiseState
 from tests import make
 
@@ -45,6 +47,27 @@ def test_each_state_says_what_would_change_it(live):
         row = keep(live, **(counted | more))
         assert word in Shown(Promise(row.promise), row).change
     assert Shown(Promise.CRISIS, None).state is PromiseState.UNKNOWN
+
+
+def test_a_reader_sees_on_what_a_certificate_depends(live, policy_owner, client_of):
+    browser, version = client_of(policy_owner), policies.draft_policy(live.terms(), title="Next", why="", actor=policy_owner).version
+    keep(live, test="fixed")
+    assert "units that were added to it later do not count" in text(browser, "/promises/")
+    browser.post(f"/policies/{version}/seal/", {"top_up": "on"})
+    draft = Policy.objects.get(version=version)
+    known = {"seal": draft.seals.get(), "test": at_seal(draft.seals.get().design).design, "drawn_at_seal": 9, "labelled_at_seal": 4}
+    row = keep(draft, **known)
+    [told] = browser.get(f"/api/v1/policies/{version}/promises/").json()
+    assert told["test"] == "anytime"
+    assert "4 of 9 drawn units had a final label when it was sealed" in told["conditions"][1]
+    shown = {"found": {"promises": {}}, "seal": row.seal, "certificates": [(row, conditions(row))]}
+    page = render_to_string("impacts/_certificates.html", shown)
+    assert all(one in page for one in told["conditions"])
+    assert "0 drawn, 0 of them with a final label" in text(browser, f"/policies/{version}/")
+    row.labelled_at_seal = 0
+    assert conditions(row)[1].startswith("It was sealed before")
+    row.drawn_at_seal = None
+    assert conditions(row)[1].endswith("was not kept.")
 
 
 def test_what_is_published_was_certified_of_a_policy_in_force(live, policy_owner):

@@ -7,9 +7,10 @@ from django.utils import timezone
 
 from moderation.actions import labels
 from moderation.actions.plans import Change, propose_plan
-from moderation.models import Calibration
+from moderation.draw_check import check_draw
+from moderation.models import Calibration, Review
 from moderation.sampling import Frame, fitting, plan_now, planned
-from moderation.states import ReviewState, UnitKind
+from moderation.states import Answer, ReviewState, Round, UnitKind
 from moderation.strata import first_rates
 from tests import make
 
@@ -26,6 +27,23 @@ def test_the_planner_gives_the_numbers_of_the_method(alpha, unknown, small):
     assert found.needs[0].sized == small
     assert found.needs[0].months == small / 100
     assert planned(alpha, 500, 500, 0.0).chance == 1.0
+
+
+def test_a_first_label_counts_once_nobody_has_to_confirm_it(ground, reviewer, second_reviewer, senior, client_of):
+    """It found the ending wrong, the second reader did not, and a senior agreed with the second."""
+    unit = make.make_ending().branch.unit
+    make.answer(Review.objects.get(), reviewer, make.statement(Answer.NO))
+
+    def counted():
+        report = check_draw()
+        return plan_now(timezone.now()).frames[0].labelled, report.labelled, report.waiting
+
+    assert counted() == (0, 0, 1)
+    assert "The draw is complete" not in client_of(senior).get("/").content.decode()
+    make.answer(make.reading(unit, Round.SECOND), second_reviewer)
+    make.answer(make.reading(unit, Round.ADJUDICATION), senior)
+    assert counted() == (1, 1, 0)
+    assert "People found 0 of 1 drawn endings wrongful" in client_of(senior).get("/").content.decode()
 
 
 def test_the_plan_counts_what_was_drawn_and_read(ground, reviewer):

@@ -268,11 +268,31 @@ def test_what_a_surface_says_again_of_an_hour_is_not_added(live, proposed, appro
     assert report_of(hour - timedelta(days=2), hour).conversations == 1_500
 
 
+def test_a_surface_that_tells_no_volume_counts_neither_before_nor_after(live, proposed, approver, policy_owner):
+    """Its endings over the conversations of others would make a rate that nobody has."""
+    hour = timezone.now().replace(minute=0, second=0, microsecond=0)
+    web, app = make.make_surface(), make.make_surface("/surfaces/mobile-chat")
+    for surface, hours in ((web, 30), (web, 50), (app, 30)):
+        make.make_ending(source=surface.source)
+        Standing.objects.filter(surface=surface, ended_at__gte=hour).update(ended_at=hour - timedelta(hours=hours, minutes=-20))
+    Volume.objects.create(surface=web, hour=hour - timedelta(hours=30), conversations=1_000)
+    ruling = publish(proposed, approver, policy_owner)
+    assert (ruling.watch.endings_before, ruling.watch.conversations_before) == (1, 1_000), "nor does an hour that it did not tell of"
+    Policy.objects.filter(pk=ruling.pk).update(live_from=hour)
+    for surface in (web, app):
+        Volume.objects.create(surface=surface, hour=hour, conversations=100)
+        make.make_ending(source=surface.source)
+        Standing.objects.filter(surface=surface, ended_at__gt=hour).update(ended_at=hour)
+    watch = PolicyWatch.objects.select_related("policy").get(policy=ruling)
+    assert publication.bands(watch, timezone.now())[TripCause.ENDINGS].seen == 1, "what began to tell afterwards has no before"
+
+
 def test_each_surface_is_counted_up_to_its_own_last_hour(live, proposed, approver, policy_owner):
     """One tells of this hour, the other only of the one before: its endings of this hour have no denominator yet."""
     hour = timezone.now().replace(minute=0, second=0, microsecond=0)
     web, app = make.make_surface(), make.make_surface("/surfaces/mobile-chat")
-    Volume.objects.create(surface=web, hour=hour - timedelta(days=2), conversations=1_000)
+    for surface in (web, app):
+        Volume.objects.create(surface=surface, hour=hour - timedelta(days=2), conversations=1_000)
     ruling = publish(proposed, approver, policy_owner)
     Policy.objects.filter(pk=ruling.pk).update(live_from=hour - timedelta(hours=2))
     for surface, at in ((web, hour), (app, hour - timedelta(hours=1))):

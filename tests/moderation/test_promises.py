@@ -9,17 +9,24 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 from scipy import stats
 
+from console.promises import conditions
+from moderation.actions import policies
 from moderation.actions.candidates import forget_candidates
 from moderation.actions.certificates import weigh_nightly, weigh_promises
+from moderation.actions.draws import adopt_plan
+from moderation.actions.enrichment import raise_window
 from moderation.audit.events import Event
+from moderation.judge import DEFAULT_TERMS
 from moderation.models import AuditEntry, Certificate, Policy, Review, Unit
 from moderation.promises import watch, weigh
-from moderation.proposals import design, latest_window, read_path, window_of
+from moderation.proposals import AtSeal, at_seal, design, latest_window, read_design, read_path, window_of
 from moderation.replay.sample import sample, truth
 from moderation.replay.units import Window
-from moderation.states import Answer, PolicyState, Promise, PromiseState, Round
+from moderation.states import Answer, Design, PolicyState, Promise, PromiseState, Round, UnitKind
 from moderation.statistics.censoring import NEVER
+from moderation.statistics.certify import Counts
 from moderation.statistics.intervals import Unanswerable, median
+from moderation.whatif import ground as ground_of
 from tests import make
 from tests.moderation.test_evidence import label
 from tests.moderation.test_replay_impact import at, everybody, told, view
@@ -61,6 +68,71 @@ def test_units_drawn_at_unlike_rates_prove_nothing_for_each_other():
     assert found.p_value == pytest.approx(float(stats.hypergeom.cdf(0, 500, 6, 10)))
     assert found.more == 186, "the part that was read at .02 has to be read as if it stood alone"
     assert stats.hypergeom.cdf(0, 1_000, 11, 510) < 0.001
+
+
+def test_an_ending_that_cannot_be_tried_is_a_failure_where_it_was_drawn():
+    window, _ = world(500)
+    drawn = everybody(window, told([1] * 500))
+    found = weigh(window, replace(drawn, lost={0: Counts(3, 2, 2)}), [at(6_000)], Promise.WRONGFUL)
+    assert (found.counts.population, found.counts.drawn, found.counts.failures) == (503, 502, 2)
+    assert weigh(window, replace(drawn, lost={0: Counts(20, 6, 6)}), [at(6_000)], Promise.WRONGFUL).state is PromiseState.NOT_YET
+
+
+@pytest.mark.django_db(transaction=True)
+def test_erasing_words_lets_no_ending_leave_the_claim_of_a_draft(ground):
+    kept, *erased = (make.make_ending(time=two_days_ago()) for _ in range(3))
+    for one in erased:
+        forget_candidates(one.branch.unit)
+    Unit.objects.filter(branch=erased[0].branch).update(in_base=False)
+    on = ground_of(latest_window(timezone.now()))
+    assert (len(on.window), on.lost, on.drawn.lost) == (1, 2, {0: Counts(2, 1, 1)})
+    assert on.window.ids(np.arange(1)) == [kept.branch.unit.pk]
+
+
+def test_a_claim_to_which_units_are_added_needs_more_of_them():
+    window, _ = world(500)
+    drawn = replace(everybody(window, told([1] * 500)), design=Design.ANYTIME)
+    for read, state in ((256, PromiseState.CERTIFIED), (255, PromiseState.NOT_YET)):
+        found = weigh(window, replace(drawn, base=np.arange(500) < read), [at(6_000)], Promise.WRONGFUL)
+        assert (found.state, found.upper <= 0.01) == (state, state is PromiseState.CERTIFIED)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_added_to_a_draw_enters_a_claim_only_where_that_was_sealed(ground):
+    for _ in range(2):
+        make.make_ending(time=two_days_ago())
+    Unit.objects.update(base_rate="0.0001", in_base=False)
+    plan = adopt_plan(dict.fromkeys(UnitKind, "1"), strata={}, actor=make.TESTS)
+    for window in set(Unit.objects.values_list("window", flat=True)):
+        raise_window(plan, window, actor=make.TESTS)
+    assert set(Unit.objects.values_list("base_rate", "first_rate", "in_base")) == {("1", "0.0001", True)}
+    span = latest_window(timezone.now())
+    window = window_of(span)
+    taken = {design: sample(window, span.since, span.until, design).base.tolist() for design in Design}
+    assert taken == {Design.FIXED: [False] * 2, Design.ANYTIME: [True] * 2}
+    assert weigh_promises(1, actor=make.TESTS)[0].drawn == 0, "a policy in force is tested on the draw as it first was"
+
+
+@pytest.mark.django_db
+def test_a_certificate_says_how_it_was_tested_and_what_was_known_at_its_seal(ground, reviewer, policy_owner):
+    for _ in range(3):
+        make.make_ending(time=two_days_ago())
+    make.answer(Review.objects.first(), reviewer)
+    make.agree()
+    draft = policies.draft_policy(DEFAULT_TERMS, title="Draft", why="", actor=policy_owner)
+    policies.seal_policy(draft.version, actor=policy_owner, test=Design.ANYTIME)
+    seal = draft.seals.get()
+    assert read_design(seal.design)["draw"] == [{"kind": "ended", "rate": "1", "units": 3, "drawn": 3, "labelled": 1}]
+    assert at_seal(seal.design) == AtSeal(Design.ANYTIME, 3, 1)
+    for review in Review.objects.waiting():
+        make.answer(review, reviewer)
+    make.agree()
+    wrongful, *_ = weigh_promises(draft.version, actor=make.TESTS)
+    assert (wrongful.test, wrongful.drawn_at_seal, wrongful.labelled_at_seal, wrongful.owed) == ("anytime", 3, 1, 0)
+    assert any("1 of 3 drawn units had a final label" in one for one in conditions(wrongful))
+    live, *_ = weigh_promises(1, actor=make.TESTS)
+    assert (live.test, live.labelled_at_seal) == ("fixed", None)
+    assert at_seal('{"path":[]}') is None
 
 
 @pytest.mark.django_db(transaction=True)

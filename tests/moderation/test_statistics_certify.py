@@ -1,5 +1,6 @@
 """Promises: exact, monotone, and the published table to the last review."""
 
+import math
 from decimal import Decimal
 from fractions import Fraction
 from math import comb, floor
@@ -13,6 +14,7 @@ from scipy.stats import betabinom, hypergeom
 from statsmodels.stats.proportion import proportion_confint
 
 from moderation.statistics.certify import (
+    EXACT,
     Claim,
     Counts,
     allowed,
@@ -24,7 +26,7 @@ from moderation.statistics.certify import (
     upper_bound,
 )
 from moderation.statistics.planner import chance_to_certify, more_reviews, most_failures, reviews_needed, shared
-from moderation.statistics.sequences import PRIOR, anytime_bounds, log_ratio
+from moderation.statistics.sequences import ANYTIME, PRIOR, anytime_bounds, anytime_p_value, log_ratio
 
 TABLE = {
     "0.05": ([59, 93, 124, 153], [58, 92, 123, 151], 54),
@@ -186,6 +188,32 @@ def test_anytime_bounds_hold_what_was_seen_and_are_wider_than_one_look(counts):
 
 def test_the_price_of_looking_at_any_time():
     assert anytime_bounds(Counts(20_000, 1600, 16)).high == pytest.approx(0.0197, abs=1e-4)
+
+
+@given(draws, promises)
+def test_the_anytime_p_value_is_the_bound_that_excludes_what_breaks_the_promise(counts, alpha):
+    broken, most = allowed(counts.population, alpha) + 1, counts.population - counts.drawn + counts.bad
+    found = anytime_p_value(counts, alpha)
+    if broken > most:
+        assert found == 0
+    elif counts.drawn:
+        ratios = log_ratio(np.arange(broken, most + 1), counts.bad, counts.drawn, counts.population)
+        assert found == pytest.approx(min(1, math.exp(-ratios.min())), rel=1e-9)
+
+
+def test_adding_reviews_until_it_passes_takes_more_of_them():
+    assert [reviews_needed("0.01", x, 5000, test=ANYTIME) for x in range(3)] == [425, 691, 890]
+    assert reviews_needed("0.01", 0, 5000) == 284
+    assert ANYTIME.upper(Counts(5000, 425, 0), 0.05) <= 0.01 < ANYTIME.upper(Counts(5000, 424, 0), 0.05)
+    for failures, p in ((2, 0.0), (6, 1.0)):  # all were read: nothing is left to chance
+        assert anytime_p_value(Counts(500, 500, failures), "0.01") == p_value(Counts(500, 500, failures), "0.01") == p
+
+
+def test_what_is_owed_only_lowers_the_p_value_once_it_is_answered():
+    """So whatever is certified at some look is certified at the last, and looking costs nothing."""
+    for test in (EXACT, ANYTIME):
+        looks = [test.p_value(Counts(2_000, 600, failures, owed), "0.01") for failures, owed in ((0, 40), (1, 20), (1, 5), (2, 0))]
+        assert looks == sorted(looks, reverse=True)
 
 
 def test_an_empty_window_has_no_failures():
