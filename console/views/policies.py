@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from console.policy_forms import CommentForm, ReasonForm, ScheduleForm
 from console.policy_moves import moves_for
-from console.roles import Can, allows, person
+from console.roles import Can, allowed, allows, person
 from moderation.actions.policies import unread_flips
 from moderation.explanation import describe
 from moderation.judge import Terms
@@ -68,6 +68,7 @@ def _proposal(policy: Policy, user: User) -> dict[str, Any]:
         "moves": moves_for(policy, user),
         "seal": seal,
         "flips": [(flip, flip.pk not in unread) for flip in flips],
+        "may_open": Can.OPEN_TRANSCRIPTS in allowed(user),
         "decisions": policy.decisions.select_related("actor"),
         "watch": PolicyWatch.objects.filter(policy=policy).select_related("former").first(),
         "comment_form": CommentForm(),
