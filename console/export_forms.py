@@ -40,6 +40,8 @@ class ExportForm(forms.Form):
         error_messages={"invalid": "Small letters, digits and dashes."},
     )
 
+    field_order = ("kind", "format", "redaction", "recipient", "since", "until", "first", "last", "ending")
+
     def clean(self) -> dict[str, Any]:
         """Refuse a window or a range that ends before it begins."""
         data = super().clean() or {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 from uuid import uuid4
 
 import structlog
@@ -163,6 +164,20 @@ def private_pages(get_response: Answer) -> Answer:
         response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response["Reporting-Endpoints"] = f'csp="{settings.CSP_REPORTS}"'
         return response
+
+    return middleware
+
+
+def only_forms(get_response: Answer) -> Answer:
+    """Say in words where a browser asks for an address that takes forms only, as it does after a sign-in in the middle of one."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or response.content or request.method != "GET":
+            return response
+        page = render(request, "errors/405.html", status=HTTPStatus.METHOD_NOT_ALLOWED)
+        page["Allow"] = response["Allow"]
+        return page
 
     return middleware
 

@@ -125,6 +125,7 @@ MIDDLEWARE = [
     "console.middleware.own_keys",
     "console.middleware.private_pages",
     "console.middleware.illegal_moves",
+    "console.middleware.only_forms",
 ]
 MACHINE_MIDDLEWARE = [  # for the doors of `console/requests.py` that only machines knock at
     "django.middleware.security.SecurityMiddleware",

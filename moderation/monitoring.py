@@ -25,7 +25,7 @@ from moderation.replay.units import Window
 from moderation.states import Category, Promise
 from moderation.statistics.censoring import NEVER
 from moderation.statistics.intervals import LEVEL, Unanswerable
-from moderation.statistics.monitor import DAYS, Cusum, Drift, cusum, first_alarm, log_e_detector, log_e_process, population_stability
+from moderation.statistics.monitor import DAYS, Cusum, Drift, cusum, first_alarm, highest_by_day, log_e_detector, population_stability
 
 BEFORE, NOW = 28, 7
 """Days of the window that this week is held against, and of this week."""
@@ -43,6 +43,7 @@ Ints = npt.NDArray[np.int64]
 class Evidence:
     """What speaks against one promise: by day, logarithms of the e-process and of the e-detector, labels and failures that day.
 
+    The e-process may stop after any label, so that a day shows the highest it reached, as the state of the promise takes it.
     `drawn` counts the endings that the base draw took, `labelled` those of them that have a label, fed or behind one that has none.
     """
 
@@ -181,7 +182,7 @@ def _evidence(past: Happened, drawn: Sample, promise: Promise) -> Evidence:
         days=tuple(_date(first + step) for step in range(size)),
         labels=labels,
         failures=failures,
-        process=log_e_process(np.cumsum(failures), np.cumsum(labels), alpha),
+        process=highest_by_day(bad[fed], day[fed] - first, size, alpha),
         detector=log_e_detector(failures, labels, alpha),
         waiting_since=waiting,
     )

@@ -6,6 +6,8 @@ from typing import Any
 
 from django import forms, template
 from django.template.context import Context
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from moderation.states import Check, Result
 
@@ -19,6 +21,13 @@ EMPTY: tuple[object, ...] = (None, "", [], "unknown")
 def words(text: str) -> list[str]:
     """Return the words of a text."""
     return text.split()
+
+
+@register.filter
+def with_code(text: str) -> SafeString:
+    """Return a text of ours whose names stand `between backticks`, with these set as code."""
+    parts = text.split("`")
+    return format_html_join("", "{}", ((format_html("<code>{}</code>", part) if place % 2 else part,) for place, part in enumerate(parts)))
 
 
 @register.simple_tag

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from console.policy_forms import CommentForm, ReasonForm, ScheduleForm, SealForm
 from console.policy_moves import moves_for
-from console.roles import Can, allows, person
+from console.roles import Can, allowed, allows, person
 from moderation.actions.policies import unread_flips
 from moderation.explanation import describe
 from moderation.judge import Terms
@@ -70,6 +70,7 @@ def _proposal(policy: Policy, user: User) -> dict[str, Any]:
         "seal": seal,
         "at_seal": at_seal(seal.design) if seal else None,
         "flips": [(flip, flip.pk not in unread) for flip in flips],
+        "may_open": Can.OPEN_TRANSCRIPTS in allowed(user),
         "decisions": policy.decisions.select_related("actor"),
         "watch": PolicyWatch.objects.filter(policy=policy).select_related("former").first(),
         "seal_form": SealForm(),

@@ -30,6 +30,7 @@ def promises(request: HttpRequest) -> HttpResponse:
         "parts": breakdown(window.since, window.until) if window else None,
         "history": Certificate.objects.held().select_related("policy")[:MOST],
         "may_weigh": Can.CHANGE_POLICIES in allowed(person(request)),
+        "may_see_reviews": Can.SEE_QUEUE in allowed(person(request)),
     }
     return render(request, "promises/list.html", context)
 

@@ -33,6 +33,7 @@ def _page(request: HttpRequest, form: RetentionForm, *, status: int = 200) -> Ht
         "runs": RetentionRun.objects.select_related("retention")[:SHOWN_RUNS],
         "form": form,
         "may_propose": Can.ERASE in allowed(person(request)),
+        "may_see_quarantine": Can.SEE_WORK in allowed(person(request)),
         "most": settings.RETENTION_MOST,
         "floor": settings.RETENTION_DAYS,
     }

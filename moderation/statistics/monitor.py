@@ -45,6 +45,22 @@ def log_e_process(failures: npt.ArrayLike, drawn: npt.ArrayLike, alpha: float) -
     return np.asarray(mixture - prior - x * math.log(alpha) - (n - x) * math.log1p(-alpha), float)
 
 
+def highest_by_day(failed: npt.ArrayLike, day: npt.ArrayLike, days: int, alpha: float) -> Floats:
+    """Return the highest ln E_n of each day, after any of its labels (days,); a day without labels keeps what the one before closed at.
+
+    Args:
+        failed: whether each label found a failure, in order of the draw (labels,).
+        day: its day, counted from 0, never falling (labels,).
+        days: how many days there are.
+        alpha: the promise, in (0, 1).
+    """
+    bad, when = np.asarray(failed, bool), np.asarray(day, np.int64)
+    labels, failures = np.bincount(when, minlength=days), np.bincount(when, bad, minlength=days)
+    highest = log_e_process(np.cumsum(failures), np.cumsum(labels), alpha)
+    np.maximum.at(highest, when, log_e_process(np.cumsum(bad), np.arange(1, bad.size + 1), alpha))
+    return highest
+
+
 def first_alarm(log_evidence: npt.ArrayLike, threshold: float) -> int | None:
     """Return the first look at which evidence, as logarithms (looks,), reaches a threshold, None where it never does."""
     reached = np.flatnonzero(np.asarray(log_evidence, float) >= math.log(threshold))

@@ -1,11 +1,14 @@
 """Keys, switch and palette in a real browser."""
 
 import re
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
-from moderation.models import User
+from moderation.models import Review, User
+from moderation.states import Lane
 from tests import make
 from tests.console.test_browser import browser, everybody, open_page  # noqa: F401  # the fixtures
 
@@ -116,3 +119,58 @@ def test_the_palette_takes_a_pasted_id_hash_or_address(open_page):  # noqa: F811
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/feedback/\?kind=down"))
     expect(palette(page, "https://example.org/x").first).to_have_attribute("aria-disabled", "true")
+
+
+def test_rows_are_chosen_and_changed_by_keys_and_the_small_modules_do_their_part(open_page):  # noqa: F811
+    page = open_page(one_who_changes_many(), "/reviews/?lane=audit", permissions=["clipboard-read", "clipboard-write"])
+    page.locator("main").focus()
+    bar = page.locator("[data-selection-bar]")
+    for key in ("j", "x", "j", "x", "k", "x"):
+        page.keyboard.press(key)
+    expect(bar).to_contain_text("1 selected")
+    bar.get_by_role("button", name="Clear").click()
+    expect(bar).to_be_hidden()
+    expect(page.locator("[data-row] [data-open]").first).to_be_focused()  # where one was, not the top of the page
+    for key in ("x", "j", "x"):
+        page.keyboard.press(key)
+    bar.get_by_role("button", name="Change them").click()
+    page.get_by_label("Due in 4 hours: 2 of 2").check()
+    page.get_by_label("Why?").select_option(index=1)
+    page.get_by_role("button", name="Change them").click()
+    expect(page.get_by_role("heading", name="Due in 4 hours: 2 reviews")).to_be_visible()
+    page.keyboard.press("Control+z")
+    expect(page.locator("dl.facts").get_by_text("2 of 2 stand as before")).to_be_visible()
+
+    page.goto("/policies/1/")
+    page.locator("main").focus()
+    page.keyboard.press("y")
+    expect(page.locator("[data-live]")).to_contain_text("Copied P-1")
+    assert page.evaluate("navigator.clipboard.readText()").startswith("P-1, ")
+
+    menu = page.locator(".top details[data-menu]")
+    summary = menu.locator("summary")
+    summary.click()
+    menu.get_by_label("dark").check(force=True)
+    page.keyboard.press("Escape")
+    expect(menu).not_to_have_attribute("open", "")
+    expect(summary).to_be_focused()
+    page.goto("/reference/?find=quarantine")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")  # from the server
+    summary.click()
+    page.get_by_label("Find an address").focus()
+    expect(menu).not_to_have_attribute("open", "")
+
+    problem = page.locator("#shape-Problem")
+    page.get_by_role("link", name="problems").click()
+    expect(problem).to_have_attribute("open", "")  # though the search had left it out
+    problem.locator("summary").click()
+    expect(problem).not_to_have_attribute("open", "")
+    page.get_by_role("link", name="problems").click()
+    expect(problem).to_have_attribute("open", "")
+
+
+def one_who_changes_many():
+    """Return a senior; two reviews wait in the audit lane."""
+    for review in (make.make_review("open"), make.make_review("open")):
+        Review.objects.filter(pk=review.pk).update(lane=Lane.AUDIT, due_at=timezone.now() + timedelta(days=3))
+    return everybody()

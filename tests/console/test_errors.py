@@ -17,6 +17,13 @@ def test_a_missing_page_is_a_page_and_a_missing_resource_a_problem(client_of, re
     assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
 
 
+def test_an_address_of_a_form_alone_says_so(client_of, reviewer):
+    answer = client_of(reviewer).get("/endings/E-7Q4M2R9F/open/")
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "go back to its page and send it again" in answer.content.decode()
+    assert client_of(reviewer).put("/endings/").content == b""
+
+
 def test_every_answer_carries_an_id_the_log_can_find(client_of, reviewer):
     client = client_of(reviewer)
     answer = client.get("/")

@@ -1,10 +1,20 @@
 """Small words of lists and of the log: counts, names behind ids, links to what an entry is about."""
 
 import pytest
+from django.urls import resolve
 
 from console.templatetags.listing import counted
 from console.templatetags.names import named
-from console.templatetags.target import target
+from console.templatetags.target import PAGES, target
+from moderation.models import RoleName, User
+from tests.console.test_access import needed_by
+
+
+def as_role(*roles):
+    """Return what a template knows of somebody who has these roles."""
+    user = User()
+    user._roles = frozenset(roles)
+    return {"user": user}
 
 
 @pytest.mark.parametrize(
@@ -26,21 +36,27 @@ def test_an_id_is_named_where_a_name_is_known():
         ("ending", "E-7Q4M2R9F", "/endings/E-7Q4M2R9F/"),
         ("review", "R-7Q4M2R9F", "/reviews/R-7Q4M2R9F/"),
         ("policy", "P-12", "/policies/12/"),
-        ("export", "X-7Q4M2R9F", "/exports/"),
+        ("export", "X-7Q4M2R9F", "/exports/X-7Q4M2R9F/"),
         ("work", "W-4", "/work/"),
         ("surface", "S-7Q4M2R9F", "/surfaces/S-7Q4M2R9F/"),
         ("quarantined", "Z-7Q4M2R9F", "/quarantine/Z-7Q4M2R9F/"),
     ],
 )
 def test_a_target_leads_to_its_page(kind, identity, href):
-    assert f'href="{href}"' in target(kind, identity)
-    assert identity in target(kind, identity)
+    assert f'href="{href}"' in target(as_role(*RoleName), kind, identity)
+    assert identity in target(as_role(*RoleName), kind, identity)
 
 
 def test_a_target_without_a_page_stays_as_it_is():
-    assert "href" not in target("log", "log")
-    assert "none" in target("log", "")
+    assert "href" not in target(as_role(*RoleName), "log", "log")
+    assert "none" in target(as_role(*RoleName), "log", "")
 
 
 def test_a_target_is_escaped():
-    assert "<b>" not in target("log", "<b>")
+    assert "<b>" not in target(as_role(*RoleName), "log", "<b>")
+
+
+def test_a_target_is_a_link_for_those_alone_whom_its_page_lets_in():
+    numbers = {"policy": "P-1"}
+    asked = {kind: needed_by(resolve(address(numbers.get(kind, "E-7Q4M2R9F"))).url_name) for kind, (_, address) in PAGES.items()}
+    assert {kind: needed for kind, (needed, _) in PAGES.items()} == asked

@@ -20,8 +20,10 @@ from console.templatetags.figures import exposure, grouped, interval, percent, s
 from console.templatetags.moment import absolute, duration, length_of_time, moment, relative
 from console.templatetags.target import PAGES, target
 from console.templatetags.transcript import INVISIBLE, NAMED, visible
-from console.templatetags.words import check_tone, descends, words
+from console.templatetags.words import check_tone, descends, with_code, words
+from moderation.models import RoleName
 from moderation.states import Check, Outcome, Result, ReviewState
+from tests.console.test_names_of_things import as_role
 
 HOSTILE = "<script>&\"'\u202e\u200b\u200d\u2066\x00\x1b\ufeff\U000e0041a\n\tمی\u200cخ👩\u200d👧 "
 NOW = datetime(2026, 9, 26, 7, 39, 38, tzinfo=UTC)
@@ -332,11 +334,18 @@ def test_every_icon_named_is_in_the_sprite():
 
 @pytest.mark.parametrize("kind", sorted(PAGES))
 def test_what_is_no_id_of_its_kind_is_shown_as_it_stands(kind):
-    shown = target(kind, "<b>E-")
+    shown = target(as_role(*RoleName), kind, "<b>E-")
     assert "&lt;b&gt;E-" in shown
     assert "<b>" not in shown
 
 
-def test_a_target_is_a_link_where_it_has_a_page():
-    assert target("ending", "E-7Q4MZZZZ") == '<a class="mono" href="/endings/E-7Q4MZZZZ/" title="ending">E-7Q4MZZZZ</a>'
-    assert target("policy", "P-x") == '<span class="mono" title="policy">P-x</span>'
+def test_names_between_backticks_are_code_and_nothing_else_is_markup():
+    assert with_code("`pi` is <one> & `x<y`.") == "<code>pi</code> is &lt;one&gt; &amp; <code>x&lt;y</code>."
+
+
+def test_a_target_is_a_link_where_it_has_a_page_that_its_reader_may_see():
+    assert target(as_role(*RoleName), "ending", "E-7Q4MZZZZ") == '<a class="mono" href="/endings/E-7Q4MZZZZ/" title="ending">E-7Q4MZZZZ</a>'
+    assert target(as_role(*RoleName), "policy", "P-x") == '<span class="mono" title="policy">P-x</span>'
+    assert "href" in target(as_role("operator"), "work", "W-4")
+    assert "href" not in target(as_role("reviewer"), "work", "W-4")
+    assert "href" not in target({}, "work", "W-4")

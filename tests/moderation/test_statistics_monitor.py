@@ -15,6 +15,7 @@ from moderation.statistics.monitor import (
     PRIOR,
     cusum,
     first_alarm,
+    highest_by_day,
     kolmogorov_smirnov,
     log_e_detector,
     log_e_process,
@@ -52,6 +53,14 @@ def test_false_alarms_are_rare_at_any_look_and_true_ones_come():
     assert np.mean([violated(path) for path in kept]) <= 0.05
     found = [first_alarm(path, 20) for path in broken]
     assert np.median([120 if day is None else day + 1 for day in found]) <= 10
+
+
+def test_a_day_shows_the_highest_evidence_it_reached():
+    failed, day = [True, True] + [False] * 28, [0] * 20 + [2] * 10
+    each = log_e_process(np.cumsum(failed), np.arange(1, 31), 0.01)
+    highest = highest_by_day(failed, day, 3, 0.01)
+    assert highest.tolist() == pytest.approx([each[1], each[19], each[20]])
+    assert each[19] < math.log(20) <= highest[0], "the promise was violated at its second label, whatever the day closed at"
 
 
 def test_the_detector_forgets_a_good_spell():

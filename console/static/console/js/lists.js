@@ -52,6 +52,7 @@ function count() {
 function clear() {
   for (const box of document.querySelectorAll("[data-list] [data-select]:checked")) box.checked = false;
   count();
+  here()?.querySelector("[data-open]")?.focus(); // the bar has gone, and the focus with it
 }
 
 document.addEventListener("focusin", here);
