@@ -19,7 +19,7 @@ SET CONSTRAINTS ALL IMMEDIATE;  -- with checks pending the table could not be al
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('moderation', '0054_withheld_policies'),
+        ("moderation", "0055_designs_of_certificates"),
     ]
 
     operations = [

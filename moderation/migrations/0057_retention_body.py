@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('moderation', '0054_withheld_policies'),
+        ("moderation", "0056_erased_by_two_named_people"),
     ]
 
     operations = [

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('moderation', '0055_erased_by_two_named_people'),
+        ("moderation", "0057_retention_body"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('moderation', '0055_retention_body'),
+        ("moderation", "0058_leaves_by_hash"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('moderation', '0056_leaves_by_hash'),
+        ("moderation", "0059_violations"),
     ]
 
     operations = [
