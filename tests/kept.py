@@ -26,7 +26,7 @@ FRESH = timedelta(hours=1)
 FIRST = ("moderation_threshold",)
 """The thresholds of a sealed policy take no rows, so they come before it; references are checked when the transaction ends."""
 TABLES = """
-    SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname !~ '^(django|auth|audit)_'
+    SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname !~ '^(django|auth|audit|policy)_'
 """
 COLUMNS = """
     SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute
@@ -209,10 +209,7 @@ def _write(world):
 
 
 def _copy_in(rows):
-    """Copy rows as they were, with what triggers made of them."""
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
         for place, data in rows.items():
             with cursor.copy(f"COPY {place} FROM STDIN (FORMAT binary)") as copy:
                 copy.write(data)
-        cursor.execute("SET LOCAL session_replication_role = origin")
