@@ -261,13 +261,16 @@ def make_appeal(**ending):
 def make_feedback(*said, judged=True, **data):
     """Make feedback on a fresh ending, thumbs down unless told otherwise."""
     make_ground()
+    kept.add(("feedback", said, judged, repr(data)), partial(_take_feedback, said, judged, data), on="ground")
+    return Feedback.objects.latest("received_at")
+
+
+def _take_feedback(said, judged, data):
     event = ended(*said)
     send(event)
-    told = about("feedback.given", event, **({"thumbs": "down"} | data))
-    send(told)
+    send(about("feedback.given", event, **({"thumbs": "down"} | data)))
     if judged:
         judge_all()
-    return Feedback.objects.latest("received_at")
 
 
 def make_reply(occasion=Occasion.FEEDBACK, name="sorry", actor=None):
