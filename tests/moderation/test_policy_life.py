@@ -273,16 +273,15 @@ def test_a_surface_that_tells_no_volume_counts_neither_before_nor_after(live, pr
     hour = timezone.now().replace(minute=0, second=0, microsecond=0)
     web, app = make.make_surface(), make.make_surface("/surfaces/mobile-chat")
     for surface, hours in ((web, 30), (web, 50), (app, 30)):
-        make.make_ending(source=surface.source)
-        Standing.objects.filter(surface=surface, ended_at__gte=hour).update(ended_at=hour - timedelta(hours=hours, minutes=-20))
+        ending = make.make_ending(source=surface.source)
+        Standing.objects.filter(ending=ending).update(ended_at=hour - timedelta(hours=hours, minutes=-20))
     Volume.objects.create(surface=web, hour=hour - timedelta(hours=30), conversations=1_000)
     ruling = publish(proposed, approver, policy_owner)
     assert (ruling.watch.endings_before, ruling.watch.conversations_before) == (1, 1_000), "nor does an hour that it did not tell of"
     Policy.objects.filter(pk=ruling.pk).update(live_from=hour)
     for surface in (web, app):
         Volume.objects.create(surface=surface, hour=hour, conversations=100)
-        make.make_ending(source=surface.source)
-        Standing.objects.filter(surface=surface, ended_at__gt=hour).update(ended_at=hour)
+        Standing.objects.filter(ending=make.make_ending(source=surface.source)).update(ended_at=hour)
     watch = PolicyWatch.objects.select_related("policy").get(policy=ruling)
     assert publication.bands(watch, timezone.now())[TripCause.ENDINGS].seen == 1, "what began to tell afterwards has no before"
 
