@@ -62,9 +62,9 @@ def made(model: type[Row], /, **given: Any) -> Row:  # noqa: ANN401  # whatever 
         values[name] = make()
     if shape.relations:
         related = row._state.fields_cache  # noqa: SLF001  # the same
-        for name, own in shape.relations:
+        for name, own, key in shape.relations:
             related[name] = other = given.pop(name)
-            values[own] = other.pk
+            values[own] = other.__dict__[key]
     values.update(given)
     return row
 
@@ -84,7 +84,7 @@ class Shape:
 
     constants: dict[str, Any]
     makers: Sequence[tuple[str, Callable[[], Any]]]
-    relations: Sequence[tuple[str, str]]
+    relations: Sequence[tuple[str, str, str]]
 
 
 @lru_cache(maxsize=256)
@@ -94,7 +94,9 @@ def _shape(model: type[models.Model], given: tuple[str, ...]) -> Shape:
     return Shape(
         constants={field.attname: field.get_default() for field in fields if field not in anew},
         makers=[(field.attname, QUICK.get(field.default, field.default)) for field in anew if field.attname not in given],
-        relations=[(field.name, field.attname) for field in fields if field.is_relation and field.name in given],
+        relations=[
+            (field.name, field.attname, field.target_field.attname) for field in fields if field.is_relation and field.name in given
+        ],
     )
 
 
