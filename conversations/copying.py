@@ -13,11 +13,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import count, groupby
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -27,8 +26,15 @@ from django.db import connections, models
 from django.db.models.base import ModelState
 from django.db.models.expressions import DatabaseDefault
 from django.utils import timezone
-from psycopg import Connection, RawCursor, sql
+from psycopg import Connection, Cursor, RawCursor, sql
+from psycopg.abc import PQGen
+from psycopg.copy import LibpqWriter
+from psycopg.errors import error_from_result
+from psycopg.generators import fetch_many
+from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGconn, PGresult
 from psycopg.types.json import Jsonb
+from psycopg.waiting import Wait
 
 from conversations.chance import uuid4
 
@@ -91,12 +97,11 @@ class Shape:
 def _shape(model: type[models.Model], given: tuple[str, ...]) -> Shape:
     fields = [field for field in model._meta.concrete_fields if not field.generated]  # noqa: SLF001  # the documented meta API
     anew = [field for field in fields if callable(field.default) and field.default is not models.NOT_PROVIDED]
+    keys = [field for field in fields if isinstance(field, models.ForeignKey)]
     return Shape(
         constants={field.attname: field.get_default() for field in fields if field not in anew},
         makers=[(field.attname, QUICK.get(field.default, field.default)) for field in anew if field.attname not in given],
-        relations=[
-            (field.name, field.attname, field.target_field.attname) for field in fields if field.is_relation and field.name in given
-        ],
+        relations=[(key.name, key.attname, key.target_field.attname) for key in keys if key.name in given],
     )
 
 
@@ -112,66 +117,96 @@ def add_once(row: Row, *identity: str) -> tuple[Row, bool]:
     return (row, True) if kept.pk == row.pk else (kept, False)
 
 
-def write(*groups: Sequence[models.Model], using: str = "default") -> None:
+Meanwhile = Callable[[], bool]
+"""Does a little of something else that asks no database; returns whether there is more to do."""
+
+
+def write(*groups: Sequence[models.Model], meanwhile: Meanwhile | None = None, using: str = "default") -> None:
     """Write new rows in the running transaction, each group of one model; what the database makes itself (keys, defaults) is left to it.
 
-    Where there are few of each, all go in one statement: PostgreSQL checks their references when it ends.
+    Where there are few of each, all go in one statement: PostgreSQL checks their references when it ends. Something else may be done while
+    it takes in the rows of many; references are checked then too, which would otherwise be done at the end of the transaction while all
+    wait.
     """
     with _borrowed(using) as connection:
-        _write(connection, *groups)
-
-
-@contextmanager
-def writing(*, aside: bool = False, using: str = "default") -> Iterator[Callable[..., None]]:
-    """Lend a function that writes groups of rows as `write` does; all are written when the block ends.
-
-    Aside, a thread writes them in the order in which they were given, so that the next can be made while PostgreSQL takes those in; each
-    time their references are checked. Nothing else may use the connection before the block ends.
-    """
-    with _borrowed(using) as connection:
-        if not aside:
-            yield partial(_write, connection)
+        filled = [group for group in groups if group]
+        if all(len(group) < FEW for group in filled):
+            _insert(connection, [row for group in filled for row in group])
             return
-        with ThreadPoolExecutor(1, thread_name_prefix="writing") as thread:
-            begun: list[Future[None]] = []
-            yield lambda *groups: begun.append(thread.submit(_write_checked, connection, *groups))
-            for one in begun:
-                one.result()
+        for group in filled:
+            _copy(connection, group, meanwhile)
+        if meanwhile is not None:
+            _check_references(connection, meanwhile)
 
 
 @contextmanager
 def _borrowed(using: str) -> Iterator[Connection]:
-    """Lend the driver's own connection: Django's belongs to one thread, this one waits until another is done."""
+    """Lend the driver's own connection."""
     connection = connections[using]
     connection.ensure_connection()
     with connection.wrap_database_errors:
         yield connection.connection
 
 
-def _write_checked(connection: Connection, *groups: Sequence[models.Model]) -> None:
-    """Write groups, parents first, and check their references now, which the end of the transaction would do otherwise while all wait."""
-    _write(connection, *groups)
-    connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    connection.execute("SET CONSTRAINTS ALL DEFERRED")
-
-
-def _write(connection: Connection, *groups: Sequence[models.Model]) -> None:
-    filled = [group for group in groups if group]
-    if all(len(group) < FEW for group in filled):
-        _insert(connection, [row for group in filled for row in group])
-        return
-    for group in filled:
-        _copy(connection, group)
-
-
-def _copy(connection: Connection, rows: Sequence[models.Model]) -> None:
-    if not rows:
-        return
+def _copy(connection: Connection, rows: Sequence[models.Model], meanwhile: Meanwhile | None = None) -> None:
     columns = _columns(rows[0])
-    with connection.cursor() as cursor, cursor.copy(columns.copy) as copy:
-        copy.set_types(columns.types)
-        for row in rows:
-            copy.write_row(columns.values(row))
+    with connection.cursor() as cursor:
+        writer = LibpqWriter(cursor) if meanwhile is None else _Meanwhile(cursor, meanwhile)
+        with cursor.copy(columns.copy, writer=writer) as copy:
+            copy.set_types(columns.types)
+            for row in rows:
+                copy.write_row(columns.values(row))
+
+
+class _Meanwhile(LibpqWriter):
+    """Sends rows as psycopg does, and lets something else be done while PostgreSQL takes them in."""
+
+    def __init__(self, cursor: Cursor[Any], meanwhile: Meanwhile) -> None:
+        super().__init__(cursor)
+        self.meanwhile = meanwhile
+
+    def finish(self, exc: BaseException | None = None) -> None:
+        """End the copying, or call it off."""
+        if exc is not None:
+            super().finish(exc)
+            return
+        self.connection.wait(_end_of_copy(self._pgconn))
+        self.cursor._results = _awaited(self.connection, self.meanwhile)  # noqa: SLF001  # what LibpqWriter sets
+
+
+def _check_references(connection: Connection, meanwhile: Meanwhile) -> None:
+    connection.pgconn.send_query(b"SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+    connection.wait(_on_its_way(connection.pgconn))
+    _awaited(connection, meanwhile)
+
+
+def _end_of_copy(connection: PGconn) -> PQGen[None]:
+    while connection.put_copy_end() == 0:
+        yield from _writable()
+    yield from _on_its_way(connection)
+
+
+def _on_its_way(connection: PGconn) -> PQGen[None]:
+    while connection.flush():
+        yield from _writable()
+
+
+def _writable() -> PQGen[None]:
+    while not (yield Wait.W):
+        pass
+
+
+def _awaited(connection: Connection, meanwhile: Meanwhile) -> list[PGresult]:
+    """Return the results of what was sent, and do something else until they come; raises the error that is one of them."""
+    try:
+        while connection.pgconn.is_busy() and meanwhile():
+            connection.pgconn.consume_input()
+    finally:
+        results = connection.wait(fetch_many(connection.pgconn))
+    for result in results:
+        if result.status == ExecStatus.FATAL_ERROR:
+            raise error_from_result(result, encoding=connection.info.encoding)
+    return results
 
 
 @contextmanager

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from dataclasses import field as default
@@ -19,7 +20,7 @@ from conversations import vault
 from conversations.adapters.cloudevents import Event as Incoming
 from conversations.adapters.cloudevents import Invalid
 from conversations.bulk import Builder, Naming, New, rows
-from conversations.copying import Statement, ask, made, writing
+from conversations.copying import Statement, ask, made, write
 from conversations.ingest import fingerprint
 from conversations.models import ControlSample, ConversationEnd, RefusedEnd, Surface
 from moderation import tasks
@@ -29,7 +30,7 @@ from moderation.actions.events import TARGETS, Accepted, Conflict, accept_event,
 from moderation.actions.quarantine import BATCH, CONFLICT, quarantine_event, refuse_event
 from moderation.audit.events import Actor, Event, Target
 from moderation.audit.log import Entry, entry_rows
-from moderation.models import Kind, Unit, WorkItem
+from moderation.models import AuditEntry, Kind, Standing, Unit, WorkItem
 from moderation.states import UnitKind
 
 ERASED, ERASED_CODE = "The person of this conversation was erased. Nothing of this event was kept.", "erased"
@@ -194,21 +195,53 @@ def take_fresh(
         return {}
     surface, drawn = naming.surface, ground(drawing)
     builder = Builder(surface, [naming.candidates[position] for position in positions], known)
+    ahead = Ahead(_made(builder, naming.candidates[position], sent[position], drawn) for position in positions)
     receipts: list[Mapping[str, Any]] = []
-    size = min(PART, max(LEAST, ceil(len(positions) / 2)))
-    with writing(aside=len(positions) > size) as write:
-        for start in range(0, len(positions), size):
-            part, people = positions[start : start + size], () if start else builder.people
-            news = [builder.build(sent[position].raw, naming.candidates[position]) for position in part]
-            entries = [_entry(new, surface, sent[position]) for position, new in zip(part, news, strict=True)]
-            write(people, *_rows(news, entries, drawn), [beside[position] for position in part if position in beside])
-            receipts += [new.received.receipt for new in news]
+    size, people = min(PART, max(LEAST, ceil(len(positions) / 2))), builder.people
+    while part := ahead.take(size):
+        also = [beside[position] for position in positions[len(receipts) : len(receipts) + len(part)] if position in beside]
+        write(people, *_groups(part), also, meanwhile=ahead.more if len(positions) > size else None)
+        receipts += [one.new.received.receipt for one in part]
+        people = []
     tasks.wake.delay_on_commit(Kind.JUDGE.value)
     return {position: Result("accepted", given) for position, given in zip(positions, receipts, strict=True)}
 
 
-PART, LEAST = 125, 40
+PART, LEAST = 250, 40
 """So many are written at once at most, and at least: while PostgreSQL takes them in, the next are made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A fresh event with every row that it becomes, its entry and its work, none of them saved yet."""
+
+    new: New
+    leaf: AuditEntry
+    standing: Standing | None
+    unit: Unit
+    work: WorkItem
+
+
+class Ahead:
+    """Fresh events, made one after the other: when they are asked for, or before, where there is time."""
+
+    def __init__(self, making: Iterator[Made]) -> None:
+        self._making, self._made = making, deque[Made]()
+
+    def more(self) -> bool:
+        """Make one; returns whether there was one to make."""
+        for one in self._making:
+            self._made.append(one)
+            return True
+        return False
+
+    def take(self, most: int) -> list[Made]:
+        """Return the next ones."""
+        while len(self._made) < most and self.more():
+            pass
+        return [self._made.popleft() for _ in range(min(most, len(self._made)))]
+
+
 BEGIN, UNDO = ("SAVEPOINT together", ()), ("ROLLBACK TO SAVEPOINT together", ())
 """A savepoint of our own: it travels with the questions, where Django's would be two round trips more."""
 PARKED = """
@@ -230,14 +263,21 @@ def _valid(raws: Sequence[bytes], surface: Surface, auth: str) -> dict[int, Inco
     return events
 
 
-def _rows(news: Sequence[New], entries: Sequence[Entry], drawn: Ground) -> list[Sequence[Model]]:
-    """Return every row of fresh events, their entries and their work, and give each event its receipt."""
-    leaves = entry_rows(entries)
-    for new, leaf in zip(news, leaves, strict=True):
-        new.received.receipt = receipt(new.received, leaf)
-    standings = [standing_row(new.fact) for new in news if isinstance(new.fact, ConversationEnd)]
-    units = [unit_row(drawn, new.branch, KINDS[type(new.fact)], new.decided_at, _rate(new)) for new in news]
-    return [leaves, *rows(news), standings, units, [_work(unit) for unit in units]]
+def _made(builder: Builder, event: Incoming, sent: Sent, drawn: Ground) -> Made:
+    """Return every row of a fresh event, its entry and its work, and give it its receipt."""
+    new = builder.build(sent.raw, event)
+    [leaf] = entry_rows([_entry(new, builder.surface, sent)])
+    new.received.receipt = receipt(new.received, leaf)
+    standing = standing_row(new.fact) if isinstance(new.fact, ConversationEnd) else None
+    unit = unit_row(drawn, new.branch, KINDS[type(new.fact)], new.decided_at, _rate(new))
+    return Made(new, leaf, standing, unit, _work(unit))
+
+
+def _groups(made: Sequence[Made]) -> list[Sequence[Model]]:
+    """Return the rows of fresh events in groups of one model, parents first."""
+    standings = [one.standing for one in made if one.standing is not None]
+    units, work = [one.unit for one in made], [one.work for one in made]
+    return [[one.leaf for one in made], *rows([one.new for one in made]), standings, units, work]
 
 
 def _entry(new: New, surface: Surface, sent: Sent) -> Entry:

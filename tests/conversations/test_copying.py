@@ -55,3 +55,48 @@ def test_a_row_that_is_not_new_takes_its_transaction_with_it(many):
     with pytest.raises(IntegrityError), transaction.atomic():
         write([made(Subject, surface=surface, pseudonym=f"u-{number}") for number in range(many)])
     assert Subject.objects.count() == 1
+
+
+class Diary:
+    """What is done while PostgreSQL takes rows in: so many small things, or one that goes wrong."""
+
+    def __init__(self, things, error=None):
+        self.things, self.error, self.done = things, error, 0
+
+    def __call__(self):
+        if self.error:
+            raise self.error
+        self.done += 1
+        return self.done < self.things
+
+
+def people(count, surface):
+    return [made(Subject, surface=surface, pseudonym=f"u-{number}") for number in range(count)]
+
+
+def test_other_work_is_done_while_rows_are_taken_in_and_none_of_them_is_lost():
+    diary, surface = Diary(10**6), make.make_surface()
+    subjects = people(2000, surface)
+    write(
+        subjects, [made(Conversation, surface=surface, subject=one, external_id="c-" + one.pseudonym) for one in subjects], meanwhile=diary
+    )
+    assert diary.done > 0
+    assert Conversation.objects.filter(subject__surface=surface).count() == 2000
+
+
+@pytest.mark.parametrize("diary", [Diary(10), Diary(10, ValueError("other work failed"))], ids=["rows fail", "other work fails"])
+def test_what_goes_wrong_meanwhile_leaves_nothing_and_the_connection_goes_on(diary):
+    surface = make.make_surface()
+    write(people(1, surface))
+    with pytest.raises((IntegrityError, ValueError)) as raised, transaction.atomic():
+        write(people(50, surface), meanwhile=diary)
+    assert isinstance(raised.value, ValueError if diary.error else IntegrityError)
+    assert Subject.objects.count() == 1
+
+
+def test_a_reference_to_nothing_is_found_at_once():
+    surface = make.make_surface()
+    orphans = [made(Conversation, surface=surface, subject=one, external_id=one.pseudonym) for one in people(20, surface)]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        write(orphans, meanwhile=Diary(3))
+    assert not Conversation.objects.exists()
