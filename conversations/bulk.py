@@ -50,18 +50,32 @@ class New:
         return self.fact.observed_at if isinstance(self.fact, ControlSample) else self.fact.requested_at
 
 
-CAME = "SELECT event_id, body_sha256, receipt::text FROM conversations_receivedevent WHERE source = $1 AND event_id = ANY($2)"
-NAMED = """
-    SELECT external_id FROM conversations_conversation WHERE surface_id = $1 AND external_id = ANY($2)
-    UNION ALL
-    SELECT conversation_external_id FROM conversations_feedback
-    WHERE surface_id = $1 AND branch_id IS NULL AND conversation_external_id = ANY($2)
-    UNION ALL
-    SELECT conversation_external_id FROM conversations_messagesignal
-    WHERE surface_id = $1 AND branch_id IS NULL AND conversation_external_id = ANY($2)
+# Each name is looked up by itself, which LIMIT sees to: of a table that grew since it was last analysed, PostgreSQL would rather read every
+# row of a surface than ask its index a thousand times, and each batch would take longer than the one before.
+CAME = """
+    SELECT came.event_id, came.body_sha256, came.receipt::text FROM unnest($2::text[]) AS asked(name) CROSS JOIN LATERAL (
+        SELECT event_id, body_sha256, receipt FROM conversations_receivedevent WHERE source = $1 AND event_id = asked.name LIMIT 1
+    ) AS came
 """
-
-KNOWN = "SELECT id, pseudonym FROM conversations_subject WHERE surface_id = $1 AND pseudonym = ANY($2)"
+NAMED = """
+    SELECT asked.name FROM unnest($2::text[]) AS asked(name) CROSS JOIN LATERAL (
+        (SELECT FROM conversations_conversation WHERE surface_id = $1 AND external_id = asked.name LIMIT 1)
+        UNION ALL (
+            SELECT FROM conversations_feedback
+            WHERE surface_id = $1 AND branch_id IS NULL AND conversation_external_id = asked.name LIMIT 1
+        )
+        UNION ALL (
+            SELECT FROM conversations_messagesignal
+            WHERE surface_id = $1 AND branch_id IS NULL AND conversation_external_id = asked.name LIMIT 1
+        )
+        LIMIT 1
+    ) AS found
+"""
+KNOWN = """
+    SELECT known.id, known.pseudonym FROM unnest($2::text[]) AS asked(name) CROSS JOIN LATERAL (
+        SELECT id, pseudonym FROM conversations_subject WHERE surface_id = $1 AND pseudonym = asked.name LIMIT 1
+    ) AS known
+"""
 Known = Collection[tuple[UUID, str]]
 """Whom we know, by pseudonym."""
 

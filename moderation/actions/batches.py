@@ -245,8 +245,9 @@ class Ahead:
 BEGIN, UNDO = ("SAVEPOINT together", ()), ("ROLLBACK TO SAVEPOINT together", ())
 """A savepoint of our own: it travels with the questions, where Django's would be two round trips more."""
 PARKED = """
-    SELECT conversation_external_id FROM moderation_appeal
-    WHERE surface_id = $1 AND branch_id IS NULL AND conversation_external_id = ANY($2)
+    SELECT asked.name FROM unnest($2::text[]) AS asked(name) CROSS JOIN LATERAL (
+        SELECT FROM moderation_appeal WHERE surface_id = $1 AND branch_id IS NULL AND conversation_external_id = asked.name LIMIT 1
+    ) AS waiting
 """
 
 

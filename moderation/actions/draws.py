@@ -40,7 +40,7 @@ class PlanRefused(ValueError):
 
 def period_of(moment: datetime) -> str:
     """Return the period a moment lies in: its month in UTC."""
-    return f"{moment:%Y-%m}"
+    return f"{moment.year:04}-{moment.month:02}"
 
 
 def _next_period(period: str) -> str:

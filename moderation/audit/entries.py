@@ -7,7 +7,6 @@ the public leaf hash from being guessed.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 import threading
@@ -116,7 +115,7 @@ def commitment(salt: bytes, plaintext: bytes) -> bytes:
     """Return HMAC-SHA256(salt, plaintext); the salt is 32 random bytes of this record alone, sealed with what it opens."""
     if len(salt) < MIN_SALT_BYTES:
         raise ValueError("a salt has 32 bytes")
-    return hmac.new(salt, plaintext, hashlib.sha256).digest()
+    return hmac.digest(salt, plaintext, "sha256")
 
 
 def leaf_of(entry: Entry, request_id: str | None) -> Leaf:
