@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import count, groupby
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -26,7 +26,7 @@ from django.db import connections, models
 from django.db.models.base import ModelState
 from django.db.models.expressions import DatabaseDefault
 from django.utils import timezone
-from psycopg import Connection, Cursor, RawCursor, sql
+from psycopg import Connection, Cursor, RawCursor
 from psycopg.abc import PQGen
 from psycopg.copy import LibpqWriter
 from psycopg.errors import error_from_result
@@ -263,10 +263,10 @@ class Columns:
     read: Callable[[models.Model], tuple[Any, ...]]
     jsons: tuple[int, ...]
 
-    @property
-    def copy(self) -> sql.SQL:
+    @cached_property
+    def copy(self) -> bytes:
         """The command that takes rows in."""
-        return sql.SQL(f"COPY {self.into.removeprefix('INSERT INTO ')} FROM STDIN (FORMAT binary)")
+        return f"COPY {self.into.removeprefix('INSERT INTO ')} FROM STDIN (FORMAT binary)".encode()
 
     def values(self, row: models.Model) -> Sequence[Any]:
         """Return a row's values in the order of the columns."""

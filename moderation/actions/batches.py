@@ -197,18 +197,20 @@ def take_fresh(
     builder = Builder(surface, [naming.candidates[position] for position in positions], known)
     ahead = Ahead(_made(builder, naming.candidates[position], sent[position], drawn) for position in positions)
     receipts: list[Mapping[str, Any]] = []
-    size, people = min(PART, max(LEAST, ceil(len(positions) / 2))), builder.people
-    while part := ahead.take(size):
-        also = [beside[position] for position in positions[len(receipts) : len(receipts) + len(part)] if position in beside]
-        write(people, *_groups(part), also, meanwhile=ahead.more if len(positions) > size else None)
+    people = builder.people
+    while part := ahead.take(max(LEAST, ceil((len(positions) - len(receipts)) / 2))):
+        done = len(receipts) + len(part)
+        also = [beside[position] for position in positions[len(receipts) : done] if position in beside]
+        write(people, *_groups(part), also, meanwhile=ahead.more if done < len(positions) else None)
         receipts += [one.new.received.receipt for one in part]
         people = []
     tasks.wake.delay_on_commit(Kind.JUDGE.value)
     return {position: Result("accepted", given) for position, given in zip(positions, receipts, strict=True)}
 
 
-PART, LEAST = 250, 40
-"""So many are written at once at most, and at least: while PostgreSQL takes them in, the next are made."""
+LEAST = 40
+"""So many are written at once at least, else half of those that are left: while PostgreSQL takes them in, the next are made, and little is
+left in the end for which all wait."""
 
 
 @dataclass(frozen=True, slots=True)
