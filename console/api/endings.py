@@ -211,6 +211,7 @@ def _checked(request: Request) -> EndingFilter:
 class Endings(mixins.ListModelMixin, mixins.RetrieveModelMixin, Opens, Notices):
     """Endings, newest first."""
 
+    refuses_labellers = True
     queryset = Standing.objects.select_related("ending__branch__conversation__surface")
     needs = {
         "*": Can.SEE_ENDINGS,

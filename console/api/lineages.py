@@ -74,6 +74,7 @@ class ReadAftermath(serializers.ModelSerializer):
             "window_hours",
             "cut",
         ]
+        extra_kwargs = {name: {"allow_null": True} for name in TELLING}
 
     def to_representation(self, aftermath: Aftermath) -> dict[str, Any]:
         """Return the fields, those that tell emptied where this person could still be asked to label what it is about."""
@@ -158,6 +159,7 @@ class ReadRun(serializers.ModelSerializer):
 class Lineages(mixins.ListModelMixin, viewsets.GenericViewSet):
     """What followed endings, newest first."""
 
+    refuses_labellers = True
     queryset = Aftermath.objects.current().select_related("lineage", "ending", "surface", "run").prefetch_related("steps")
     needs = {"update_now": Can.UPDATE_LINEAGES, "*": Can.SEE_LINEAGES}
     order = ("-ended_at", "-id")

@@ -1,5 +1,6 @@
 """Lineages: the rates and the list, one lineage as tree and list, its messages under openings, the update, and the API."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from console.api.lineages import TELLING
+from console.contract.document import document
 from moderation.actions.reviews import claim_review
 from moderation.models import Aftermath, AuditEntry, Lineage, LineageRun, Opening, Review, WorkItem
 from moderation.states import Lane, LineageRunState
@@ -364,3 +367,10 @@ class TestApi:
         assert client_of(senior).get("/api/v1/lineages/update/").status_code == 405
         assert client_of(reviewer).get("/api/v1/lineages/").status_code == 403
         assert client_of(reviewer).get(f"/api/v1/lineages/{the_lineage().public_id}/").status_code == 403
+
+
+def test_what_is_untold_fits_the_schema_that_the_api_publishes():
+    told = document()["components"]["schemas"]["ReadAftermath"]["properties"]
+    assert all("null" in json.dumps(told[name]) for name in TELLING)
+    for path in ("/api/v1/lineages/{id}/", "/api/v1/endings/{id}/", "/api/v1/endings/{id}/notices/"):
+        assert "409" in document()["paths"][path]["get"]["responses"]
