@@ -37,17 +37,14 @@ PURE = [
         for path in sorted((ROOT / "moderation" / folder).glob("*.py"))
     ),
 ]
-IMPORT = re.compile(r"^[ \t]*(?:from [.\w]+ import (?:\([^)]*\)|[^\n(]+)|import [^\n]+)$", re.MULTILINE)
 IMPURE = {"django", "random", "secrets", "requests", "urllib", "socket", "os"}
 
 
 def imports(path):
-    """Yield what a module imports, wherever in it: only those statements are parsed, for a tree of all of them takes a minute."""
-    for statement in IMPORT.finditer(path.read_text()):
-        [node] = ast.parse(statement[0].strip()).body
+    for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
-        elif node.module:
+        elif isinstance(node, ast.ImportFrom) and node.module:
             yield from (f"{node.module}.{name.name}" for name in node.names)
 
 
