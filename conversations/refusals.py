@@ -14,14 +14,11 @@ from uuid import UUID
 from django.db import models, transaction
 
 from conversations.copying import ask
+from conversations.hourly import counting
 from conversations.surfaces import Surface
 
 UNHURRIED = ("SET LOCAL synchronous_commit TO off", ())
-COUNT = """
-    INSERT INTO conversations_turnedaway AS kept (surface_id, hour, problem, n, last_at)
-    VALUES ($1, date_trunc('hour', clock_timestamp(), 'UTC'), $2, $3, clock_timestamp())
-    ON CONFLICT (surface_id, hour, problem) DO UPDATE SET n = kept.n + excluded.n, last_at = greatest(kept.last_at, excluded.last_at)
-"""
+COUNT = counting("conversations_turnedaway", "surface_id", "problem")
 
 
 class TurnedAway(models.Model):

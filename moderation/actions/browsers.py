@@ -10,26 +10,22 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max, Sum
 from django.utils import timezone
 
+from conversations.copying import ask
+from conversations.hourly import counting
 from moderation import work
 from moderation.models import Violation
 
-COUNT = """
-    INSERT INTO moderation_violation AS kept (hour, directive, page, n, last_at)
-    VALUES (date_trunc('hour', clock_timestamp(), 'UTC'), %s, %s, %s, clock_timestamp())
-    ON CONFLICT (hour, directive, page) DO UPDATE SET n = kept.n + excluded.n, last_at = greatest(kept.last_at, excluded.last_at)
-"""
+COUNT = counting("moderation_violation", "directive", "page")
 
 
 @transaction.atomic
 def count_violations(counts: Mapping[tuple[str, str], int]) -> None:
     """Add to the counts of this hour, by directive and name of the page."""
-    rows = [(*which, n) for which, n in sorted(counts.items())]  # in one order, so that two requests never wait for each other
-    with connection.cursor() as cursor:
-        cursor.executemany(COUNT, rows)
+    ask(*((COUNT, [*which, n]) for which, n in sorted(counts.items())))  # in one order, so that two requests never wait for each other
 
 
 def violations(since: datetime) -> Sequence[Mapping[str, Any]]:
