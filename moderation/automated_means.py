@@ -15,12 +15,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 
 from moderation.models import Unit
 from moderation.models.verdicts import language_of
+from moderation.proposals import month
 from moderation.replay.follow import halves
 from moderation.replay.happened import Happened
 from moderation.replay.impact import Rate, missed_rate, share_of
@@ -50,8 +51,7 @@ def means_of(since: datetime, until: datetime) -> list[Means]:
     months = whole_months(since, until)
     if not months:
         return [_empty("total", NO_MONTH)]
-    first, last = (datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC) for month in (months[0], months[-1]))
-    past = Happened.between(first, (last + timedelta(days=32)).replace(day=1))
+    past = Happened.between(month(months[0]).since, month(months[-1]).until)
     drawn, tried = sample_of(past), as_it_happened(past)
     went_on, languages = _marks(past)
     counts = Counter(languages[drawn.place].tolist())
