@@ -151,14 +151,14 @@ def _borrowed(using: str) -> Iterator[Connection]:
 def _copy(connection: Connection, rows: Sequence[models.Model], meanwhile: Meanwhile | None = None) -> None:
     columns = _columns(rows[0])
     with connection.cursor() as cursor:
-        writer = LibpqWriter(cursor) if meanwhile is None else _Meanwhile(cursor, meanwhile)
+        writer = None if meanwhile is None else _Patient(cursor, meanwhile)
         with cursor.copy(columns.copy, writer=writer) as copy:
             copy.set_types(columns.types)
             for row in rows:
                 copy.write_row(columns.values(row))
 
 
-class _Meanwhile(LibpqWriter):
+class _Patient(LibpqWriter):
     """Sends rows as psycopg does, and lets something else be done while PostgreSQL takes them in."""
 
     def __init__(self, cursor: Cursor[Any], meanwhile: Meanwhile) -> None:

@@ -195,13 +195,13 @@ def take_fresh(
         return {}
     surface, drawn = naming.surface, ground(drawing)
     builder = Builder(surface, [naming.candidates[position] for position in positions], known)
-    ahead = Ahead(_made(builder, naming.candidates[position], sent[position], drawn) for position in positions)
+    made_one_by_one = (_made(builder, naming.candidates[at], sent[at], drawn, beside.get(at)) for at in positions)
+    ahead, left = Ahead(made_one_by_one), len(positions)
     receipts: list[Mapping[str, Any]] = []
     people = builder.people
-    while part := ahead.take(max(LEAST, ceil((len(positions) - len(receipts)) / 2))):
-        done = len(receipts) + len(part)
-        also = [beside[position] for position in positions[len(receipts) : done] if position in beside]
-        write(people, *_groups(part), also, meanwhile=ahead.more if done < len(positions) else None)
+    while part := ahead.take(max(LEAST, ceil(left / 2))):
+        left -= len(part)
+        write(people, *_groups(part), meanwhile=ahead.more if left else None)
         receipts += [one.new.received.receipt for one in part]
         people = []
     tasks.wake.delay_on_commit(Kind.JUDGE.value)
@@ -215,13 +215,14 @@ left in the end for which all wait."""
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A fresh event with every row that it becomes, its entry and its work, none of them saved yet."""
+    """A fresh event with every row that it becomes, its entry, its work and what is written with it, none of them saved yet."""
 
     new: New
     leaf: AuditEntry
     standing: Standing | None
     unit: Unit
     work: WorkItem
+    beside: Model | None
 
 
 class Ahead:
@@ -266,21 +267,21 @@ def _valid(raws: Sequence[bytes], surface: Surface, auth: str) -> dict[int, Inco
     return events
 
 
-def _made(builder: Builder, event: Incoming, sent: Sent, drawn: Ground) -> Made:
+def _made(builder: Builder, event: Incoming, sent: Sent, drawn: Ground, beside: Model | None) -> Made:
     """Return every row of a fresh event, its entry and its work, and give it its receipt."""
     new = builder.build(sent.raw, event)
     [leaf] = entry_rows([_entry(new, builder.surface, sent)])
     new.received.receipt = receipt(new.received, leaf)
     standing = standing_row(new.fact) if isinstance(new.fact, ConversationEnd) else None
     unit = unit_row(drawn, new.branch, KINDS[type(new.fact)], new.decided_at, _rate(new))
-    return Made(new, leaf, standing, unit, _work(unit))
+    return Made(new, leaf, standing, unit, _work(unit), beside)
 
 
 def _groups(made: Sequence[Made]) -> list[Sequence[Model]]:
     """Return the rows of fresh events in groups of one model, parents first."""
     standings = [one.standing for one in made if one.standing is not None]
-    units, work = [one.unit for one in made], [one.work for one in made]
-    return [[one.leaf for one in made], *rows([one.new for one in made]), standings, units, work]
+    units, work, beside = [one.unit for one in made], [one.work for one in made], [one.beside for one in made if one.beside is not None]
+    return [[one.leaf for one in made], *rows([one.new for one in made]), standings, units, work, beside]
 
 
 def _entry(new: New, surface: Surface, sent: Sent) -> Entry:
