@@ -9,6 +9,7 @@ import tempfile
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -25,6 +26,7 @@ from moderation.models import Policy, SamplingPlan
 FRESH = timedelta(hours=1)
 FIRST = ("moderation_threshold",)
 """The thresholds of a sealed policy take no rows, so they come before it; references are checked when the transaction ends."""
+# history that triggers write is written anew with the rows it is of
 TABLES = """
     SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname !~ '^(django|auth|audit|policy)_'
 """
@@ -139,7 +141,7 @@ def add(name, make, *, on):
 def _changed_settings():
     changed, holder = set(), settings._wrapped
     while isinstance(holder, UserSettingsHolder):
-        changed |= {name for name in vars(holder) if name.isupper()} - {"SETTINGS_MODULE"}
+        changed |= {name for name in vars(holder) if name.isupper()}
         holder = holder.default_settings
     return changed - OWN
 
@@ -151,14 +153,15 @@ def _openable(piece):
 def _counts():
     """Return how many rows each table holds, of those that hold any, but those of people and of the log."""
     with raw_cursor() as cursor:
-        if not _counting:
-            tables = [table for (table,) in cursor.execute(TABLES).fetchall() if table not in OF_PEOPLE]
-            _counting.append(" UNION ALL ".join(f"SELECT '{table}', count(*) FROM {table}" for table in tables))
-        return {table: number for table, number in cursor.execute(_counting[0], prepare=True).fetchall() if number}
+        return {table: number for table, number in cursor.execute(_counting(), prepare=True).fetchall() if number}
 
 
-_counting: list[str] = []
-"""The question how many rows each table holds, once it is known which there are."""
+@cache
+def _counting():
+    """Return the question how many rows each table holds."""
+    with raw_cursor() as cursor:
+        tables = [table for (table,) in cursor.execute(TABLES).fetchall() if table not in OF_PEOPLE]
+    return " UNION ALL ".join(f"SELECT '{table}', count(*) FROM {table}" for table in tables)
 
 
 def _copy_of(keys):
@@ -193,13 +196,18 @@ def _read(tables, newest, beside=MappingProxyType({})):
         for table in [*tables, LOG]:
             cursor.execute(COLUMNS, [table])
             columns = cursor.fetchone()[0]
-            query = f"SELECT {columns} FROM {table} WHERE " + (
-                "id > %s" if table == LOG else "NOT (id::text = ANY(%s))" if table in beside else "true"
-            )
-            values = [newest] if table == LOG else [beside[table]] if table in beside else []
-            with cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT binary)", values) as copy:
+            condition, values = _which(table, newest, beside)
+            with cursor.copy(f"COPY (SELECT {columns} FROM {table} WHERE {condition}) TO STDOUT (FORMAT binary)", values) as copy:
                 rows[f"{table} ({columns})"] = b"".join(bytes(part) for part in copy)
     return rows
+
+
+def _which(table, newest, beside):
+    if table == LOG:
+        return "id > %s", [newest]
+    if table in beside:
+        return "NOT (id::text = ANY(%s))", [beside[table]]
+    return "true", []
 
 
 def _write(world):
