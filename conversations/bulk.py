@@ -51,7 +51,8 @@ class New:
 
 
 # Each name is looked up by itself, which LIMIT sees to: of a table that grew since it was last analysed, PostgreSQL would rather read every
-# row of a surface than ask its index a thousand times, and each batch would take longer than the one before.
+# row of a surface than ask its index a thousand times, and each batch would take longer than the one before. For the same reason no index
+# is over the surface alone.
 CAME = """
     SELECT came.event_id, came.body_sha256, came.receipt::text FROM unnest($2::text[]) AS asked(name) CROSS JOIN LATERAL (
         SELECT event_id, body_sha256, receipt FROM conversations_receivedevent WHERE source = $1 AND event_id = asked.name LIMIT 1

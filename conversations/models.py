@@ -30,7 +30,7 @@ class Subject(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     public_id = models.CharField(max_length=10, unique=True, default=public_ids.subject)
-    surface = models.ForeignKey(Surface, models.PROTECT, related_name="subjects")
+    surface = models.ForeignKey(Surface, models.PROTECT, related_name="subjects", db_index=False)  # subject_identity serves it too
     pseudonym = models.CharField(max_length=EXTERNAL)
     erased_at = models.DateTimeField(null=True)
 
@@ -46,8 +46,8 @@ class Conversation(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     public_id = models.CharField(max_length=10, unique=True, default=public_ids.conversation)
-    surface = models.ForeignKey(Surface, models.PROTECT, related_name="conversations")
-    subject = models.ForeignKey(Subject, models.PROTECT, related_name="conversations")
+    surface = models.ForeignKey(Surface, models.PROTECT, related_name="conversations", db_index=False)  # conversation_identity
+    subject = models.ForeignKey(Subject, models.PROTECT, related_name="conversations", db_index=False)  # conversation_by_subject
     external_id = models.CharField(max_length=EXTERNAL)
     model_name = models.CharField(max_length=100, blank=True)
     model_version = models.CharField(max_length=100, blank=True)
@@ -82,7 +82,7 @@ class Branch(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     public_id = models.CharField(max_length=10, unique=True, default=public_ids.branch)
-    conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="branches")
+    conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="branches", db_index=False)  # branch_identity serves it too
     external_id = models.CharField(max_length=EXTERNAL)
     parent_external_id = models.CharField(max_length=EXTERNAL, blank=True)
     forked_at_turn = models.PositiveIntegerField(null=True)
@@ -118,7 +118,7 @@ class Transcript(models.Model):
     """One sealed version of what was said in a branch; never edited, a correction is another version. Empty once it was erased."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    branch = models.ForeignKey(Branch, models.PROTECT, related_name="transcripts")
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="transcripts", db_index=False)  # transcript_version serves it too
     version = models.PositiveIntegerField()
     sealed = models.BinaryField()
     commitment = models.BinaryField(max_length=32)
@@ -174,6 +174,7 @@ class ConversationEnd(EndRequest):
     """An Ending: the fact that the AI ended a branch, when, at which turn, with which stated reason."""
 
     public_id = models.CharField(max_length=10, unique=True, default=public_ids.ending)
+    surface = models.ForeignKey(Surface, models.PROTECT, related_name="+", db_index=False)  # ending_newest_by_surface serves it too
     branch = models.OneToOneField(Branch, models.PROTECT, related_name="ending")
 
     class Meta:
@@ -232,7 +233,7 @@ class VolumeQuerySet(models.QuerySet["Volume"]):
 class Volume(models.Model):
     """How many conversations a surface started in an hour: the denominator of rates per 1,000. Said again, the last counts."""
 
-    surface = models.ForeignKey(Surface, models.PROTECT, related_name="volumes")
+    surface = models.ForeignKey(Surface, models.PROTECT, related_name="volumes", db_index=False)  # volume_by_hour serves it too
     hour = models.DateTimeField()
     conversations = models.PositiveIntegerField()
     received_at = models.DateTimeField(default=timezone.now)

@@ -154,7 +154,7 @@ def open_quarantined(identity: uuid.UUID, sealed: bytes, place: str) -> bytes:
 class Replay(models.Model):
     """One try to take it after all, as it came or with a corrected body; never edited, another correction is another try."""
 
-    quarantined = models.ForeignKey(Quarantined, models.PROTECT, related_name="replays")
+    quarantined = models.ForeignKey(Quarantined, models.PROTECT, related_name="replays", db_index=False)  # replay_number serves it too
     number = models.PositiveIntegerField()
     sealed_body = models.BinaryField(default=bytes)
     body_bytes = models.PositiveIntegerField()

@@ -138,7 +138,7 @@ def _take_together(raws: Sequence[bytes], surface: Surface, auth: str) -> dict[i
     if not events:
         return {}
     naming = Naming(surface, events)
-    _, *told = ask(BEGIN, *questions(naming))
+    _, _, *told = ask(BEGIN, BY_INDEX, *questions(naming))
     repeated = _repeated(raws, events, told[0])
     naming.drop(repeated)
     try:
@@ -171,7 +171,7 @@ class Sent:
 
 
 def questions(naming: Naming) -> list[Statement]:
-    """Return what has to be asked before events can go together; each answer must be of the transaction that takes them."""
+    """Return what has to be asked, `BY_INDEX`, before events can go together; each answer must be of the transaction that takes them."""
     return [naming.came(), naming.named(), _parked(naming), naming.known(), ground_now()]
 
 
@@ -196,10 +196,10 @@ def take_fresh(
     surface, drawn = naming.surface, ground(drawing)
     builder = Builder(surface, [naming.candidates[position] for position in positions], known)
     made_one_by_one = (_made(builder, naming.candidates[at], sent[at], drawn, beside.get(at)) for at in positions)
-    ahead, left = Ahead(made_one_by_one), len(positions)
+    ahead, left, size = Ahead(made_one_by_one), len(positions), max(LEAST, ceil(len(positions) / PARTS))
     receipts: list[Mapping[str, Any]] = []
     people = builder.people
-    while part := ahead.take(max(LEAST, ceil(left / 2))):
+    while part := ahead.take(size):
         left -= len(part)
         write(people, *_groups(part), meanwhile=ahead.more if left else None)
         receipts += [one.new.received.receipt for one in part]
@@ -208,9 +208,9 @@ def take_fresh(
     return {position: Result("accepted", given) for position, given in zip(positions, receipts, strict=True)}
 
 
-LEAST = 40
-"""So many are written at once at least, else half of those that are left: while PostgreSQL takes them in, the next are made, and little is
-left in the end for which all wait."""
+PARTS, LEAST = 6, 50
+"""Events are written in so many parts, of so many at least: while PostgreSQL takes one in, the next is made. In fewer it would wait for
+long for the first, and all would wait for it in the end; each costs a `COPY` for every table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +247,8 @@ class Ahead:
 
 BEGIN, UNDO = ("SAVEPOINT together", ()), ("ROLLBACK TO SAVEPOINT together", ())
 """A savepoint of our own: it travels with the questions, where Django's would be two round trips more."""
+BY_INDEX: Statement = "SET LOCAL enable_seqscan = off", ()
+"""How names are looked up in this transaction: a plan is kept, and one made while a table was small would go on reading all of it."""
 PARKED = """
     SELECT asked.name FROM unnest($2::text[]) AS asked(name) CROSS JOIN LATERAL (
         SELECT FROM moderation_appeal WHERE surface_id = $1 AND branch_id IS NULL AND conversation_external_id = asked.name LIMIT 1

@@ -25,7 +25,7 @@ from conversations.adapters.cloudevents import Event as Incoming
 from conversations.bulk import Naming
 from conversations.copying import ask
 from moderation.actions.answers import Answer, Keyed, accepted_row, answer_once
-from moderation.actions.batches import Sent, accept_batch, questions, take_fresh
+from moderation.actions.batches import BY_INDEX, Sent, accept_batch, questions, take_fresh
 from moderation.actions.events import read_event
 from moderation.audit.log import current_request
 
@@ -113,7 +113,8 @@ def _take_together(group: list[Waiting]) -> dict[int, Answer]:
     now, surface = timezone.now(), group[0].keyed.surface
     naming = Naming(surface, {place: one.event for place, one in enumerate(group)})
     locks, keys = [one.keyed.lock for one in group], [one.keyed.key for one in group]
-    [(_, mine)], before, *told = ask((LOCK, [group[0].keyed.surface_lock, locks]), (BEFORE, [surface.pk, keys, now]), *questions(naming))
+    first = (LOCK, [group[0].keyed.surface_lock, locks]), BY_INDEX, (BEFORE, [surface.pk, keys, now])
+    [(_, mine)], _, before, *told = ask(*first, *questions(naming))
     answered = {key for (key,) in before}
     naming.drop(place for place, one in enumerate(group) if not mine[place] or one.keyed.key in answered)
     beside = {place: accepted_row(group[place].keyed, event.id, now) for place, event in naming.candidates.items()}

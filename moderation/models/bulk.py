@@ -55,7 +55,7 @@ class BulkChange(models.Model):
 class BulkItem(models.Model):
     """One review of a change: when it was due before and after, and who held it before."""
 
-    change = models.ForeignKey(BulkChange, models.PROTECT, related_name="items")
+    change = models.ForeignKey(BulkChange, models.PROTECT, related_name="items", db_index=False)  # one_item_per_review serves it too
     review = models.ForeignKey(Review, models.PROTECT, related_name="+")
     due_before = models.DateTimeField()
     due_after = models.DateTimeField()

@@ -72,7 +72,7 @@ class Calibration(models.Model):
 class Curve(models.Model):
     """How the scores of one category on one surface are bent, with the errors before and after in ten-thousandths."""
 
-    calibration = models.ForeignKey(Calibration, models.PROTECT, related_name="curves")
+    calibration = models.ForeignKey(Calibration, models.PROTECT, related_name="curves", db_index=False)  # one_curve_per_category
     surface = models.ForeignKey(Surface, models.PROTECT, related_name="+")
     category = models.CharField(max_length=30, choices=Category.choices())
     method = models.CharField(max_length=10)

@@ -95,7 +95,7 @@ class Rejudgement(models.Model):
     rests on, which may have been given to another campaign; it stands or falls with the canary of its batch.
     """
 
-    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="results")
+    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="results", db_index=False)  # rejudgement_by_outcome serves it too
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="rejudgements")
     classification = models.ForeignKey(Classification, models.PROTECT, null=True, related_name="+")
     call = models.ForeignKey(JudgeCall, models.PROTECT, null=True, related_name="+")

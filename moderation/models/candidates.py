@@ -19,7 +19,7 @@ class CandidateTurn(models.Model):
     """
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="candidates")
-    classification = models.ForeignKey(Classification, models.PROTECT, null=True, related_name="candidates")
+    classification = models.ForeignKey(Classification, models.PROTECT, null=True, related_name="candidates", db_index=False)
     asked = models.BooleanField()
     ended = models.BooleanField()
     gone = models.BooleanField(default=False)

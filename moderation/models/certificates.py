@@ -46,7 +46,7 @@ class Certificate(models.Model):
     `labelled_at_seal` of `drawn_at_seal` units had a final label when its design was sealed, None where nothing was.
     """
 
-    policy = models.ForeignKey(Policy, models.PROTECT, related_name="certificates")
+    policy = models.ForeignKey(Policy, models.PROTECT, related_name="certificates", db_index=False)  # certificate_by_policy serves it too
     seal = models.ForeignKey(Seal, models.PROTECT, null=True, related_name="certificates")
     promise = models.CharField(max_length=10, choices=Promise.choices())
     state = models.CharField(max_length=10, choices=PromiseState.choices())

@@ -23,7 +23,7 @@ class Classification(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="classifications")
-    transcript = models.ForeignKey(Transcript, models.PROTECT, related_name="classifications")
+    transcript = models.ForeignKey(Transcript, models.PROTECT, related_name="classifications", db_index=False)  # classification_identity
     classifier = models.CharField(max_length=40)
     classifier_version = models.CharField(max_length=40)
     artifact = models.CharField(max_length=64)
@@ -48,7 +48,7 @@ class Classification(models.Model):
 class TurnScore(models.Model):
     """What one turn measured: a column per measure, in ten-thousandths, so that SQL can filter and sum."""
 
-    classification = models.ForeignKey(Classification, models.PROTECT, related_name="turns")
+    classification = models.ForeignKey(Classification, models.PROTECT, related_name="turns", db_index=False)  # one_score_per_turn
     turn = models.PositiveIntegerField()
     role = models.CharField(max_length=10)
     sexual = models.PositiveSmallIntegerField(default=0)

@@ -69,7 +69,7 @@ class Exposure(models.Model):
     """What one opening of a transcript put on a person, in units of the organisation's table."""
 
     opening = models.OneToOneField(Opening, models.CASCADE, primary_key=True, related_name="exposure")
-    user = models.ForeignKey(User, models.CASCADE, related_name="exposures")
+    user = models.ForeignKey(User, models.CASCADE, related_name="exposures", db_index=False)  # exposure_by_user serves it too
     units = models.PositiveIntegerField()
     at = models.DateTimeField(default=timezone.now)
 
@@ -104,7 +104,7 @@ class SavedView(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     public_id = models.CharField(max_length=10, unique=True, default=view_id)
-    user = models.ForeignKey(User, models.CASCADE, related_name="views")
+    user = models.ForeignKey(User, models.CASCADE, related_name="views", db_index=False)  # one_view_per_name serves it too
     page = models.CharField(max_length=30)
     name = models.CharField(max_length=60)
     query = models.CharField(max_length=1_000, blank=True)

@@ -50,7 +50,7 @@ class SamplingPlan(models.Model):
 class PlanRate(models.Model):
     """The base rate of one kind of unit, a decimal string so that every verifier compares the same integer."""
 
-    plan = models.ForeignKey(SamplingPlan, models.PROTECT, related_name="rates")
+    plan = models.ForeignKey(SamplingPlan, models.PROTECT, related_name="rates", db_index=False)  # one_rate_per_kind serves it too
     kind = models.CharField(max_length=10, choices=UnitKind.choices())
     rate = models.CharField(max_length=30)
 
@@ -64,7 +64,7 @@ class PlanRate(models.Model):
 class PlanStratum(models.Model):
     """The rate of one stratum of the enriched draw; strata that a plan does not list keep the base rate of their kind."""
 
-    plan = models.ForeignKey(SamplingPlan, models.PROTECT, related_name="strata")
+    plan = models.ForeignKey(SamplingPlan, models.PROTECT, related_name="strata", db_index=False)  # one_rate_per_stratum serves it too
     stratum = models.CharField(max_length=60)
     rate = models.CharField(max_length=30)
 

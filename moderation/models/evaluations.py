@@ -37,7 +37,7 @@ class Evaluation(models.Model):
 class Figure(models.Model):
     """One figure of an evaluation, in ten-thousandths."""
 
-    evaluation = models.ForeignKey(Evaluation, models.PROTECT, related_name="figures")
+    evaluation = models.ForeignKey(Evaluation, models.PROTECT, related_name="figures", db_index=False)  # one_figure_per_name serves it too
     name = models.CharField(max_length=80)
     value = models.PositiveSmallIntegerField()
 

@@ -71,7 +71,7 @@ class JudgeCall(models.Model):
     judge = models.CharField(max_length=40)
     version = models.CharField(max_length=40)
     batch = models.ForeignKey(JudgeBatch, models.PROTECT, null=True, related_name="calls")
-    transcript = models.ForeignKey(Transcript, models.PROTECT, null=True, related_name="+")
+    transcript = models.ForeignKey(Transcript, models.PROTECT, null=True, related_name="+", db_index=False)  # call_by_transcript
     classification = models.OneToOneField(Classification, models.PROTECT, null=True, related_name="call")
     result = models.CharField(max_length=20, choices=CallResult.choices())
     model = models.CharField(max_length=100, blank=True)

@@ -121,7 +121,7 @@ class Aftermath(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    ending = models.ForeignKey(ConversationEnd, models.PROTECT, related_name="aftermaths")
+    ending = models.ForeignKey(ConversationEnd, models.PROTECT, related_name="aftermaths", db_index=False)  # aftermath_version
     version = models.PositiveIntegerField()
     lineage = models.ForeignKey(Lineage, models.PROTECT, related_name="aftermaths")
     run = models.ForeignKey(LineageRun, models.PROTECT, related_name="aftermaths")
@@ -179,7 +179,7 @@ class Aftermath(models.Model):
 class FollowUp(models.Model):
     """One step after an ending; `our_turn` of the ended branch and `their_turn` of this one are the most alike, None where none compare."""
 
-    aftermath = models.ForeignKey(Aftermath, models.CASCADE, related_name="steps")
+    aftermath = models.ForeignKey(Aftermath, models.CASCADE, related_name="steps", db_index=False)  # one_step_per_branch serves it too
     kind = models.CharField(max_length=12, choices=STEPS)
     conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="+")
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="follow_ups")

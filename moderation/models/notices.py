@@ -25,7 +25,7 @@ class IssuedNotice(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    ending = models.ForeignKey(ConversationEnd, models.PROTECT, related_name="notices")
+    ending = models.ForeignKey(ConversationEnd, models.PROTECT, related_name="notices", db_index=False)  # notice_version serves it too
     version = models.PositiveIntegerField()
     language = models.CharField(max_length=35)
     template = models.CharField(max_length=10)

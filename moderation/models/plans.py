@@ -71,7 +71,7 @@ class PlanProposal(models.Model):
 class ProposedRate(models.Model):
     """A rate as it would be: of a kind of unit in the base draw, or of a stratum of the enriched draw; a trigger refuses edits."""
 
-    proposal = models.ForeignKey(PlanProposal, models.PROTECT, related_name="rates")
+    proposal = models.ForeignKey(PlanProposal, models.PROTECT, related_name="rates", db_index=False)  # one_proposed_rate_per_name
     name = models.CharField(max_length=60)
     rate = models.CharField(max_length=30)
 

@@ -145,7 +145,7 @@ class Policy(models.Model):
 class Threshold(models.Model):
     """The cut of one category in one policy, in ten-thousandths."""
 
-    policy = models.ForeignKey(Policy, models.CASCADE, related_name="thresholds")
+    policy = models.ForeignKey(Policy, models.CASCADE, related_name="thresholds", db_index=False)  # one_threshold_per_category
     category = models.CharField(max_length=30, choices=Category.choices())
     value = models.PositiveIntegerField()
 

@@ -56,7 +56,7 @@ class Seal(models.Model):
 class FlipToRead(models.Model):
     """One of the flips, taken at random when the proposal was sealed, that whoever approves has to open first."""
 
-    seal = models.ForeignKey(Seal, models.PROTECT, related_name="flips")
+    seal = models.ForeignKey(Seal, models.PROTECT, related_name="flips", db_index=False)  # one_flip_per_unit serves it too
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     kind = models.CharField(max_length=20, choices=Flip.choices())
 

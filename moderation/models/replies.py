@@ -37,7 +37,7 @@ class ReplyTemplate(models.Model):
     """One version of a text; the newest of a name is the one in use, unless it retires the name."""
 
     public_id = models.CharField(max_length=10, unique=True, default=reply_id)
-    name = models.SlugField(max_length=40)
+    name = models.SlugField(max_length=40, db_index=False)  # reply_version serves it too
     version = models.PositiveIntegerField()
     occasion = models.CharField(max_length=10, choices=Occasion.choices())
     language = models.CharField(max_length=35)

@@ -68,7 +68,7 @@ class RetentionRule(models.Model):
     `days` are those of text, `unlink_days` those of names, None for as many as `UNLINK_DAYS`.
     """
 
-    retention = models.ForeignKey(Retention, models.PROTECT, related_name="rules")
+    retention = models.ForeignKey(Retention, models.PROTECT, related_name="rules", db_index=False)  # one_rule_for_each_kind serves it too
     category = models.CharField(max_length=30, choices=Category.choices(), blank=True)
     outcome = models.CharField(max_length=20, choices=Outcome.choices(), blank=True)
     days = models.PositiveIntegerField()
@@ -128,7 +128,7 @@ class UnlinkedUnit(models.Model):
     """What the draw knew of a unit when its names went: a leaf, and its place in the tree of its unlinking."""
 
     unit = models.OneToOneField(Unit, models.PROTECT, primary_key=True, related_name="unlinked")
-    unlinking = models.ForeignKey(Unlinking, models.PROTECT, related_name="units")
+    unlinking = models.ForeignKey(Unlinking, models.PROTECT, related_name="units", db_index=False)  # one_unit_at_a_place serves it too
     place = models.PositiveIntegerField()
     leaf = models.BinaryField(max_length=32)
 

@@ -139,7 +139,7 @@ class Review(models.Model):
     due_at = models.DateTimeField()
     opened_at = models.DateTimeField(default=timezone.now)
     senior_only = models.BooleanField(default=False)
-    reviewer = models.ForeignKey(User, models.PROTECT, null=True, related_name="reviews")
+    reviewer = models.ForeignKey(User, models.PROTECT, null=True, related_name="reviews", db_index=False)  # review_by_reviewer
     taken_back = models.UUIDField(null=True)
     claimed_at = models.DateTimeField(null=True)
     claim_until = models.DateTimeField(null=True)
@@ -264,7 +264,7 @@ class Label(Statement):
     public_id = models.CharField(max_length=10, unique=True, default=label_id)
     review = models.ForeignKey(Review, models.PROTECT, related_name="labels")
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="labels")
-    reviewer = models.ForeignKey(User, models.PROTECT, related_name="labels")
+    reviewer = models.ForeignKey(User, models.PROTECT, related_name="labels", db_index=False)  # label_by_reviewer serves it too
     round = models.CharField(max_length=15, choices=Round.choices())
     masked = models.BooleanField()
     skip = models.CharField(max_length=12, choices=Skip.choices(), blank=True)
@@ -296,7 +296,7 @@ def note_place(review: Review) -> str:
 class LabelCheck(models.Model):
     """What a reviewer says of one check, and on which turns it rests."""
 
-    label = models.ForeignKey(Label, models.PROTECT, related_name="checks")
+    label = models.ForeignKey(Label, models.PROTECT, related_name="checks", db_index=False)  # one_answer_per_check serves it too
     check_name = models.CharField(max_length=30, choices=Check.choices())
     result = models.CharField(max_length=10, choices=Result.choices())
     evidence = ArrayField(models.PositiveIntegerField(), default=list)
@@ -311,7 +311,7 @@ class LabelCheck(models.Model):
 class Reveal(models.Model):
     """When a reviewer first saw the outcome after committing; from then on a changed mind is an amendment."""
 
-    review = models.ForeignKey(Review, models.PROTECT, related_name="reveals")
+    review = models.ForeignKey(Review, models.PROTECT, related_name="reveals", db_index=False)  # one_reveal_per_person serves it too
     user = models.ForeignKey(User, models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
 
@@ -333,7 +333,7 @@ class OpeningQuerySet(models.QuerySet["Opening"]):
 class Opening(models.Model):
     """Somebody opened a transcript for a purpose; recorded in the log before anything was decrypted."""
 
-    user = models.ForeignKey(User, models.PROTECT, related_name="openings")
+    user = models.ForeignKey(User, models.PROTECT, related_name="openings", db_index=False)  # opening_by_user serves it too
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="openings")
     purpose = models.CharField(max_length=10, choices=Purpose.choices())
     opened_at = models.DateTimeField(default=timezone.now)

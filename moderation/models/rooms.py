@@ -64,7 +64,7 @@ class Room(models.Model):
 class RoomSeat(models.Model):
     """Somebody who reads in a room."""
 
-    room = models.ForeignKey(Room, models.PROTECT, related_name="seats")
+    room = models.ForeignKey(Room, models.PROTECT, related_name="seats", db_index=False)  # one_seat_per_person serves it too
     user = models.ForeignKey(User, models.PROTECT, related_name="+")
 
     class Meta:
@@ -77,7 +77,7 @@ class RoomSeat(models.Model):
 class RoomItem(models.Model):
     """One unit that all in a room read, in its place."""
 
-    room = models.ForeignKey(Room, models.PROTECT, related_name="items")
+    room = models.ForeignKey(Room, models.PROTECT, related_name="items", db_index=False)  # one_unit_once_per_room serves it too
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     place = models.PositiveSmallIntegerField()
 
@@ -122,7 +122,7 @@ class Said(models.Model):
 class RoomAnswer(Said):
     """What one person committed before anybody saw anything."""
 
-    item = models.ForeignKey(RoomItem, models.PROTECT, related_name="answers")
+    item = models.ForeignKey(RoomItem, models.PROTECT, related_name="answers", db_index=False)  # one_answer_per_seat serves it too
     answer = models.CharField(max_length=15, choices=Answer.choices())
 
     class Meta(Said.Meta):

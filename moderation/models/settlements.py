@@ -40,7 +40,7 @@ class Recheck(models.Model):
 class Settlement(models.Model):
     """What the truth of a unit is taken to be, and by which label; the latest counts, a trigger refuses edits."""
 
-    unit = models.ForeignKey(Unit, models.PROTECT, related_name="settlements")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="settlements", db_index=False)  # settlement_of_unit serves it too
     label = models.ForeignKey(Label, models.PROTECT, related_name="+")
     wrongful = models.BooleanField()
     settled_at = models.DateTimeField(default=timezone.now)
@@ -58,7 +58,7 @@ class Dispute(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     public_id = models.CharField(max_length=10, unique=True, default=dispute_id)
-    label = models.ForeignKey(Label, models.PROTECT, related_name="disputes")
+    label = models.ForeignKey(Label, models.PROTECT, related_name="disputes", db_index=False)  # one_dispute_per_person serves it too
     disputer = models.ForeignKey(User, models.PROTECT, related_name="disputes")
     review = models.ForeignKey(Review, models.PROTECT, related_name="disputes")
     state = models.CharField(max_length=10, choices=DisputeState.choices(), default=DisputeState.OPEN)

@@ -24,7 +24,7 @@ class Verdict(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    ending = models.ForeignKey(ConversationEnd, models.PROTECT, related_name="verdicts")
+    ending = models.ForeignKey(ConversationEnd, models.PROTECT, related_name="verdicts", db_index=False)  # verdict_identity serves it too
     classification = models.ForeignKey(Classification, models.PROTECT, related_name="verdicts")
     policy = models.ForeignKey(Policy, models.PROTECT, related_name="verdicts")
     outcome = models.CharField(max_length=20, choices=Outcome.choices())
@@ -87,7 +87,7 @@ def case_of(ending: ConversationEnd, turns: tuple[TurnMeasures, ...], accepted_a
 class Finding(models.Model):
     """One check of one verdict, with the turns it rests on."""
 
-    verdict = models.ForeignKey(Verdict, models.PROTECT, related_name="findings")
+    verdict = models.ForeignKey(Verdict, models.PROTECT, related_name="findings", db_index=False)  # one_finding_per_check serves it too
     check_name = models.CharField(max_length=30, choices=Check.choices())
     result = models.CharField(max_length=10, choices=Result.choices())
     evidence = ArrayField(models.PositiveIntegerField(), default=list)
@@ -111,7 +111,7 @@ class Standing(models.Model):
     """
 
     ending = models.OneToOneField(ConversationEnd, models.PROTECT, primary_key=True, related_name="standing")
-    surface = models.ForeignKey(Surface, models.PROTECT, related_name="+")
+    surface = models.ForeignKey(Surface, models.PROTECT, related_name="+", db_index=False)  # standing_by_surface serves it too
     ended_at = models.DateTimeField()
     reason = models.CharField(max_length=20)
     category = models.CharField(max_length=30, blank=True)

@@ -84,7 +84,7 @@ class Delivery(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     public_id = models.CharField(max_length=10, unique=True, default=delivery_id)
     endpoint = models.ForeignKey(WebhookEndpoint, models.PROTECT, related_name="deliveries")
-    surface = models.ForeignKey(Surface, models.PROTECT, related_name="deliveries")
+    surface = models.ForeignKey(Surface, models.PROTECT, related_name="deliveries", db_index=False)  # delivery_by_surface serves it too
     event = models.CharField(max_length=30, choices=WebhookEvent.choices())
     about = models.CharField(max_length=20)
     body = models.BinaryField()
@@ -128,7 +128,7 @@ class Delivery(models.Model):
 class DeliveryTry(models.Model):
     """One try: what the endpoint answered, or why nothing came of it."""
 
-    delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="log")
+    delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="log", db_index=False)  # try_once serves it too
     number = models.PositiveSmallIntegerField()
     at = models.DateTimeField(default=timezone.now)
     status = models.PositiveSmallIntegerField(null=True)
