@@ -148,9 +148,10 @@ def held_together(cells: Sequence[Moved]) -> tuple[Moved, ...]:
     """
     if not cells:
         return ()
-    beyond = holm([p for one in cells for p in (one.drift.p_value, one.distance.p_value)], QUIET).reshape(-1, TESTS).any(axis=1)
+    tests = holm([p for one in cells for p in (one.drift.p_value, one.distance.p_value)], QUIET)
+    beyond: Bools = np.logical_or.reduceat(tests, np.arange(0, len(tests), TESTS))
     level = QUIET / (TESTS * len(cells))
     return tuple(
-        replace(one, beyond_chance=bool(rings), critical=critical_distance(one.group.before, one.group.now, level))
-        for one, rings in zip(cells, beyond, strict=True)
+        replace(one, beyond_chance=rings, critical=critical_distance(one.group.before, one.group.now, level))
+        for one, rings in zip(cells, beyond.tolist(), strict=True)
     )
