@@ -58,7 +58,7 @@ def asked(given: Mapping[str, object]) -> Asked:
     try:
         told = told_of(UnitKind(kind), timezone.now())
     except Unanswerable as why:
-        return Asked(AllocationForm(initial=given), why_not=str(why))
+        return Asked(AllocationForm(initial=dict(given)), why_not=str(why))
     form = AllocationForm({"kind": kind, "reviews": usual(told).reviews, **given})
     return Asked(form, allocate(told, form.budget()) if form.is_valid() else None)
 

@@ -33,8 +33,9 @@ def monitoring(request: HttpRequest) -> HttpResponse:
 def _drift(found: Look) -> dict[str, object]:
     """Return what the page says of drift: comparisons by sort of group, the least likely first; groups that are new or too small."""
     small = [group for group in found.groups if not group.told]
+    sorts = [(by, sorted((one for one in found.moved if one.group.by == by), key=attrgetter("p_value"))) for by in GROUPED]
     return {
-        "sorts": [(by, sorted((one for one in found.moved if one.group.by == by), key=attrgetter("p_value"))) for by in GROUPED],
+        "sorts": [(by, rows, sum(one.beyond_chance for one in rows)) for by, rows in sorts],
         "told": [group for group in found.groups if group.told],
         "new": [group for group in found.groups if group.opened],
         "too_few": small,

@@ -70,7 +70,8 @@ def test_page_and_api_show_what_moved(client_of, reviewer, monkeypatch):
     monkeypatch.setattr(monitoring, "window_of", lambda span: drifting(span.since))
     page = " ".join(client_of(reviewer).get("/monitoring/").content.decode().split())
     assert page.count("Beyond chance") > 0
-    assert "By model version" in page
+    assert "By model version: 10 comparisons, 1 beyond chance" in page
+    assert "4 groups of conversations, 10 categories of scores, two tests of each: 80 tests" in page
     assert "&lt;b&gt;" in page, "a name is whatever a surface sent"
     assert "<b>" not in page
     assert "is new since" in page
