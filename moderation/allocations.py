@@ -150,7 +150,8 @@ def _sizes(units: QuerySet[Unit]) -> tuple[dict[str, float], dict[UUID, str]]:
     placed = Enrichment.objects.filter(unit__in=units).order_by().values_list("stratum").annotate(n=Count("pk"))
     without = units.filter(enrichment=None)
     measured = Exists(TurnScore.objects.filter(classification__branch=OuterRef("branch")))
-    some = list(without.filter(measured).order_by("u")[:MOST])
+    lowest = list(without.order_by("u").values_list("pk", flat=True)[:MOST])
+    some = list(Unit.objects.filter(measured, pk__in=lowest))
     looked_at = {unit.pk: stratum_of(facts) for unit, facts in zip(some, facts_of(some), strict=True)}
     sizes = {name: float(n) for name, n in placed}
     weight = without.count() / len(some) if some else 0.0
