@@ -10,6 +10,7 @@ from console.api.router import urlpatterns as api
 from console.converters import PublicId
 from console.views import (
     alarms,
+    allocations,
     appeals,
     audit,
     bulk,
@@ -156,6 +157,7 @@ classifier_pages = [
 ]
 sampling_pages = [
     path("", sampling.sampling, name="sampling"),
+    path("allocation/", allocations.allocation, name="allocation"),
     path("change/", plans.propose, name="propose-plan"),
     path("changes/<id:public_id>/", plans.proposal, name="plan-proposal"),
     path("changes/<id:public_id>/approve/", plans.approve, name="approve-plan"),

@@ -1,40 +1,34 @@
-"""Watching what was promised, day by day: evidence against each promise, volume against what went before, scores against last month's.
+"""Watching what was promised, day by day: evidence against each promise, volume against what went before; scores by `moderation.drift`.
 
 Evidence is fed from the flat base draw of what was ended, in order of the draw, up to the first unit that is owed a label. Volume and drift
-need no label. Drift is held against the size that chance alone would give; a window too small to tell says so.
+need no label.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import takewhile
 
 import numpy as np
 import numpy.typing as npt
 
+from moderation.drift import Look, look
 from moderation.models import Policy
 from moderation.promises import PROMISED
 from moderation.proposals import Span, window_of
 from moderation.replay.happened import Happened
-from moderation.replay.rule import highest
 from moderation.replay.sample import Sample, sample_of
 from moderation.replay.units import Window
-from moderation.states import Category, Promise
+from moderation.states import Promise
 from moderation.statistics.censoring import NEVER
 from moderation.statistics.intervals import LEVEL, Unanswerable
-from moderation.statistics.monitor import DAYS, Cusum, Drift, cusum, first_alarm, highest_by_day, log_e_detector, population_stability
+from moderation.statistics.monitor import DAYS, Cusum, cusum, first_alarm, highest_by_day, log_e_detector
 
 BEFORE, NOW = 28, 7
 """Days of the window that this week is held against, and of this week."""
-BANDS = np.array([0, 1_000, 2_500, 5_000, 7_500, 10_001])
 DAY = 86_400
-QUIET = 0.01
-"""Share of weeks in which chance alone may ring."""
-FEW = 20
-"""Fewer units than this on a side tell nothing of drift."""
 
 Ints = npt.NDArray[np.int64]
 
@@ -88,21 +82,6 @@ class Volume:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
-    """How far the scores of one category and language moved this week, or why that cannot be told.
-
-    `beyond_chance` says whether it is more than chance gives, all cells taken together, in one of a hundred weeks.
-    """
-
-    category: Category
-    language: str
-    before: int
-    now: int
-    drift: Drift | None
-    beyond_chance: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Slice:
     """One model, surface or language: endings in the four weeks before, and this week."""
 
@@ -123,7 +102,7 @@ class Watch:
     span: Span
     evidence: tuple[Evidence, ...]
     volume: Volume
-    moved: tuple[Moved, ...]
+    drift: Look
     slices: tuple[tuple[str, tuple[Slice, ...]], ...]
 
     @property
@@ -131,7 +110,7 @@ class Watch:
         """How many things rang."""
         rung = [one for one in self.evidence if one.violated or one.alarm]
         volume = self.volume.sums is not None and self.volume.sums.alarm is not None
-        return len(rung) + int(volume) + sum(one.beyond_chance for one in self.moved)
+        return len(rung) + int(volume) + sum(one.beyond_chance for one in self.drift.moved)
 
 
 def watch(now: datetime) -> Watch:
@@ -144,7 +123,7 @@ def watch(now: datetime) -> Watch:
         span=span,
         evidence=tuple(evidence(live, now)) if live else (),
         volume=_volume(window, span),
-        moved=held_together(list(_moved(window, span))),
+        drift=look(window, _days(window, span) >= BEFORE, span.since),
         slices=tuple((column, tuple(_slices(window, span, column))) for column in ("model", "surface", "language")),
     )
 
@@ -208,27 +187,6 @@ def _volume(window: Window, span: Span) -> Volume:
     except Unanswerable:
         sums = None
     return Volume(tuple(span.since.date() + timedelta(days=BEFORE + step) for step in range(NOW)), now, expected, sums)
-
-
-def _moved(window: Window, span: Span) -> Iterator[Moved]:
-    recent = _days(window, span) >= BEFORE
-    languages = sorted(window.named("language").items(), key=lambda one: -int(one[1].sum()))[:5]
-    for category in Category:
-        scores = np.zeros(len(window), np.uint16)
-        np.maximum.at(scores, window.owner, highest(window.view.frame, category)[window.rows])
-        for language, inside in languages:
-            old, new = (np.histogram(scores[inside & side], BANDS)[0] for side in (~recent, recent))
-            enough = min(old.sum(), new.sum()) >= FEW
-            drift = population_stability(old, new) if enough else None
-            yield Moved(category, language, int(old.sum()), int(new.sum()), drift)
-
-
-def held_together(cells: Sequence[Moved]) -> tuple[Moved, ...]:
-    """Return cells with those marked that moved beyond chance: by Holm (1979), so that one of a hundred quiet weeks rings."""
-    told = sorted((one for one in cells if one.drift), key=lambda one: one.drift.p_value if one.drift else 1.0)
-    rings = takewhile(lambda one: one[1].drift is not None and one[1].drift.p_value <= QUIET / (len(told) - one[0]), enumerate(told))
-    beyond = {(one.category, one.language) for _, one in rings}
-    return tuple(replace(one, beyond_chance=(one.category, one.language) in beyond) for one in cells)
 
 
 def _slices(window: Window, span: Span, column: str) -> Iterator[Slice]:

@@ -1,4 +1,4 @@
-"""Monitoring in the API: what rings, evidence against each promise by day, volume, drift of scores."""
+"""Monitoring in the API: what rings, evidence against each promise by day, volume, drift of scores by model version, surface, language."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from console.roles import Can
+from moderation.drift import GROUPED, Moved
 from moderation.models import Policy
-from moderation.monitoring import Evidence, Moved, watch
+from moderation.monitoring import Evidence, watch
 
 
 class ReadDay(serializers.Serializer):
@@ -58,16 +59,38 @@ class ReadVolume(serializers.Serializer):
     days = ReadVolumeDay(many=True)
 
 
-class ReadScoreDrift(serializers.Serializer):
-    """How far scores moved: PSI, what chance alone gives, and how likely it is by chance; null for fewer than 20 on a side."""
+class ReadGroup(serializers.Serializer):
+    """A model version, surface or language; `opened` is its first day where it is new, and so held against its own days only.
 
-    category = serializers.CharField()
-    language = serializers.CharField()
+    Its scores are compared (`told`) from 20 units on either side on. Units of what is new are left out of every other group.
+    """
+
+    by = serializers.ChoiceField(GROUPED)
+    name = serializers.CharField()
     before = serializers.IntegerField()
     now = serializers.IntegerField()
-    psi = serializers.FloatField(allow_null=True)
-    by_chance = serializers.FloatField(allow_null=True)
-    p_value = serializers.FloatField(allow_null=True)
+    opened = serializers.DateField(allow_null=True)
+    told = serializers.BooleanField()
+
+
+class ReadScoreDrift(serializers.Serializer):
+    """How far the scores of a category moved in a group: by bands (PSI) and along all values (the Kolmogorov–Smirnov distance).
+
+    `by_chance` is the PSI that chance alone gives on average; shares up to `at`, a score in ten-thousandths, differ by `distance`, which
+    rings by itself from `critical` on; `rose` where more lies above it now. `beyond_chance` holds both tests of all rows together.
+    """
+
+    by = serializers.ChoiceField(GROUPED)
+    name = serializers.CharField()
+    category = serializers.CharField()
+    psi = serializers.FloatField()
+    by_chance = serializers.FloatField()
+    psi_p_value = serializers.FloatField()
+    distance = serializers.FloatField()
+    critical = serializers.FloatField()
+    at = serializers.IntegerField()
+    rose = serializers.BooleanField()
+    distance_p_value = serializers.FloatField()
     beyond_chance = serializers.BooleanField()
 
 
@@ -82,14 +105,19 @@ class ReadPart(serializers.Serializer):
 
 
 class ReadWatch(serializers.Serializer):
-    """Everything that is watched; `since` and `until` bound this week and the four before it."""
+    """Everything that is watched; `since` and `until` bound this week and the four before it.
+
+    `tests` counts the tests of drift that are held together by Holm's procedure: any of them rings falsely in one of a hundred weeks.
+    """
 
     since = serializers.DateTimeField()
     until = serializers.DateTimeField()
     alarms = serializers.IntegerField()
     evidence = ReadEvidence(many=True)
     volume = ReadVolume()
+    groups = ReadGroup(many=True)
     drift = ReadScoreDrift(many=True)
+    tests = serializers.IntegerField()
     slices = ReadPart(many=True)
 
 
@@ -117,7 +145,9 @@ class Monitoring(viewsets.GenericViewSet):
                 "rings": None if sums is None else sums.alarm is not None,
                 "days": [{"day": day, "endings": int(n)} for day, n in zip(volume.days, volume.counts, strict=True)],
             },
-            "drift": [_drift(one) for one in found.moved],
+            "groups": found.drift.groups,
+            "drift": [_drift(one) for one in found.drift.moved],
+            "tests": found.drift.tests,
             "slices": [
                 {"by": column, "name": part.name, "before": part.before, "now": part.now, "ratio": part.ratio}
                 for column, parts in found.slices
@@ -145,14 +175,17 @@ def _evidence(one: Evidence) -> dict[str, Any]:
 
 
 def _drift(one: Moved) -> dict[str, Any]:
-    drift = one.drift
     return {
+        "by": one.group.by,
+        "name": one.group.name,
         "category": one.category.value,
-        "language": one.language,
-        "before": one.before,
-        "now": one.now,
-        "psi": drift.size if drift else None,
-        "by_chance": drift.expected if drift else None,
-        "p_value": drift.p_value if drift else None,
+        "psi": one.drift.size,
+        "by_chance": one.drift.expected,
+        "psi_p_value": one.drift.p_value,
+        "distance": one.distance.size,
+        "critical": one.critical,
+        "at": one.distance.value,
+        "rose": one.distance.rose,
+        "distance_p_value": one.distance.p_value,
         "beyond_chance": one.beyond_chance,
     }

@@ -18,6 +18,7 @@ from console.api.pages import KeysetPagination
 from console.converters import PUBLIC_ID
 from console.plan_form import plain
 from console.roles import Can
+from console.views.allocations import asked
 from console.views.sampling import MOST, PlannerForm, answer, with_defaults
 from moderation.actions import plans as actions
 from moderation.actions.draws import PlanRefused
@@ -94,6 +95,45 @@ class ReadAnswer(serializers.Serializer):
     true_rate = serializers.FloatField()
     chance = serializers.FloatField(allow_null=True)
     needs = ReadNeed(many=True)
+
+
+class ReadAllotted(serializers.Serializer):
+    """One stratum: units a month, labels that tell of it, the share of failures to expect; its rate in force, and what it would get."""
+
+    name = serializers.CharField()
+    units = serializers.IntegerField()
+    labels = serializers.FloatField()
+    guess = serializers.FloatField()
+    rate = serializers.CharField()
+    proposed = serializers.CharField()
+    reads = serializers.IntegerField()
+
+
+class ReadExpected(serializers.Serializer):
+    """What a month would tell: half the width of the 95 % interval and its upper bound, and the least bound that the base draw can show."""
+
+    reviews = serializers.FloatField()
+    base = serializers.FloatField()
+    half = serializers.FloatField(allow_null=True)
+    upper = serializers.FloatField(allow_null=True)
+    claim = serializers.FloatField(allow_null=True)
+
+
+class ReadAllocation(serializers.Serializer):
+    """Reviews allotted to the strata of a kind, against the rates in force (`today`) and a flat draw of as many (`flat`).
+
+    `rates` and `strata_rates` are what to send as `rates` and `strata` of a change in order to propose them.
+    """
+
+    kind = serializers.CharField(source="told.kind")
+    reviews = serializers.IntegerField(source="budget.reviews")
+    base = serializers.IntegerField(source="budget.base")
+    strata = ReadAllotted(many=True)
+    today = ReadExpected()
+    flat = ReadExpected()
+    proposed = ReadExpected()
+    rates = serializers.DictField(child=serializers.CharField())
+    strata_rates = serializers.DictField(child=serializers.CharField(), source="named")
 
 
 class ReadChange(serializers.ModelSerializer):
@@ -189,6 +229,23 @@ class Sampling(viewsets.GenericViewSet):
         if not form.is_valid():
             raise serializers.ValidationError({name: [str(one) for one in found] for name, found in form.errors.items()})
         return Response(ReadAnswer(answer(form)).data)
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("kind", {"type": "string", "enum": [*UnitKind]}, description="What happened; `ended` where it is left out."),
+            OpenApiParameter("reviews", {"type": "integer", "minimum": 1, "maximum": MOST}, description="A month; as the plan asks for."),
+            OpenApiParameter("base", {"type": "integer", "minimum": 0, "maximum": MOST}, description="Of them for the base draw."),
+        ],
+        responses=ReadAllocation,
+    )
+    @action(detail=False)
+    def allocation(self, request: Request) -> Response:
+        """Allot reviews to strata where answers vary most (Neyman); 422 where there is nothing to allot. Nothing changes."""
+        answer = asked(request.query_params.dict())
+        if answer.found is None:
+            errors = {name: [str(one) for one in found] for name, found in answer.form.errors.items()}
+            raise serializers.ValidationError(errors or {"kind": [answer.why_not]})
+        return Response(ReadAllocation(answer.found).data)
 
 
 class PlanChanges(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):

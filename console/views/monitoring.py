@@ -1,6 +1,8 @@
-"""Monitoring: what rings, evidence against each promise day by day, volume, drift of scores."""
+"""Monitoring: what rings, evidence against each promise day by day, volume, drift of scores by model version, surface and language."""
 
 from __future__ import annotations
+
+from operator import attrgetter
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -9,7 +11,9 @@ from django.views.decorators.http import require_safe
 
 from console.lines import line
 from console.roles import Can, allows
-from moderation.monitoring import FEW, Evidence, watch
+from moderation.drift import FEW, GROUPED, QUIET, Look
+from moderation.monitoring import Evidence, watch
+from moderation.states import Category
 
 
 @require_safe
@@ -17,18 +21,30 @@ from moderation.monitoring import FEW, Evidence, watch
 def monitoring(request: HttpRequest) -> HttpResponse:
     """Show everything that is watched, as it stands now."""
     found = watch(timezone.now())
-    moved = sorted((one for one in found.moved if one.drift), key=lambda one: one.drift.p_value if one.drift else 1.0)
-    told_nothing = [one for one in found.moved if one.drift is None]
     context = {
         "watch": found,
         "evidence": [_drawn(one) for one in found.evidence],
         "days": list(zip(found.volume.days, found.volume.counts.tolist(), strict=True)),
-        "moved": moved,
-        "too_few": len(told_nothing),
-        "nearest": max((min(one.before, one.now) for one in told_nothing), default=0),
-        "needed": FEW,
+        "drift": _drift(found.drift),
     }
     return render(request, "monitoring/list.html", context)
+
+
+def _drift(found: Look) -> dict[str, object]:
+    """Return what the page says of drift: comparisons by sort of group, the least likely first; groups that are new or too small."""
+    small = [group for group in found.groups if not group.told]
+    sorts = [(by, sorted((one for one in found.moved if one.group.by == by), key=attrgetter("p_value"))) for by in GROUPED]
+    return {
+        "sorts": [(by, rows, sum(one.beyond_chance for one in rows)) for by, rows in sorts],
+        "told": [group for group in found.groups if group.told],
+        "new": [group for group in found.groups if group.opened],
+        "too_few": small,
+        "nearest": max((min(one.before, one.now) for one in small), default=0),
+        "needed": FEW,
+        "tests": found.tests,
+        "categories": len(Category),
+        "quiet": QUIET,
+    }
 
 
 def _drawn(one: Evidence) -> dict[str, object]:

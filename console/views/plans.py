@@ -7,12 +7,14 @@ from functools import partial
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from console.middleware import CONFLICTS
 from console.plan_form import PlanForm
 from console.roles import Can, allowed, allows, holders, person
+from console.views.allocations import asked
 from console.views.decisions import decision
 from moderation.actions import plans as actions
 from moderation.actions.draws import PlanRefused
@@ -27,8 +29,12 @@ REFUSALS = (SamePerson, FreshRole, actions.PlanChanged)
 @require_http_methods(["GET", "HEAD", "POST"])
 @allows(Can.CHANGE_SAMPLING)
 def propose(request: HttpRequest) -> HttpResponse:
-    """Show the rates in force in a form, and propose others; nothing changes until another person adopts them."""
-    rates = actions.rates_of(plan_in_force())
+    """Show the rates in force in a form, or those of an allocation that was asked for, and propose others; nothing changes by that."""
+    answer = asked(request.GET.dict()) if "kind" in request.GET else None
+    if answer and not answer.found:
+        return redirect(f"{reverse('allocation')}?{request.GET.urlencode()}")
+    allotted = answer.found if answer else None
+    rates = {**allotted.rates, **allotted.named} if allotted else actions.rates_of(plan_in_force())
     form = PlanForm(request.POST or None, rates=rates)
     if request.method == "POST" and form.is_valid():
         try:
@@ -38,7 +44,7 @@ def propose(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, "Proposed. Nothing changes until another person adopts it.")
             return redirect("plan-proposal", made.public_id)
-    return render(request, "sampling/form.html", {"form": form}, status=422 if request.method == "POST" else 200)
+    return render(request, "sampling/form.html", {"form": form, "allotted": allotted}, status=422 if request.method == "POST" else 200)
 
 
 @require_safe

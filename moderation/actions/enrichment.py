@@ -8,27 +8,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from conversations.models import ConversationEnd, Feedback
-from conversations.tree import Role
 from moderation import work
 from moderation.actions.routing import route_all
 from moderation.audit.events import Actor, Event, Target, service
 from moderation.audit.log import record
-from moderation.judge import Terms
-from moderation.models import Classification, Enrichment, Policy, SamplingPlan, TurnScore, Unit
-from moderation.states import Category, UnitKind
+from moderation.models import Classification, Enrichment, SamplingPlan, Unit
+from moderation.placing import WAIT, facts_of
 from moderation.statistics.draws import bound, is_drawn
 from moderation.strata import Facts, stratum_of
 
-WAIT = timedelta(hours=72)
 BATCH = 500
 CERTAIN = "1"
 
@@ -56,7 +50,7 @@ def enrich_units(units: Sequence[Unit]) -> list[Enrichment]:
     """Place units in the enriched draw, inside the caller's transaction, and bring before people those that it takes."""
     batch, now = uuid4(), timezone.now()
     rates = {plan: dict(SamplingPlan.objects.get(pk=plan).strata.values_list("stratum", "rate")) for plan in {one.plan_id for one in units}}
-    placed = [_placed(unit, facts, rates[unit.plan_id], batch) for unit, facts in zip(units, _facts(units), strict=True)]
+    placed = [_placed(unit, facts, rates[unit.plan_id], batch) for unit, facts in zip(units, facts_of(units), strict=True)]
     for row in placed:
         row.drawn_at = now
     Enrichment.objects.bulk_create(placed)
@@ -82,39 +76,6 @@ def _placed(unit: Unit, facts: Facts, rates: Mapping[str, str], batch: UUID) -> 
     stratum = stratum_of(facts)
     rate = rates.get(stratum, unit.base_rate)
     return Enrichment(unit=unit, plan_id=unit.plan_id, stratum=stratum, rate=rate, drawn=is_drawn(bytes(unit.u), rate), batch=batch)
-
-
-def _facts(units: Sequence[Unit]) -> list[Facts]:
-    """Return what is known of each unit, by a handful of queries for all of them."""
-    branches = [unit.branch_id for unit in units]
-    scores = _first_scores(branches)
-    blamed = set(Feedback.objects.filter(branch__in=branches, thumbs="down").values_list("branch_id", flat=True))
-    endings = {one.branch_id: one for one in ConversationEnd.objects.filter(branch__in=branches)}
-    facts = []
-    for unit in units:
-        terms, ending = Policy.objects.in_force_at(unit.decided_at).terms(), endings.get(unit.branch_id)
-        excess, warned = _measured(scores[unit.branch_id], terms)
-        said = unit.branch_id in blamed
-        named = (ending.reason, ending.category) if ending else ("", "")
-        facts.append(Facts(UnitKind(unit.kind), excess, said, warned, *named))
-    return facts
-
-
-def _first_scores(branches: Sequence[UUID]) -> dict[UUID, Mapping[str, int]]:
-    """Return the highest score of each category, and of a warning, by the first classification of each branch."""
-    first = Classification.objects.filter(branch__in=branches).order_by("branch", "created_at").distinct("branch").values("pk")
-    highest: dict[str, Any] = {category.value: Max(category.value, filter=Q(role=Role.USER.value)) for category in Category}
-    highest["warning"] = Max("warning", filter=Q(role=Role.ASSISTANT.value))
-    rows: Iterable[Mapping[str, Any]] = (
-        TurnScore.objects.filter(classification__in=first).order_by().values("classification__branch_id").annotate(**highest)
-    )
-    return {row["classification__branch_id"]: {name: row[name] or 0 for name in highest} for row in rows}
-
-
-def _measured(scores: Mapping[str, int], terms: Terms) -> tuple[int, bool]:
-    """Return how far the highest score lies over its threshold, and whether there was a warning."""
-    excess = max(scores[name] - cut for name, cut in terms.thresholds.items())
-    return excess, scores["warning"] >= terms.acts
 
 
 @transaction.atomic

@@ -26,7 +26,7 @@ import numpy.typing as npt
 from moderation.replay.features import CATEGORIES
 from moderation.replay.rule import Frame
 
-FORMAT = 1
+FORMAT = 2
 ROW_COLUMNS = {**dict.fromkeys(CATEGORIES, "<u2"), "turn": "<u2", "counts": "<u4"}
 CANDIDATE_COLUMNS = {
     "id": "<i8",
@@ -41,13 +41,15 @@ CANDIDATE_COLUMNS = {
     "surface": "<u2",
     "language": "<u2",
     "category": "<u2",
+    "version": "<u2",
     "confirmed": "?",
     "asked": "?",
     "ended": "?",
     "alive": "?",
     "shared": "?",
 }
-NAMED = ("model", "surface", "language", "category")
+NAMED = ("model", "surface", "language", "category", "version")
+"""What is kept as codes; a version is that of a model, with its name."""
 
 Columns = dict[str, npt.NDArray[Any]]
 

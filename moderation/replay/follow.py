@@ -21,7 +21,13 @@ SELECT (SELECT system_identifier FROM pg_control_system())::text || '/' || oid::
 SETTLED = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 FOLLOW = """
 SELECT id, unit_id, asked, ended, gone, at_turn, extract(epoch FROM decided_at)::bigint, source, model, language, category,
-       crisis, redirections, warned_at, confirmed, turns
+       crisis, redirections, warned_at, confirmed, turns, (
+           SELECT trim(moderation_candidateturn.model || ' ' || conversation.model_version)
+           FROM moderation_unit AS unit
+           JOIN conversations_branch AS branch ON branch.id = unit.branch_id
+           JOIN conversations_conversation AS conversation ON conversation.id = branch.conversation_id
+           WHERE unit.id = moderation_candidateturn.unit_id
+       )
 FROM moderation_candidateturn
 WHERE xid >= (%s::text)::xid8 AND xid < (%s::text)::xid8 ORDER BY id
 """
@@ -96,7 +102,7 @@ def _columns(state: State, batch: Sequence[Row]) -> tuple[Columns, Columns, dict
         "alive": np.array([not row[4] for row in batch], bool),
         "shared": np.zeros(len(batch), bool),
     }
-    for name, place in (("surface", 7), ("model", 8), ("language", 9), ("category", 10)):
+    for name, place in (("surface", 7), ("model", 8), ("language", 9), ("category", 10), ("version", 16)):
         candidates[name] = np.array([_code(names[name], row[place]) for row in batch], np.int64)
     return candidates, rows, names
 

@@ -90,7 +90,7 @@ class Window:
         return turns
 
     def named(self, column: str) -> dict[str, Bools]:
-        """Return which units belong to each model, surface, language or category that occurs, (U,) each."""
+        """Return which units belong to each model, version, surface, language or category that occurs, (U,) each."""
         codes = self.view.columns[column][self.first]
         return {name: codes == code for code, name in enumerate(self.view.names[column]) if (codes == code).any()}
 

@@ -11,11 +11,15 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from moderation.statistics.intervals import Bools, Floats, Whole
+from moderation.statistics.estimates import Estimate, post_stratified
+from moderation.statistics.intervals import LEVEL, Bools, Floats, Whole
+from moderation.statistics.strata import Strata
 
 LEAST = 15
 """So many units of each stratum at least, or all of them."""
 DECIMALS = 6
+ROUNDING = 1e-9
+"""0.14 · 1,600 is a little more than 224."""
 
 
 def neyman(
@@ -40,9 +44,52 @@ def neyman(
     size, p = np.asarray(population, float), np.asarray(guess, float)
     half = np.divide(0.5, size + 1, out=np.full(size.shape, 0.5), where=size > 0)
     p = np.clip(p, half, 1 - half)
-    lower = np.minimum(size, np.maximum(float(least), np.ceil(floor * size)))
+    lower = np.minimum(size, np.maximum(float(least), np.ceil(floor * size - ROUNDING)))
     pull = size * np.sqrt(p * (1 - p)) / np.sqrt(np.broadcast_to(np.asarray(cost, float), size.shape))
     return _within(pull, lower, size, max(float(reviews), float(lower.sum())))
+
+
+def proportional(population: npt.ArrayLike, reviews: int) -> Whole:
+    """Return how many units of each stratum (H,) a flat draw of so many reviews takes: n_h ∝ N_h."""
+    size = np.asarray(population, float)
+    return _within(size, np.zeros_like(size), size, float(reviews))
+
+
+def shrunken(rate: npt.ArrayLike, labels: npt.ArrayLike, population: npt.ArrayLike, weight: float = LEAST) -> Floats:
+    """Return p̃_h = (n_h p_h + w·W) / (n_h + w), each stratum's rate (H,) drawn to that of all, never 0 and never 1.
+
+    A few labels without a failure are no proof that none fails: at w = 15 a stratum read so often lies half-way. W is the post-stratified
+    rate of the strata that have labels, itself drawn to ½ by one label: W = (n Σ N_h p_h / Σ N_h + ½) / (n + 1).
+
+    Args:
+        rate: (H,) p_h, the rate of failures among the labels; of no account where there is none.
+        labels: (H,) n_h, or Kish's size where they were drawn at unlike rates.
+        population: (H,) N_h.
+        weight: w, so many labels the rate of all counts for; above 0.
+    """
+    p, n, size = (np.asarray(one, float) for one in (rate, labels, population))
+    read = n > 0
+    known = float(size[read].sum())
+    mean = float(size[read] @ p[read]) / known if known else 0.0
+    whole = (n.sum() * mean + 0.5) / (n.sum() + 1)
+    return np.asarray((np.where(read, n * p, 0.0) + weight * whole) / (n + weight), float)
+
+
+def expected(population: npt.ArrayLike, reads: npt.ArrayLike, guess: npt.ArrayLike, level: float = LEVEL) -> Estimate:
+    """Return the post-stratified estimate with its intervals as it would come out if labels fell as guessed.
+
+    Args:
+        population: (H,) N_h, neighbours side by side; strata without units are left out.
+        reads: (H,) n_h, at most N_h, whole or expected numbers.
+        guess: (H,) p_h.
+        level: probability of being wrong.
+
+    Raises:
+        Unanswerable: fewer than two reviews outside what is read whole.
+    """
+    size, n, p = (np.asarray(one, float) for one in (population, reads, guess))
+    some = size > 0
+    return post_stratified(Strata(size[some], n[some], p[some], n[some]), level)
 
 
 def _within(pull: Floats, lower: Floats, upper: Floats, total: float) -> Whole:

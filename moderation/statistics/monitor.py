@@ -4,7 +4,7 @@
    of at most `level`, ever (Howard, Ramdas, McAuliffe and Sekhon 2021; Ville 1939). The state is then *violated*.
 2. **e-detector**: starts anew each day, so that a long good spell does not make it slow (Shiryaev 1963; Shin, Ramdas and Rinaldo 2023).
    It bounds the mean time between false alarms, not a probability.
-3. **Drift** of scores against the size that chance alone would give, and **CUSUM** of volume.
+3. **CUSUM** of volume. Drift of scores is told by `drift`.
 
 Labels come from the base draw and are fed in order of the draw, never of reading: urgent ones are read first.
 """
@@ -89,52 +89,6 @@ def log_e_detector(failures: npt.ArrayLike, drawn: npt.ArrayLike, alpha: float) 
         level = np.logaddexp(level, 0.0) + steps[..., day]
         path[..., day] = level
     return path
-
-
-@dataclass(frozen=True, slots=True)
-class Drift:
-    """How far a distribution has moved.
-
-    Attributes:
-        size: PSI, or the largest distance between two distribution functions (KS).
-        expected: what chance alone gives on average, for windows of this size.
-        p_value: how likely chance gives as much.
-    """
-
-    size: float
-    expected: float
-    p_value: float
-
-
-def population_stability(before: npt.ArrayLike, now: npt.ArrayLike) -> Drift:
-    """Return PSI = Σ (p−q) ln(p/q) of two windows' counts (B,), against its null size (B−1)(1/n + 1/m).
-
-    PSI/(1/n+1/m) is about chi-squared with B−1 degrees of freedom under no drift (Yurdakul and Naranjo 2020). Half a unit is added to each
-    cell, so that an empty one is no infinity. Bins that are empty in both windows are left out.
-    """
-    old, new = np.asarray(before, float), np.asarray(now, float)
-    used = old + new > 0
-    bins = int(used.sum())
-    n, m = float(old.sum()), float(new.sum())
-    if not n or not m:
-        raise Unanswerable("One of the two windows holds nothing to compare.")
-    q, p = (old[used] + 0.5) / (n + bins / 2), (new[used] + 0.5) / (m + bins / 2)
-    psi, scale = float(np.sum((p - q) * np.log(p / q))), 1 / n + 1 / m
-    chance = float(scipy.stats.chi2.sf(psi / scale, bins - 1)) if bins > 1 else 1.0
-    return Drift(psi, (bins - 1) * scale, chance)
-
-
-def kolmogorov_smirnov(before: npt.ArrayLike, now: npt.ArrayLike) -> Drift:
-    """Return the two-sample KS distance of scores (n,) and (m,), its asymptotic mean under no drift, and the p-value.
-
-    With n and m in the thousands every p-value is small: the distance is the effect to read.
-    """
-    old, new = np.asarray(before, float), np.asarray(now, float)
-    if not old.size or not new.size:
-        raise Unanswerable("One of the two windows holds nothing to compare.")
-    found = scipy.stats.ks_2samp(old, new)
-    mean = math.sqrt(math.pi / 2) * math.log(2) * math.sqrt(1 / old.size + 1 / new.size)
-    return Drift(float(found.statistic), mean, float(found.pvalue))
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,11 @@ class Budget:
     base: int
     enriched: int
 
+    @property
+    def reviews(self) -> int:
+        """All of them."""
+        return self.base + self.enriched
+
 
 def shared(reviews: int, *, uncertified: bool) -> Budget:
     """Return 70 % base and 30 % enriched, all base while a promise is uncertified: a flat draw gives the tighter claims."""

@@ -36,6 +36,7 @@ LISTS = {
     "/policies/": "senior",
     "/promises/": "senior",
     "/sampling/": "senior",
+    "/sampling/allocation/": "senior",
     "/monitoring/": "senior",
     "/classifiers/": "senior",
     "/lineages/": "senior",

@@ -1,15 +1,20 @@
 """The sampling plan on its page, and the planner against the table of the method."""
 
+from dataclasses import replace
 from decimal import Decimal
+from html import unescape
 
+import numpy as np
 import pytest
 from django.utils import timezone
 
+from console.views import allocations
 from moderation.actions import labels
 from moderation.actions.plans import Change, propose_plan
+from moderation.allocations import Told
 from moderation.draw_check import check_draw
-from moderation.models import Calibration, Review
-from moderation.sampling import Frame, fitting, plan_now, planned
+from moderation.models import Calibration, PlanProposal, Review
+from moderation.sampling import Frame, fitting, plan_in_force, plan_now, planned
 from moderation.states import Answer, ReviewState, Round, UnitKind
 from moderation.strata import first_rates
 from tests import make
@@ -144,6 +149,70 @@ def test_the_api_does_the_same(ground, client_of, policy_owner, reviewer):
     needs = client_of(reviewer).get("/api/v1/sampling/planner/?alpha=0.01&population=500&pace=100").json()["needs"]
     assert (needs[0]["unknown"], needs[0]["sized"]) == (299, 196)
     assert client_of(reviewer).get("/api/v1/sampling/planner/?alpha=0.3").status_code == 422
+
+
+@pytest.fixture
+def strata(monkeypatch):
+    """A month of 2,000 endings in three strata, of which those near the threshold and those with a complaint vary."""
+    known = Told(
+        UnitKind.ENDED,
+        ("ended:near:silent:harm", "ended:over:blamed:harm", "ended:over:silent:harm"),
+        np.array([300.0, 100.0, 1600.0]),
+        np.array([40.0, 30.0, 200.0]),
+        np.array([0.2, 0.4, 0.01]),
+        "1",
+        ("1", "1", "1"),
+    )
+    monkeypatch.setattr(allocations, "told_of", lambda kind, _: replace(known, kind=kind))
+
+
+def test_reviews_are_allotted_and_the_rates_are_taken_into_a_change(ground, strata, client_of, policy_owner, reviewer):
+    client, asked = client_of(policy_owner), {"kind": "ended", "reviews": 400, "base": 280}
+    page = " ".join(client.get("/sampling/allocation/", asked).content.decode().split())
+    assert "400 reviews a month of “Ended”, 2 000 units. Allotted to strata they estimate" in page
+    assert "by the rates in force" in page
+    link = "/sampling/change/?kind=ended&amp;reviews=400&amp;base=280"
+    assert link in page
+    assert link not in client_of(reviewer).get("/sampling/allocation/", asked).content.decode()
+    form = client.get(unescape(link))
+    assert "Filled with the rates of an allocation" in form.content.decode()
+    filled = {name: field.initial for name, field in form.context["form"].fields.items() if field.initial}
+    assert (filled["ended"], filled.get("ended:over:silent:harm", "")) == ("0.14", "")
+    made = client.post(unescape(link), filled | {"why": "Tighter."})
+    rates = client.get(f"/api/v1{made['Location']}").json()["rates"]
+    told = client.get("/api/v1/sampling/allocation/", asked).json()
+    assert rates == told["rates"] | told["strata_rates"], "the page proposes what the API tells"
+    sent = {"why": "Tighter.", "rates": told["rates"], "strata": told["strata_rates"]}
+    assert client.post("/api/v1/sampling/changes/", sent, "application/json").json()["rates"] == rates
+    assert PlanProposal.objects.count() == 2
+    assert plan_in_force().version == 1
+
+
+def test_the_allocation_tells_what_is_gained_and_refuses_what_makes_no_sense(ground, strata, client_of, reviewer, outsider):
+    client, path = client_of(reviewer), "/sampling/allocation/"
+    told = client.get(f"/api/v1{path}").json()
+    assert (told["kind"], told["reviews"], told["base"]) == ("ended", 2000, 2000), "as the plan in force, all for the base draw"
+    assert told["today"]["half"] == told["proposed"]["half"] == 0
+    told = client.get(f"/api/v1{path}", {"reviews": 300, "base": 100}).json()
+    assert told["proposed"]["half"] < told["flat"]["half"]
+    assert told["proposed"]["claim"] > told["flat"]["claim"]
+    assert sum(one["reads"] for one in told["strata"]) == 300
+    page = client.get(path, {"reviews": 1}).content.decode()
+    assert "since each stratum is read 15 times" in page
+    assert "A promise of the policy in force is not certified." in page
+    for wrong in ({"reviews": 10, "base": 11}, {"kind": "none"}, {"reviews": "many"}):
+        assert client.get(path, wrong).status_code == client.get(f"/api/v1{path}", wrong).status_code == 422
+        assert client_of(make.make_person("policy_owner")).get("/sampling/change/", {"kind": "ended"} | wrong).status_code == 302
+    assert client_of(outsider).get(path).status_code == 403
+
+
+def test_where_nothing_happened_there_is_nothing_to_allot(ground, client_of, reviewer):
+    page = client_of(reviewer).get("/sampling/allocation/")
+    assert page.status_code == 200
+    assert "there is nothing to allot" in page.content.decode()
+    refused = client_of(reviewer).get("/api/v1/sampling/allocation/", {"kind": "continued"})
+    assert refused.status_code == 422
+    assert "nothing to allot" in refused.content.decode()
 
 
 def test_home_shows_who_may_agree_what_waits_for_a_second_person(ground, client_of, policy_owner):

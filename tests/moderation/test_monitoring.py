@@ -7,11 +7,12 @@ import pytest
 from django.utils import timezone
 
 from console.lines import line
+from moderation import monitoring
 from moderation.models import Review
-from moderation.monitoring import BEFORE, NOW, Moved, held_together, watch
-from moderation.states import Answer, Category
-from moderation.statistics.monitor import Drift
+from moderation.monitoring import BEFORE, NOW, watch
+from moderation.states import Answer
 from tests import make
+from tests.moderation.test_drift import world
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_an_empty_installation_is_quiet_and_says_why():
     found = watch(timezone.now())
     assert (found.alarms, found.evidence, found.volume.sums) == (0, (), None)
-    assert all(one.drift is None for one in found.moved)
+    assert (found.drift.groups, found.drift.moved) == ((), ())
 
 
 def test_labels_are_fed_by_day_and_a_wrongful_run_rings(reviewer):
@@ -41,27 +42,11 @@ def test_labels_are_fed_by_day_and_a_wrongful_run_rings(reviewer):
     assert found.volume.expected == pytest.approx(3 / BEFORE)
     assert [(one.name, one.before, one.now) for one in dict(found.slices)["language"]] == [("en", 3, 1)]
     assert dict(found.slices)["language"][0].ratio == pytest.approx(1 / (3 * NOW / BEFORE))
-
-
-def cells(*p_values):
-    """Return what is beyond chance of cells with these p-values, None where too few units tell nothing."""
-    drifts = [None if one is None else Drift(0.5, 0.1, one) for one in p_values]
-    return [one.beyond_chance for one in held_together([Moved(Category.HATE, str(n), 100, 100, drift) for n, drift in enumerate(drifts)])]
-
-
-def test_drift_is_held_against_chance_over_all_cells():
-    assert cells(0.001) == [True]
-    assert cells(0.2, None) == [False, False]
-    assert cells(0.009, *[0.5] * 49) == [False] * 50, "one of fifty cells falls below a hundredth in two weeks of five"
-    assert cells(0.004, 0.0001, 0.009, 0.02) == [False, True, False, False]
-    assert cells(0.003, 0.0001, 0.005, 0.02) == [True, True, True, False], "each against what is left of the level"
-
-
-def test_quiet_weeks_do_not_ring():
-    """Under chance alone p-values are uniform: over 2,000 weeks of fifty cells about one of a hundred rings."""
-    weeks = np.random.default_rng(3).random((2_000, 50))
-    rang = np.mean([any(cells(*week)) for week in weeks])
-    assert 0.004 < rang < 0.018
+    assert [(one.by, one.name, one.before, one.now, one.told) for one in found.drift.groups] == [
+        ("version", "claude-opus-4-1 20250805", 3, 1, False),
+        ("surface", make.WEB, 3, 1, False),
+        ("language", "en", 3, 1, False),
+    ]
 
 
 def test_a_line_stays_in_its_box():
@@ -77,4 +62,32 @@ def test_the_page_is_drawn(client_of, reviewer):
     make.make_ending(time=(timezone.now() - timedelta(days=3)).isoformat())
     page = client_of(reviewer).get("/monitoring/").content.decode()
     assert page.count("of 1 endings that were drawn, 0 have a label") == 2
-    assert "nothing can be said of them" in page
+    assert "3 groups have fewer than 20 conversations on a side: nothing can be said of them." in page
+
+
+def test_page_and_api_show_what_moved(client_of, reviewer, monkeypatch):
+    """A world of 240 conversations, of which those in German score higher this week, and a language that is new."""
+    monkeypatch.setattr(monitoring, "window_of", lambda span: drifting(span.since))
+    page = " ".join(client_of(reviewer).get("/monitoring/").content.decode().split())
+    assert page.count("Beyond chance") > 0
+    assert "By model version: 10 comparisons, 1 beyond chance" in page
+    assert "4 groups of conversations, 10 categories of scores, two tests of each: 80 tests" in page
+    assert "&lt;b&gt;" in page, "a name is whatever a surface sent"
+    assert "<b>" not in page
+    assert "is new since" in page
+    told = client_of(reviewer).get("/api/v1/monitoring/").json()
+    rows = {(one["by"], one["name"], one["category"]): one for one in told["drift"]}
+    assert told["tests"] == 2 * len(rows) == 2 * 10 * sum(one["told"] for one in told["groups"])
+    german = rows["language", "de", "violence"]
+    assert (german["beyond_chance"], german["rose"], german["distance"]) == (True, True, pytest.approx(1.0))
+    assert german["distance"] >= german["critical"]
+    assert not rows["language", "<b>", "violence"]["beyond_chance"]
+    opened = {one["name"]: one["opened"] for one in told["groups"]}
+    assert opened["fr"] == (timezone.now() - timedelta(days=3)).date().isoformat()
+    assert told["alarms"] == sum(one["beyond_chance"] for one in told["drift"])
+
+
+def drifting(since):
+    rows = [(day, "m 1", "s", name, 9_000 if name == "de" and day >= BEFORE else 100) for day in range(35) for name in ("de", "<b>") * 4]
+    rows += [(BEFORE + NOW - 3, "m 1", "s", "fr", 100)] * 30
+    return world(rows, since)

@@ -53,7 +53,7 @@ def view(candidates):
         surfaces=("s",),
     )
     columns["crisis"] = frame.crisis
-    return View(frame, columns, {"model": ["m"], "surface": ["s"], "language": ["en"], "category": [""]})
+    return View(frame, columns, {"model": ["m"], "surface": ["s"], "language": ["en"], "category": [""], "version": ["m"]})
 
 
 def everybody(window, truth):

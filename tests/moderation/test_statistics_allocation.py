@@ -8,7 +8,7 @@ from scipy.special import expit
 from statsmodels.genmod.families import Binomial
 from statsmodels.genmod.generalized_linear_model import GLM
 
-from moderation.statistics.allocation import as_rates, neyman, read_probabilities
+from moderation.statistics.allocation import as_rates, expected, neyman, proportional, read_probabilities, shrunken
 from moderation.statistics.calibration import (
     brier,
     calibrated,
@@ -30,7 +30,7 @@ strata = st.lists(st.tuples(st.integers(0, 5000), st.floats(0, 1)), min_size=1, 
 def test_an_allocation_stays_within_its_limits(rows, reviews, floor):
     size, guess = (np.array(column) for column in zip(*rows, strict=True))
     found = neyman(size, guess, reviews, floor=floor)
-    lower = np.minimum(size, np.maximum(15, np.ceil(floor * size)))
+    lower = np.minimum(size, np.maximum(15, np.ceil(floor * size - 1e-9)))
     assert (found <= size).all()
     assert (found >= lower).all()
     assert found.sum() == min(size.sum(), max(reviews, lower.sum()))
@@ -41,6 +41,70 @@ def test_an_allocation_follows_neyman():
     assert found.tolist() == pytest.approx(600 * np.array([0.5, 0.3, 2.0]) / 2.8, abs=1)
     dear = neyman([1000, 1000], [0.5, 0.5], 300, cost=[4, 1], least=0)
     assert dear.tolist() == [100, 200]
+
+
+def test_an_allocation_by_hand():
+    """Cochran (1977, 5.5): N_h S_h = 400·.1, 300·.3, 300·.5 = 40, 90, 150, so that 140 reviews split as 20, 45, 75."""
+    guess = [(1 - (1 - 4 * s * s) ** 0.5) / 2 for s in (0.1, 0.3, 0.5)]
+    assert neyman([400, 300, 300], guess, 140, least=0).tolist() == [20, 45, 75]
+    assert proportional([400, 300, 300], 140).tolist() == [56, 42, 42]
+
+
+@given(strata, st.integers(0, 3000), st.integers(1, 500))
+def test_more_reviews_take_from_nobody(rows, reviews, more):
+    size, guess = (np.array(column) for column in zip(*rows, strict=True))
+    fewer, after = (neyman(size, guess, n, floor=0.02) for n in (reviews, reviews + more))
+    assert (after >= fewer - 1).all()  # whole reviews: the last one may go elsewhere
+    assert after.sum() >= fewer.sum()
+
+
+@given(strata, st.integers(0, 3000))
+def test_a_flat_draw_is_in_proportion(rows, reviews):
+    size = np.array([n for n, _ in rows], float)
+    found = proportional(size, reviews)
+    assert found.sum() == min(size.sum(), reviews)
+    assert (np.abs(found - size * min(1, reviews / max(size.sum(), 1))) < 1 + 1e-6).all()
+
+
+def test_a_rate_is_drawn_to_that_of_all():
+    """W = (40·(100·.2 + 300·0)/400 + ½)/41 = 2.5/41; p̃ = (20·.2 + 15W)/35, 15W/35, and W where nothing was read."""
+    found = shrunken([0.2, 0.0, 0.0], [20, 20, 0], [100, 300, 50])
+    whole = 2.5 / 41
+    assert found == pytest.approx([(4 + 15 * whole) / 35, 15 * whole / 35, whole])
+    assert shrunken([0.0], [0], [10]).tolist() == [0.5]
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 500), st.integers(0, 5000)), min_size=1, max_size=8))
+def test_a_guess_is_never_certain(rows):
+    found = shrunken(*(np.array(column, float) for column in zip(*rows, strict=True)))
+    assert ((found > 0) & (found < 1)).all()
+
+
+def test_what_is_expected_is_the_stratified_estimate():
+    """v = Σ (N_h/N)² (1−n_h/N_h) p(1−p)/(n_h−1), but for the half label that smooths p."""
+    size, reads, p = np.array([600.0, 400.0]), np.array([60.0, 80.0]), np.array([0.1, 0.4])
+    found = expected(size, reads, p)
+    by_hand = np.sum((size / 1000) ** 2 * (1 - reads / size) * p * (1 - p) / (reads - 1))
+    assert found.value == pytest.approx(0.22)
+    assert found.variance == pytest.approx(by_hand, rel=0.01)
+    assert expected([*size, 0], [*reads, 0], [*p, 0.5]) == found
+    assert expected([10, 20], [10, 20], [0.1, 0.4]).high == pytest.approx(0.3), "all was read"
+
+
+def test_neyman_estimates_more_tightly_where_strata_differ():
+    """Drawn 2,000 times: the variance that was foretold, and less of it than a flat draw of as many has."""
+    rng = np.random.default_rng(12)
+    size, bad = np.array([8000, 1500, 500]), np.array([40, 150, 200])
+    share = size / size.sum()
+
+    def variance(reads):
+        return np.var((share * rng.hypergeometric(bad, size - bad, reads, (2000, 3)) / reads).sum(axis=1))
+
+    labels = proportional(size, 1500)
+    guess = shrunken(rng.hypergeometric(bad, size - bad, labels) / labels, labels, size)
+    best, flat = (variance(reads) for reads in (neyman(size, guess, 600, floor=0.02), proportional(size, 600)))
+    assert best < 0.8 * flat
+    assert best == pytest.approx(expected(size, neyman(size, guess, 600, floor=0.02), bad / size).variance, rel=0.12)
 
 
 def test_rates_are_decimal_strings():

@@ -16,10 +16,8 @@ from moderation.statistics.monitor import (
     cusum,
     first_alarm,
     highest_by_day,
-    kolmogorov_smirnov,
     log_e_detector,
     log_e_process,
-    population_stability,
     violated,
 )
 
@@ -88,28 +86,6 @@ def test_a_promise_above_a_third_cannot_be_watched():
         log_e_detector([0], [1], 0.4)
 
 
-def test_drift_has_the_size_of_chance_where_nothing_drifts():
-    rng = np.random.default_rng(4)
-    share = np.full(10, 0.1)
-    found = [population_stability(rng.multinomial(2000, share), rng.multinomial(1000, share)) for _ in range(400)]
-    assert np.mean([one.size for one in found]) == pytest.approx(found[0].expected, rel=0.08)
-    assert found[0].expected == pytest.approx(9 * (1 / 2000 + 1 / 1000))
-    assert np.mean([one.p_value < 0.05 for one in found]) == pytest.approx(0.05, abs=0.035)
-
-
-def test_drift_is_found():
-    assert population_stability([500, 300, 200], [300, 300, 400]).p_value < 1e-9
-    assert population_stability([5, 0], [7, 0]).p_value == 1
-
-
-def test_scores_that_moved_lie_apart():
-    rng = np.random.default_rng(6)
-    old, same, new = rng.random(800), rng.random(600), rng.random(600) ** 2
-    assert kolmogorov_smirnov(old, new).size == stats.ks_2samp(old, new).statistic > 0.15
-    null = [kolmogorov_smirnov(rng.random(800), rng.random(600)).size for _ in range(200)]
-    assert np.mean(null) == pytest.approx(kolmogorov_smirnov(old, same).expected, rel=0.08)
-
-
 def test_volume_that_shifts_is_noticed_within_days():
     rng = np.random.default_rng(8)
     calm, busy = rng.poisson(100, 60), rng.poisson(120, 20)
@@ -119,9 +95,6 @@ def test_volume_that_shifts_is_noticed_within_days():
     assert cusum(np.r_[calm, busy - 40], 100).alarm < 70
 
 
-@pytest.mark.parametrize(
-    "ask", [lambda: population_stability([0, 0], [1, 2]), lambda: kolmogorov_smirnov([], [1.0]), lambda: cusum([1, 2], 0)]
-)
-def test_no_evidence_is_answered_in_words(ask):
+def test_no_evidence_is_answered_in_words():
     with pytest.raises(Unanswerable, match=r".*\.$"):
-        ask()
+        cusum([1, 2], 0)

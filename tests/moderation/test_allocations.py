@@ -1,0 +1,128 @@
+"""Rates by Neyman against those in force: from strata and labels as they are, nested, and proposed through the same action."""
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from django.utils import timezone
+
+from moderation.actions.draws import FIRST_RATES, adopt_plan, check_plan
+from moderation.actions.enrichment import enrich
+from moderation.allocations import Told, allocate, fails, told_of, uncertified, usual
+from moderation.models import Certificate, Enrichment, Policy, Review, Unit
+from moderation.states import Answer, PromiseState, Round, UnitKind
+from moderation.statistics.draws import bound
+from moderation.statistics.intervals import Unanswerable
+from moderation.statistics.planner import Budget
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+ABUSE, HARM, NEAR = "ended:over:blamed:harm", "ended:over:silent:harm", "ended:near:silent:harm"
+
+
+def told(**more):
+    known = {
+        "kind": UnitKind.ENDED,
+        "strata": (NEAR, ABUSE, HARM),
+        "population": np.array([300.0, 100.0, 1600.0]),
+        "labels": np.array([40.0, 30.0, 200.0]),
+        "guess": np.array([0.2, 0.4, 0.01]),
+        "base": "0.2",
+        "rates": ("0.2", "0.5", "0.2"),
+    }
+    return Told(**known | more)
+
+
+def test_rates_are_nested_and_hold_the_budget(ground):
+    found = allocate(told(), Budget(280, 120))
+    assert (found.rates["ended"], found.rates["refused"], found.rates["continued"]) == ("0.14", "0.5", "0.2")
+    assert sum(one.reads for one in found.strata) == 400
+    assert all(bound(one.proposed) >= bound("0.14") for one in found.strata)
+    check_plan({UnitKind(kind): rate for kind, rate in found.rates.items()}, found.named)
+    reads = {one.name: one.reads for one in found.strata}
+    assert reads[HARM] == 224, "the base draw is the floor"
+    assert reads[NEAR] / reads[ABUSE] == pytest.approx(300 * 0.4 / (100 * 0.24**0.5), rel=0.05)
+    assert found.proposed.half < found.flat.half
+    assert found.proposed.claim > found.flat.claim, "a smaller base draw claims less"
+    assert found.today.reviews == pytest.approx(0.2 * 1900 + 50)
+    assert found.named["continued:over:blamed:warned"] == "1", "the other kinds keep their rates"
+
+
+def test_all_base_draw_is_a_flat_draw(ground):
+    found = allocate(told(), Budget(400, 0))
+    assert [one.reads for one in found.strata] == [60, 20, 320]
+    assert not [name for name in found.named if name.startswith("ended:")]
+    assert found.proposed == found.flat
+
+
+def test_few_reviews_still_read_every_stratum(ground):
+    found = allocate(told(), Budget(7, 3))
+    assert [one.reads for one in found.strata] == [15, 15, 15]
+    found = allocate(told(population=np.array([3.0, 0.0, 1.0])), Budget(1, 0))
+    assert [one.reads for one in found.strata] == [3, 0, 1]
+
+
+def test_a_stratum_that_did_not_occur_keeps_its_rate_above_the_base(ground):
+    rates = FIRST_RATES | {UnitKind.ENDED: "0.05"}
+    adopt_plan(rates, strata={"ended:under:blamed:abuse": "0.9", "ended:under:silent:abuse": "0.1"}, actor=make.TESTS)
+    found = allocate(told(), Budget(280, 120))
+    assert found.named["ended:under:blamed:abuse"] == "0.9"
+    assert "ended:under:silent:abuse" not in found.named, "it would lie below the base rate"
+
+
+def days_ago(days):
+    return (timezone.now() - timedelta(days=days)).isoformat()
+
+
+def test_strata_are_told_by_units_that_were_never_placed(ground, reviewer):
+    """All endings are read under the first plan, so that none has a place: the units themselves tell."""
+    events = [make.ended(time=days_ago(days)) for days in (9, 8, 1)]
+    for event in (*events, make.about("feedback.given", events[0], thumbs="down")):
+        make.send(event)
+    make.judge_all()
+    make.answer(Review.objects.filter(round=Round.FIRST).order_by("unit__decided_at").first(), reviewer, make.statement(Answer.NO))
+    make.agree()
+    found = told_of(UnitKind.ENDED, timezone.now())
+    assert (found.units, found.base, set(found.rates)) == (2, "1", {"1"}), "the third is younger than three days"
+    assert dict(zip([name.split(":")[2] for name in found.strata], found.labels.tolist(), strict=True)) == {"blamed": 1.0, "silent": 0.0}
+    assert found.guess[0] > found.guess[1] > 0
+    assert usual(found) == Budget(2, 0), "nothing is certified yet"
+
+
+def test_strata_are_told_by_places_where_units_have_one(ground):
+    adopt_plan(FIRST_RATES | {UnitKind.ENDED: "0"}, strata={}, actor=make.TESTS)
+    adopt_plan(FIRST_RATES | {UnitKind.ENDED: "0"}, strata={HARM: "1"}, actor=make.TESTS)
+    unit = make.make_ending(time=days_ago(8)).branch.unit
+    assert enrich() == 1
+    Enrichment.objects.update(stratum=HARM)
+    found = told_of(UnitKind.ENDED, timezone.now())
+    assert (found.strata, found.population.tolist(), found.rates) == ((HARM,), [1.0], ("1",))
+    assert Unit.objects.get() == unit
+
+
+def test_where_there_is_nothing_it_says_so(db):
+    with pytest.raises(Unanswerable, match="no plan"):
+        told_of(UnitKind.ENDED, timezone.now())
+    make.make_ground()
+    with pytest.raises(Unanswerable, match="nothing to allot"):
+        told_of(UnitKind.CONTINUED, timezone.now())
+
+
+def test_a_failure_is_a_wrong_ending_or_a_missed_one(ground, reviewer):
+    label = make.answer(make.make_review(), reviewer)
+    assert (fails(UnitKind.ENDED, label), fails(UnitKind.CONTINUED, label), fails(UnitKind.REFUSED, label)) == (False, True, True)
+    label.answer = Answer.NO
+    assert (fails(UnitKind.ENDED, label), fails(UnitKind.CONTINUED, label)) == (True, False)
+
+
+def test_once_promises_are_certified_estimates_have_a_share(ground):
+    assert uncertified()
+    now, live = timezone.now(), Policy.objects.live().get()
+    row = {"policy": live, "since": now, "until": now, "state": PromiseState.CERTIFIED}
+    Certificate.objects.create(promise="wrongful", **row)
+    Certificate.objects.create(promise="crisis", **row | {"state": PromiseState.NOT_YET})
+    assert uncertified()
+    Certificate.objects.create(promise="crisis", **row)
+    assert not uncertified()
+    assert usual(told()) == Budget(301, 129)
