@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from uuid import UUID
 
 from django.db import connection
@@ -19,6 +19,7 @@ from django.http import QueryDict
 
 from console.keyset import CAP
 from moderation.audit.entries import earliest_id, made_at
+from moderation.audit.origins import SPAN, at, newest
 from moderation.models.audit import AuditEntry, AuditEntryQuerySet
 
 MOST_BARS = 40
@@ -102,11 +103,20 @@ def _of_log(edges: Sequence[datetime], rows: AuditEntryQuerySet) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(PLACES, [[earliest_id(edge) for edge in edges]])
         found = [index for _, index in cursor.fetchall()]
-    end = AuditEntry.objects.filter(leaf_index__isnull=False).order_by("-leaf_index").values_list("leaf_index", flat=True).first()
-    size = 0 if end is None else end + 1
-    places = [size if index is None else index for index in found]
+    starts = [0, *accumulate(_sizes())]
+    places = [starts[-1] if place is None else starts[place // SPAN] + place % SPAN for place in found]
     counts = [max(0, after - before) for before, after in pairwise(places)]
     return [*counts[:-1], counts[-1] + rows.pending().count()] if counts else [rows.count()]
+
+
+def _sizes() -> list[int]:
+    """Return how many entries have their leaf in each log."""
+    sizes = []
+    for number in range(1, newest().number + 1):
+        with at(number) as log:
+            last = AuditEntry.objects.sequenced().reverse().values_list("leaf_index", flat=True).first()
+            sizes.append(0 if last is None else last + 1 - log.base)
+    return sizes
 
 
 def _address(query: QueryDict, since: datetime, until: datetime) -> str:

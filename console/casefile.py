@@ -50,7 +50,7 @@ SHOWN_CALLS = 10
 class TrailRow:
     """One entry of the log about this ending, under the pseudonym of who acted."""
 
-    index: int | None
+    index: str | None
     action: str
     actor_id: str
     actor_type: str
@@ -250,7 +250,7 @@ def _trail(newest: Sequence[AuditEntry], *, linked: bool) -> list[TrailRow]:
 
 def _trail_row(entry: AuditEntry, names: Mapping[str, str], *, linked: bool) -> TrailRow:
     return TrailRow(
-        index=entry.leaf_index,
+        index=entry.number or None,
         action=entry.action,
         actor_id=names.get(entry.actor_id, entry.actor_id),
         actor_type=entry.actor_type,

@@ -151,7 +151,8 @@ def tree_of(conversations: Iterable[Conversation], aftermaths: Sequence[Aftermat
     roots: list[Node] = []
     missing = 0
     for thread in threads:
-        gaps = {name: Node(f"gap-{name}", "Not received", thread) for name in sorted(missing_parents(thread.nodes()))}
+        lost = sorted(missing_parents(thread.nodes()))
+        gaps = {name: Node(f"gap-{place}", "Not received", thread) for place, name in enumerate(lost, missing + 1)}
         missing += len(gaps)
         roots += [*gaps.values(), *_hang(thread, nodes, gaps, steps)]
     return Tree(_in_order(roots), missing)

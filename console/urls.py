@@ -184,6 +184,9 @@ log_doors = [
     path("tile/entries/<path:path>", log.entries, name="log-entries"),
     path("tile/<path:path>", log.tile, name="log-tile"),
     path("proof/<uuid:entry_id>", log.proof, name="log-proof"),
+    path("<int:log>/checkpoint", log.checkpoint, name="nth-log-checkpoint"),
+    path("<int:log>/tile/entries/<path:path>", log.entries, name="nth-log-entries"),
+    path("<int:log>/tile/<path:path>", log.tile, name="nth-log-tile"),
 ]
 export_pages = [
     path("", exports.exports, name="exports"),

@@ -22,6 +22,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q
 
 from moderation.judge import Terms
 from moderation.models import Settlement, Unit
+from moderation.months import first_of, month_after
 from moderation.promises import PROMISED
 from moderation.replay.follow import current
 from moderation.replay.path import path
@@ -73,8 +74,8 @@ def month(text: str) -> Span:
     """Return the span of a month in UTC, as `2026-09`; raises ValueError."""
     if not re.fullmatch(r"2\d{3}-(0[1-9]|1[0-2])", text):
         raise ValueError("A window is a month, such as 2026-09.")
-    since = datetime(int(text[:4]), int(text[5:]), 1, tzinfo=UTC)
-    return Span(since, (since + timedelta(days=32)).replace(day=1))
+    since = first_of(int(text[:4]), int(text[5:]) - 1)
+    return Span(since, month_after(since))
 
 
 def design(window: Span, live: Terms | None, draft: Terms, rules_version: int, *, test: Design = Design.FIXED) -> str:

@@ -24,6 +24,7 @@ from conversations.models import ControlSample, ConversationEnd, Feedback, Refus
 from moderation.evidence import Evidence, evidence_of
 from moderation.models import Appeal, Review, Standing, Unit
 from moderation.models.verdicts import language_of
+from moderation.months import first_of, month_after
 from moderation.states import AppealState, Category, EndReason, Outcome, ReviewState, UnitKind
 from moderation.statistics.estimates import Estimate
 from moderation.statistics.intervals import Bools, Unanswerable
@@ -150,9 +151,9 @@ def report_of(since: datetime, until: datetime) -> Report:
 
 def whole_months(since: datetime, until: datetime) -> list[str]:
     """Return the months that lie in a period whole, as windows of the draw."""
-    months, first = [], since.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    months, first = [], first_of(since.year, since.month - 1)
     while first < until:
-        following = (first + timedelta(days=32)).replace(day=1)
+        following = month_after(first)
         if first >= since and following <= until:
             months.append(f"{first:%Y-%m}")
         first = following

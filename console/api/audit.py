@@ -16,13 +16,15 @@ from moderation.models import AuditEntry
 class ReadEntry(serializers.ModelSerializer):
     """One entry."""
 
+    log = serializers.CharField(source="log.name", default=None, help_text="The log in whose tree it is; null while it waits for its leaf.")
+    leaf_index = serializers.IntegerField(source="index", allow_null=True, help_text="Its index in that log.")
     leaf_hash = serializers.SerializerMethodField()
     entry = serializers.SerializerMethodField()
     withheld = serializers.SerializerMethodField()
 
     class Meta:
         model = AuditEntry
-        fields = ["id", "leaf_index", "leaf_hash", "entry", "withheld"]
+        fields = ["id", "log", "leaf_index", "leaf_hash", "entry", "withheld"]
 
     def get_leaf_hash(self, entry: AuditEntry) -> str:
         """Return the hash in hex."""

@@ -1,4 +1,7 @@
-"""Endings in the API: metadata, verdict and findings; never a word of the transcript."""
+"""Endings in the API: metadata, verdict and findings; never a word of the transcript.
+
+Conversations and branches go by our own ids, as on the pages: to take away what the surface calls them takes two people and an export.
+"""
 
 from __future__ import annotations
 
@@ -75,8 +78,8 @@ class ReadEnding(serializers.ModelSerializer):
 
     id = serializers.CharField(source="ending.public_id")
     surface = serializers.CharField(source="ending.branch.conversation.surface.source")
-    conversation = serializers.CharField(source="ending.branch.conversation.external_id")
-    branch = serializers.CharField(source="ending.branch.external_id")
+    conversation = serializers.CharField(source="ending.branch.conversation.public_id")
+    branch = serializers.CharField(source="ending.branch.public_id")
     at_turn = serializers.IntegerField(source="ending.at_turn", allow_null=True)
     verdict = serializers.CharField(source="outcome", allow_null=True)
     label = serializers.CharField(source="answer", allow_null=True)

@@ -29,6 +29,8 @@ class ReadExport(serializers.ModelSerializer):
     id = serializers.CharField(source="public_id")
     ending = serializers.CharField(source="subject")
 
+    checkpoint = serializers.IntegerField(source="proven_in", allow_null=True)
+
     class Meta:
         model = Export
         fields = [

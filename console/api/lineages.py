@@ -24,10 +24,10 @@ from moderation.models import Aftermath, FollowUp, LineageRun
 
 
 class ReadStep(serializers.ModelSerializer):
-    """One step after an ending."""
+    """One step after an ending; conversation and branch go by our own ids."""
 
-    conversation = serializers.CharField(source="conversation.external_id")
-    branch = serializers.CharField(source="branch.external_id")
+    conversation = serializers.CharField(source="conversation.public_id")
+    branch = serializers.CharField(source="branch.public_id")
 
     class Meta:
         model = FollowUp

@@ -1,11 +1,13 @@
 """The log as the world reads it: checkpoint, tiles, entry bundles, proofs (c2sp.org/tlog-tiles, c2sp.org/tlog-proof).
 
 Checkpoint and tiles of hashes are public: they say how much was recorded, not what. Entry bundles and proofs of single entries are for
-those who may see the audit log. Addresses end without a slash, as the specification has them.
+those who may see the audit log. Addresses end without a slash, as the specification has them. A log that another follows is served as
+before below its number, `/log/1/`.
 """
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from uuid import UUID
 
@@ -16,7 +18,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from console.api.errors import problem
 from console.api.receipts import pending
 from console.roles import Can, allows, holds, person
-from moderation.audit import published, tiles
+from moderation.audit import origins, published, tiles
 from moderation.audit.proofs import prove
 from moderation.models import AuditEntry
 
@@ -28,34 +30,35 @@ WHOLE = "Bundles hold whole entries. Who labels would learn from them what happe
 
 
 @login_not_required
-def checkpoint(request: HttpRequest) -> HttpResponse:
+def checkpoint(request: HttpRequest, log: int | None = None) -> HttpResponse:
     """Answer the newest checkpoint with its cosignatures; 404 before the first."""
     if refusal := _only_read(request):
         return refusal
-    head = published.head()
+    with _asked(log):
+        head = published.head()
     if head is None:
         raise Http404
     return _open(HttpResponse(head.note, content_type=TEXT), FRESH)
 
 
 @login_not_required
-def tile(request: HttpRequest, path: str) -> HttpResponse:
+def tile(request: HttpRequest, path: str, log: int | None = None) -> HttpResponse:
     """Answer a tile of hashes, full or partial; 404 where the signed tree has no such tile."""
     if refusal := _only_read(request):
         return refusal
     if path.startswith("entries/"):
         raise Http404
-    return _open(HttpResponse(_read(path), content_type=BYTES), f"public, {FOR_EVER}")
+    return _open(HttpResponse(_read(path, log), content_type=BYTES), f"public, {FOR_EVER}")
 
 
 @login_not_required
 @allows(Can.SEE_AUDIT)
-def entries(request: HttpRequest, path: str) -> HttpResponse:
+def entries(request: HttpRequest, path: str, log: int | None = None) -> HttpResponse:
     """Answer an entry bundle; 409 to who labels, since it holds whole entries, 404 where the signed tree has no such bundle."""
     refusal = _only_read(request)
     if refusal is None and Can.LABEL in holds(person(request)):
         refusal = problem(409, "conflict", WHOLE)
-    return refusal or HttpResponse(_read(f"entries/{path}"), content_type=BYTES, headers={"Cache-Control": f"private, {FOR_EVER}"})
+    return refusal or HttpResponse(_read(f"entries/{path}", log), content_type=BYTES, headers={"Cache-Control": f"private, {FOR_EVER}"})
 
 
 @login_not_required
@@ -79,13 +82,22 @@ def _only_read(request: HttpRequest) -> HttpResponse | None:
     return problem(405, "method-not-allowed", "The log is read with GET.", headers={"Allow": "GET, HEAD"})
 
 
-def _read(path: str) -> bytes:
+def _asked(log: int | None) -> AbstractContextManager[origins.Origin]:
+    """Read a log by its number, the newest where none is asked for; raises Http404 where there is none."""
+    newest = origins.newest().number
+    if log is not None and not 1 <= log <= newest:
+        raise Http404
+    return origins.at(log or newest)
+
+
+def _read(path: str, log: int | None) -> bytes:
     """Return the bytes of a tile; raises Http404."""
-    head = published.head()
-    try:
-        content = published.read_tile(tiles.parse_path(path), head.size) if head else None
-    except tiles.TileError as error:
-        raise Http404 from error
+    with _asked(log):
+        head = published.head()
+        try:
+            content = published.read_tile(tiles.parse_path(path), head.size) if head else None
+        except tiles.TileError as error:
+            raise Http404 from error
     if content is None:
         raise Http404
     return content

@@ -30,6 +30,15 @@ PATH = {
     "example": "0/000.p/2",
 }
 
+LOG = {
+    "name": "log",
+    "in": "path",
+    "required": True,
+    "description": "The number of a log: 1 is the first. Another follows where entries were lost with a restored database, and says so.",
+    "schema": {"type": "integer"},
+    "example": 1,
+}
+
 
 def operations(session: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the path items; `session` says how people sign in."""
@@ -45,6 +54,17 @@ def operations(session: list[dict[str, Any]]) -> dict[str, Any]:
         "/log/tile/entries/{path}": _get(
             "log_entries", "A bundle of entries", "Up to 256 entries, each after its length in two bytes. For who may see the audit log.",
             BYTES, answers((*AUDITORS, LABELS)), parameters=[PATH | {"example": "000.p/2"}], security=session,
+        ),
+        "/log/{log}/checkpoint": _get(
+            "nth_log_checkpoint", "The last signed head of one of the logs", "A signed note, also of a log that another follows.",
+            _with(TEXT, CHECKPOINT_TEXT), answers(MISSING), parameters=[LOG],
+        ),
+        "/log/{log}/tile/{path}": _get(
+            "nth_log_tile", "A tile of one of the logs", "As `/log/tile/{path}`.", BYTES, answers(MISSING), parameters=[LOG, PATH],
+        ),
+        "/log/{log}/tile/entries/{path}": _get(
+            "nth_log_entries", "A bundle of entries of one of the logs", "As `/log/tile/entries/{path}`.",
+            BYTES, answers((*AUDITORS, LABELS)), parameters=[LOG, PATH | {"example": "000.p/2"}], security=session,
         ),
         "/log/proof/{entry_id}": _get(
             "log_proof", "Prove that an entry is in the log", "A `c2sp.org/tlog-proof@v1`. For who may see the audit log.",

@@ -19,6 +19,7 @@ from console.roles import Can, allowed, allows, person
 from console.views.lists import list_page
 from conversations.models import Surface
 from moderation.actions.verifications import request_verification
+from moderation.audit import origins, succession
 from moderation.audit.events import Event
 from moderation.audit.witness import standing
 from moderation.exports import verify_bundle
@@ -37,6 +38,7 @@ def entries(request: HttpRequest) -> HttpResponse:
         "checkpoint": checkpoint,
         "root": checkpoint.root() if checkpoint else None,
         "witnesses": standing(),
+        "succession": succession.read(origins.newest()),
         "pending": AuditEntry.objects.pending().count(),
         "verified": _last_verified(),
         "brush": _brush(request),
@@ -74,7 +76,8 @@ def entry(request: HttpRequest, index: int) -> HttpResponse:
     found = AuditEntry.objects.filter(leaf_index=index).first()
     if found is None:
         raise Http404
-    checkpoint = AuditCheckpoint.objects.filter(size__gt=index).order_by("size").first()
+    with origins.at(origins.of_place(index).number):
+        checkpoint = AuditCheckpoint.objects.of_log().filter(size__gt=index).order_by("size").first()
     hidden = bool(withheld(person(request), [found]))
     said = plain(found.entry) if hidden else found.entry
     context = {
@@ -86,7 +89,7 @@ def entry(request: HttpRequest, index: int) -> HttpResponse:
         "hash": bytes(found.leaf_hash).hex(),
         "checkpoint": checkpoint,
         "changes": None if hidden else _changes(found),
-        "before": index - 1 if index else None,
+        "before": index - 1 if found.index else None,
         "after": index + 1 if AuditEntry.objects.filter(leaf_index=index + 1).exists() else None,
         "people": _names(),
     }

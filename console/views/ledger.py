@@ -37,6 +37,6 @@ def ledger(request: HttpRequest) -> HttpResponse:
 def _report(window: str, units: int) -> DrawReport | None:
     """Return what the recomputation finds, None where it is too much for a page."""
     head = AuditCheckpoint.objects.latest_signed()
-    if not window or units > MOST_UNITS or (head is not None and head.size > MOST_ENTRIES):
+    if not window or units > MOST_UNITS or (head is not None and head.leaves > MOST_ENTRIES):
         return None
     return check_draw(window=window)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from console.roles import Can, allowed, person
 from conversations.models import Branch, ConversationEnd, Feedback, Quarantined, Subject, Surface
+from moderation.audit.origins import at
 from moderation.models import (
     Appeal,
     AuditEntry,
@@ -34,7 +35,7 @@ from moderation.models import (
 Door = Callable[[str], str | None]
 
 POLICY = re.compile(r"[Pp]-(\d{1,9})", re.ASCII)
-INDEX = re.compile(r"\d{1,18}", re.ASCII)
+INDEX = re.compile(r"(?:\d{1,3}/)?\d{1,12}", re.ASCII)
 DIGEST = re.compile(r"[0-9a-fA-F]{8,64}", re.ASCII)
 NAMED = re.compile(r"\b[A-Za-z]-[0-9A-Za-z]{1,12}\b|(?<=\bentry )\d{1,18}\b|\b[0-9a-fA-F]{8,64}\b", re.ASCII)
 """What a citation names: an id, the number of an entry, the beginning of a hash."""
@@ -116,9 +117,16 @@ def _surface(text: str) -> str | None:
     return reverse("surface", args=[found.public_id]) if found else None
 
 
+def _leaf(text: str) -> AuditEntry | None:
+    """Return the leaf that goes by a number, in the first log unless another is named before it, as in 2/17."""
+    log, _, index = text.rpartition("/")
+    with at(int(log or 1)):
+        return AuditEntry.objects.leaves(int(index), int(index)).first()
+
+
 def _entry(text: str) -> str | None:
     """Return the page of a leaf, by its index, its hash or what its hash begins with."""
-    found = AuditEntry.objects.filter(leaf_index=int(text)).first() if INDEX.fullmatch(text) else None
+    found = _leaf(text) if INDEX.fullmatch(text) else None
     if found is None and DIGEST.fullmatch(text):
         first, last = (bytes.fromhex(text.ljust(64, digit)) for digit in "0f")
         found = next(iter(AuditEntry.objects.filter(leaf_hash__range=(first, last), leaf_index__isnull=False)[:1]), None)

@@ -24,6 +24,7 @@ from conversations.models import ConversationEnd
 from moderation import leases, tasks, work
 from moderation.actions.conversations import open_transcript
 from moderation.actions.policies import check_second_person
+from moderation.audit import origins
 from moderation.audit.events import NIL, Actor, Event, Target, service
 from moderation.audit.keys import KeyUnusable
 from moderation.audit.log import record
@@ -124,7 +125,7 @@ def _check_leaves(asked: Asked, first: int, last: int) -> None:
     """Raise BadOrder unless these are entries of the log, for something that is made of the log and of no window."""
     if not KINDS[asked.kind].leaves or asked.since or asked.until:
         raise BadOrder("Entries are asked for by number only of the log, and without a window.")
-    if not 0 <= first <= last or not AuditEntry.objects.filter(leaf_index=last).exists():
+    if not 0 <= first <= last or not AuditEntry.objects.leaves(last, last).exists():
         raise BadOrder("The log has no such entries.")
 
 
@@ -285,6 +286,7 @@ def _finish(export_id: UUID, item: Leased, built: building.Built) -> None:
     export.move_to(ExportState.READY)
     export.rows = export.rows_done = built.rows
     export.bytes, export.sha256, export.manifest_sha256, export.checkpoint = built.size, built.sha256, built.manifest_sha256, built.tree
+    export.checkpoint += origins.current().base
     export.ready_at, export.expires_at = timezone.now(), timezone.now() + KEPT
     fields = ["state", "rows", "rows_done", "bytes", "sha256", "manifest_sha256", "checkpoint", "ready_at", "expires_at"]
     export.save(update_fields=fields)

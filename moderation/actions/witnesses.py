@@ -13,7 +13,7 @@ from moderation.models import AuditEntry, AuditWitness
 @work.periodic
 def note_refusals() -> int:
     """Record every refusal that is not in the log yet; returns how many."""
-    return sum(_note(one.name, one.refused_size, one.status) for one in AuditWitness.objects.filter(refused_size__isnull=False))
+    return sum(_note(one.name, one.refused, one.status) for one in AuditWitness.objects.filter(refused_size__isnull=False))
 
 
 @transaction.atomic

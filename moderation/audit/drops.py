@@ -5,6 +5,8 @@ A drop holds exactly what is served, under the same paths: `checkpoint`, `tile/â
 itself. A drop that holds a larger log than ours means that the database was restored, and one whose log ours does not continue that the log
 was written anew: nothing is written over either.
 
+A log that follows another (`origins.py`) is copied beside it, below `origin-2/`; the copy of the first stays as it is.
+
 A full tile in a folder takes the place of its partial ones; in a bucket, which may keep everything for good, they stay.
 """
 
@@ -20,7 +22,7 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import ObjectStore, from_url
 
-from moderation.audit import keys
+from moderation.audit import keys, origins
 from moderation.audit.merkle import consistency_proof, verify_consistency, wanted
 from moderation.audit.notes import NoteError, open_checkpoint
 from moderation.audit.published import Head, read_tile
@@ -119,6 +121,12 @@ def open_drop(place: str) -> Drop:
         return Bucket(place, from_url(place))
     except (BaseError, ValueError) as error:
         raise DropError(f"{place}: {type(error).__name__}") from error
+
+
+def drop_at(place: str) -> Drop:
+    """Return where the log is copied to at a place: a folder of its own for one that follows another. Raises DropError."""
+    label = origins.current().label
+    return open_drop(f"{place.rstrip('/')}/{label}" if label else place)
 
 
 def copy_to(drop: Drop, head: Head, *, using: str = "default", now: float | None = None) -> bool:

@@ -31,6 +31,7 @@ class Event(StrEnum):
     LOG_OPENED = "log.opened", "origin"
     LOG_KEY_ADDED = "log.key_added", "vkey"
     LOG_KEY_RETIRED = "log.key_retired"
+    LOG_SUCCEEDED = "log.succeeded", "origin", "size", "root", "note_sha256", "kept", "kept_root", "vkey"
     LOG_RECOVERED = "log.recovered", "first", "size", "root"
     WITNESS_REFUSED = "witness.refused", "size", "status"
     PERIOD_COMMITTED = "period.committed", "period", "key_sha256"

@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 import rfc8785
 from django.conf import settings
 
+from moderation.audit import origins
 from moderation.audit.entries import canonical
 from moderation.audit.notes import (
     COSIGNATURE,
@@ -52,13 +53,14 @@ class KeyUnusable(Exception):
 
 
 def folder() -> Path:
-    """Return where the keys lie."""
-    return Path(settings.KEYS_DIR)
+    """Return where the keys of the log lie."""
+    return origins.current().folder
 
 
 def name_of(kind: str) -> str:
     """Return the name of a key: the origin itself for the log's, a name under it for the receipts'."""
-    return settings.LOG_ORIGIN if kind == LOG else f"{settings.LOG_ORIGIN}/{kind}"
+    origin = origins.current().name
+    return origin if kind == LOG else f"{origin}/{kind}"
 
 
 def make(kind: str, name: str = "") -> Verifier:
@@ -135,11 +137,11 @@ def witness_signer(path: Path) -> Signer:
 
 def sign_receipt(fields: Mapping[str, str | int]) -> dict[str, str | int]:
     """Return a receipt: the given fields, what every receipt states, and the receipt key's signature over their canonical JSON."""
-    signer = _receipt_signer(str(settings.KEYS_DIR))
+    signer = _receipt_signer(str(folder()))
     receipt = {
         **fields,
         "v": 1,
-        "origin": settings.LOG_ORIGIN,
+        "origin": origins.current().name,
         "mmd": settings.MERGE_DELAY_SECONDS,
         "key_id": signer.verifier.key_id.hex(),
     }
@@ -148,8 +150,8 @@ def sign_receipt(fields: Mapping[str, str | int]) -> dict[str, str | int]:
 
 def sign_certificate(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return the certificate of an erasure: the given fields, the log it belongs to, and the receipt key's signature over all of it."""
-    signer = _receipt_signer(str(settings.KEYS_DIR))
-    certificate = {**fields, "v": 1, "origin": settings.LOG_ORIGIN, "key_id": signer.verifier.key_id.hex()}
+    signer = _receipt_signer(str(folder()))
+    certificate = {**fields, "v": 1, "origin": origins.current().name, "key_id": signer.verifier.key_id.hex()}
     return certificate | {"signature": encode(signer.sign(CERTIFICATE_PREFIX + rfc8785.dumps(certificate).decode()).value)}
 
 
@@ -159,13 +161,19 @@ def verify_certificate(certificate: Mapping[str, Any], verifier: Verifier | None
 
 
 def _holds(signed: Mapping[str, Any], member: str, prefix: str, verifier: Verifier | None) -> bool:
-    key = verifier or verifier_of(RECEIPT)
+    key = verifier or _receipt_verifier(signed.get("origin"))
     try:
         signature = Signature(key.name, key.key_id, decode(str(signed[member])))
         text = prefix + rfc8785.dumps({name: value for name, value in signed.items() if name != member}).decode()
     except (KeyError, NoteError, rfc8785.CanonicalizationError):
         return False
     return signed.get("key_id") == key.key_id.hex() and key.accepts(text, signature)
+
+
+def _receipt_verifier(origin: object) -> Verifier:
+    """Return the key of receipts of the log with this name; the newest log's where none has it."""
+    with origins.at((origins.named(str(origin)) or origins.newest()).number):
+        return verifier_of(RECEIPT)
 
 
 @lru_cache(maxsize=4)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from moderation.audit import published
+from moderation.audit import origins, published
 from moderation.audit.merkle import HASH_BYTES, inclusion_proof, verify_inclusion, wanted
 from moderation.audit.notes import NoteError, Verifier, decode, encode, open_checkpoint
 from moderation.audit.published import Head
@@ -64,7 +64,14 @@ def prove(entry: AuditEntry, *, under: Head | None = None, using: str = "default
 
     None where the entry is not under it yet. A handful of queries, whatever the size.
     """
-    head, index = under or published.head(using), entry.leaf_index
+    if entry.log is None:
+        return None
+    with origins.at(entry.log.number):
+        return _prove(entry, under or published.head(using), using)
+
+
+def _prove(entry: AuditEntry, head: Head | None, using: str) -> Proof | None:
+    index = entry.index
     if head is None or index is None or index >= head.size:
         return None
     size = head.size

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from django.db.models import Min
 
 from moderation.audit import tiles, witness
+from moderation.audit.origins import current
 from moderation.audit.tiles import ENTRIES, Tile
 from moderation.models.audit import AuditCheckpoint, AuditEntry, AuditNode
 from moderation.models.witnesses import AuditCosignature
@@ -33,7 +34,7 @@ def head(using: str = "default") -> Head | None:
 
 def head_of(size: int, using: str = "default") -> Head | None:
     """Return the checkpoint of a size with its cosignatures."""
-    return _with_cosignatures(AuditCheckpoint.objects.using(using).filter(size=size).first(), using)
+    return _with_cosignatures(AuditCheckpoint.objects.using(using).over(size).first(), using)
 
 
 def read_tile(tile: Tile, size: int, using: str = "default") -> bytes | None:
@@ -41,14 +42,15 @@ def read_tile(tile: Tile, size: int, using: str = "default") -> bytes | None:
     if not tile.fits(size):
         return None
     if tile.level == ENTRIES:
-        rows = AuditEntry.objects.using(using).filter(leaf_index__gte=tile.first, leaf_index__lt=tile.first + tile.width)
+        rows = AuditEntry.objects.using(using).leaves(tile.first, tile.first + tile.width - 1)
         bodies = [bytes(body) for body in rows.order_by("leaf_index").values_list("body", flat=True)]
         return tiles.bundle(bodies) if len(bodies) == tile.width else None
-    first, level = tile.first, tile.names()[0][0]
+    level = tile.names()[0][0]
+    first = (current().base >> level) + tile.first
     nodes = AuditNode.objects.using(using).filter(level=level, idx__gte=first, idx__lt=first + tile.width)
     hashes = [bytes(value) for value in nodes.order_by("idx").values_list("hash", flat=True)]
     return b"".join(hashes) if len(hashes) == tile.width else None
 
 
 def _with_cosignatures(row: AuditCheckpoint | None, using: str) -> Head | None:
-    return Head(row.size, row.note + "".join(AuditCosignature.objects.using(using).lines_of(row.size))) if row else None
+    return Head(row.leaves, row.note + "".join(AuditCosignature.objects.using(using).lines_of(row.leaves))) if row else None

@@ -75,7 +75,7 @@ def _stamp(using: str) -> list[str]:
 def _copy(place: str, using: str) -> list[str]:
     newest = head(using)
     if newest:
-        drops.copy_to(drops.open_drop(place), newest, using=using)
+        drops.copy_to(drops.drop_at(place), newest, using=using)
     return []
 
 

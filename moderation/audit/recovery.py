@@ -27,7 +27,7 @@ from django.conf import settings
 from django.db import connections, transaction
 
 from conversations.copying import made, write
-from moderation.audit import drops, keys, sequencer
+from moderation.audit import drops, keys, origins, sequencer
 from moderation.audit.drops import Drop
 from moderation.audit.events import Event, Target, service
 from moderation.audit.log import record
@@ -73,7 +73,7 @@ class Recovery:
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class Held:
     """A checkpoint of the log, and where it lies."""
 
     place: str
@@ -116,12 +116,12 @@ def recover(places: Sequence[str], *, write_back: bool, progress: Progress | Non
         if not mine:
             raise NotRecoverable("the sequencer is at work: stop audit_sequence first")
         with transaction.atomic(using=database):
-            return _recover([drops.open_drop(place) for place in places], database, progress, write_back=write_back)
+            return _recover([drops.drop_at(place) for place in places], database, progress, write_back=write_back)
 
 
 def _recover(copies: Sequence[Drop], using: str, progress: Progress | None, *, write_back: bool) -> Recovery:
-    held = _held(copies, using)
-    signed = held[-1].head if held else Checkpoint(settings.LOG_ORIGIN, 0, Tree().root())
+    held = held_checkpoints(copies, using)
+    signed = held[-1].head if held else Checkpoint(origins.current().name, 0, Tree().root())
     stored = AuditEntry.objects.using(using).sequenced().count()
     if stored >= signed.size:
         return Recovery(signed.origin, stored, signed.size, signed.root.hex(), "", {}, written=False)
@@ -134,7 +134,7 @@ def _recover(copies: Sequence[Drop], using: str, progress: Progress | None, *, w
     return Recovery(signed.origin, stored, signed.size, signed.root.hex(), copy.name, dict(sorted(actions.items())), written=write_back)
 
 
-def _held(copies: Sequence[Drop], using: str) -> list[_Held]:
+def held_checkpoints(copies: Sequence[Drop], using: str) -> list[Held]:
     """Return every checkpoint there is, the largest last."""
     row, disk = AuditCheckpoint.objects.using(using).latest_signed(), sequencer.disk_copy()
     notes = [("in the database", row.note.encode())] if row else []
@@ -143,14 +143,14 @@ def _held(copies: Sequence[Drop], using: str) -> list[_Held]:
     return sorted((_opened(*one) for one in notes), key=lambda held: held.head.size)
 
 
-def _opened(place: str, note: bytes) -> _Held:
+def _opened(place: str, note: bytes) -> Held:
     try:
-        return _Held(place, open_checkpoint(note, keys.log_verifiers()), note.decode())
+        return Held(place, open_checkpoint(note, keys.log_verifiers()), note.decode())
     except NoteError as error:
         raise Contradicted(f"the checkpoint {place} is not one of ours: {error}") from error
 
 
-def _prove(copy: Drop, held: Sequence[_Held], using: str, progress: Progress | None) -> tuple[Tree, Counter[str]]:
+def _prove(copy: Drop, held: Sequence[Held], using: str, progress: Progress | None) -> tuple[Tree, Counter[str]]:
     """Return the tree over what is stored, and what the missing entries did; raises Contradicted unless all of it was signed."""
     whole, own, actions, differs, size = Tree(), Tree(), Counter[str](), "", held[-1].head.size
     with closing(_stored_leaves(own, using)) as stored:
@@ -240,7 +240,7 @@ def _said(body: bytes, index: int) -> _Body:
         raise Contradicted(f"entry {index} cannot be read") from error
 
 
-def _meet(tree: Tree, leaves: Sequence[bytes], held: Iterable[_Held], copy: str, differs: str) -> None:
+def _meet(tree: Tree, leaves: Sequence[bytes], held: Iterable[Held], copy: str, differs: str) -> None:
     """Grow the tree, comparing its root with each checkpoint at its size."""
     start = tree.size
     for one in held:
@@ -252,21 +252,26 @@ def _meet(tree: Tree, leaves: Sequence[bytes], held: Iterable[_Held], copy: str,
     tree.extend(leaves[tree.size - start :])
 
 
-def _write_back(copy: Drop, tree: Tree, signed: _Held, using: str) -> None:
+def _write_back(copy: Drop, tree: Tree, signed: Held, using: str) -> None:
     """Write what is missing behind the stored leaves, the checkpoint over it, and the entry about it."""
     first, target = tree.size, signed.head
     for tile in _tiles(first, target.size):
         _append(_bodies(copy, tile)[tree.size - tile.first :], tree, using)
     if tree.root() != target.root:
         raise Contradicted(f"{copy.name} changed meanwhile, or an entry was written otherwise than it was signed")
-    note = parse_note(signed.note.encode())
-    own = note.text + "\n" + "".join(one.line() for one in note.signatures if one.name == target.origin)
-    AuditCheckpoint.objects.using(using).get_or_create(size=target.size, defaults={"note": own})
+    own = own_note(signed)
+    AuditCheckpoint.objects.using(using).get_or_create(size=origins.current().base + target.size, defaults={"note": own})
     about, root = Target("log", target.origin), target.root.hex()
     record(Event.LOG_RECOVERED, about, actor=service("log"), using=using, first=first, size=target.size, root=root)
     disk = sequencer.disk_checkpoint(keys.log_verifiers())
     if disk is None or disk.size < target.size:
         keys.replace_file(sequencer.disk_copy(), own)  # before the commit: on disk it may be ahead of the database, never behind it
+
+
+def own_note(held: Held) -> str:
+    """Return a checkpoint's note with the signatures of the log alone."""
+    note = parse_note(held.note.encode())
+    return note.text + "\n" + "".join(one.line() for one in note.signatures if one.name == held.head.origin)
 
 
 def _append(bodies: Sequence[bytes], tree: Tree, using: str) -> None:

@@ -11,7 +11,8 @@
 6. The checkpoint is signed and written to disk, then to the database. After a crash in between the same tree is signed again, and
    Ed25519 gives the same note.
 
-To recover from a refusal, bring the missing rows back (`recovery.py`) or open a new origin. Never delete the copy on disk to get past it.
+To recover from a refusal, bring the missing rows back (`recovery.py`) or open a new origin (`succeeding.py`). Never delete the copy on disk
+to get past it.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connections, transaction
 from django.db.models import Max
 
-from moderation.audit import keys
+from moderation.audit import keys, origins
 from moderation.audit.events import Event
 from moderation.audit.merkle import Nodes, Tree, consistency_proof, leaf_hash, peak_names, root_at, verify_consistency, wanted
 from moderation.audit.notes import Checkpoint, NoteError, Verifier, open_checkpoint, sign_checkpoint
@@ -88,15 +89,16 @@ def sequence(limit: int = 1000, *, using: str | None = None) -> Sequenced | None
     signers, verifiers = keys.log_signers(), keys.log_verifiers()
     held = _held_checkpoints(database, verifiers)
     _check_not_restored(_size(database), held)
+    _check_begun(database)
     with transaction.atomic(using=database):
         added = _grow(database, limit)
         size = _size(database)
     if not size or all(checkpoint and checkpoint.size == size for checkpoint in held.values()):
         return None
-    head = Checkpoint(settings.LOG_ORIGIN, size, _proven_root(database, size, held))
+    head = Checkpoint(origins.current().name, size, _proven_root(database, size, held))
     note = sign_checkpoint(head, *signers)
     keys.replace_file(disk_copy(), note)
-    AuditCheckpoint.objects.using(database).get_or_create(size=size, defaults={"note": note})
+    AuditCheckpoint.objects.using(database).get_or_create(size=origins.current().base + size, defaults={"note": note})
     return Sequenced(added, head, note)
 
 
@@ -210,7 +212,7 @@ def _held_checkpoints(using: str, verifiers: Sequence[Verifier]) -> dict[str, Ch
     except NoteError as error:
         raise SequencingRefused(f"the last checkpoint is not one of ours: {error}") from error
     if row and not held["on disk"]:
-        raise SequencingRefused(f"the database holds a checkpoint of size {row.size}, but its copy at {disk_copy()} is missing")
+        raise SequencingRefused(f"the database holds a checkpoint of size {row.leaves}, but its copy at {disk_copy()} is missing")
     return held
 
 
@@ -218,6 +220,13 @@ def _check_not_restored(size: int, held: dict[str, Checkpoint | None]) -> None:
     for place, checkpoint in held.items():
         if checkpoint and checkpoint.size > size:
             raise SequencingRefused(f"the checkpoint {place} is over {checkpoint.size} entries, the log has {size}: was it restored?")
+
+
+def _check_begun(using: str) -> None:
+    """Raise SequencingRefused where a log that follows another does not begin with the entry that says so."""
+    first = AuditEntry.objects.using(using).leaves(0, 0).naming(Event.LOG_SUCCEEDED)
+    if origins.current().before and not first.exists():
+        raise SequencingRefused("the first entry of this log does not say which log it follows: run manage.py audit_succeed")
 
 
 def _grow(using: str, limit: int) -> int:
@@ -241,8 +250,8 @@ def _checked_hash(entry: UUID, body: bytes | memoryview, stored: bytes | memoryv
 
 
 def _size(using: str) -> int:
-    last: int | None = AuditEntry.objects.using(using).aggregate(last=Max("leaf_index"))["last"]
-    return 0 if last is None else last + 1
+    last: int | None = AuditEntry.objects.using(using).sequenced().aggregate(last=Max("leaf_index"))["last"]
+    return 0 if last is None else last + 1 - origins.current().base
 
 
 def _proven_root(using: str, size: int, held: dict[str, Checkpoint | None]) -> bytes:

@@ -36,7 +36,7 @@ def stamp_due(*, using: str, now: datetime | None = None) -> AuditTimestamp | No
     Raises:
         TimestampError: the authority did not answer with a token that verifies.
     """
-    last = AuditTimestamp.objects.using(using).order_by("-size").first()
+    last = AuditTimestamp.objects.using(using).of_log().order_by("-size").first()
     if not settings.TSA_URL or (last and timedelta(0) <= (now or datetime.now(UTC)) - last.created_at < EVERY):
         return None
     newest = AuditCheckpoint.objects.using(using).latest_signed()

@@ -7,7 +7,9 @@
 3. Each stored checkpoint has to carry the log key's signature and the root that the rebuilt tree has at its size. Two neighbours that
    both do are consistent: they are heads of one and the same sequence.
 4. The same holds for the copy on local disk, for those in the places that keep copies, and for a checkpoint given from outside.
-5. Cosignatures and time stamps have to hold over the checkpoints they name, and the tiles of copies have to be those of the tree.
+5. Of a log that follows another (`succession.py`) the first entry has to commit to that one's last checkpoint, and no checkpoint of that
+   one may be larger or another. What is left of that one has to be what was left when the succession was opened.
+6. Cosignatures and time stamps have to hold over the checkpoints they name, and the tiles of copies have to be those of the tree.
 
 Only the last can catch somebody who holds the database and the log key: such a person can write another log that is sound in itself.
 All is read from one snapshot, so the log may grow meanwhile. A long log can be verified in slices, each from a snapshot of its own: what
@@ -29,16 +31,18 @@ import msgspec
 from django.db import connections, transaction
 from psycopg import Connection
 
-from moderation.audit import keys
+from moderation.audit import keys, origins, succession
 from moderation.audit.attestations import check_attestations, copied_checkpoints
 from moderation.audit.entries import is_canonical
 from moderation.audit.findings import Findings, Report
 from moderation.audit.merkle import Run, Tree
-from moderation.audit.notes import NoteError, Verifier, open_checkpoint, parse_checkpoint, parse_note
+from moderation.audit.notes import Checkpoint, NoteError, Verifier, open_checkpoint, parse_checkpoint, parse_note
+from moderation.audit.origins import Origin
 from moderation.audit.pages import BEFORE_ALL, PAGE, Page, Row, pages, rows
 from moderation.audit.sequencer import disk_copy
 from moderation.models.audit import AuditCheckpoint, AuditEntry, AuditNode
 
+OUTSIDE = "outside"
 AGREES = "The checkpoint from outside agrees."
 CEILING = (
     "Whoever holds both the database and the log key could still have written another log: a checkpoint kept elsewhere rules that out."
@@ -60,7 +64,8 @@ class Head:
 class Reached:
     """How far a verification is: the tree over the entries so far, the index of the last one, what was found, and how long it took.
 
-    `canonical` says whether the form of each body is looked at as well, which takes half as long again.
+    `canonical` says whether the form of each body is looked at as well, which takes half as long again. `committed` is the last checkpoint
+    of a log that another follows: what was signed beyond the tree, up to there, is known to be lost.
     """
 
     tree: Tree = field(default_factory=Tree)
@@ -68,6 +73,7 @@ class Reached:
     findings: Findings = field(default_factory=Findings)
     seconds: float = 0.0
     canonical: bool = False
+    committed: Checkpoint | None = None
 
 
 class _Named(msgspec.Struct, gc=False):
@@ -127,7 +133,8 @@ def verify_slice(
         KeyUnusable: there is no public log key to check signatures with.
     """
     started, verifiers = time.monotonic(), keys.log_verifiers()
-    others = [head for head in _heads_elsewhere(against) if _is_ahead(head, reached)]
+    log = origins.current()
+    others = [head for head in _heads_elsewhere(against if _log_of(against) == log else None) if _is_ahead(head, reached)]
     with _snapshot(using):
         total = AuditEntry.objects.using(using).sequenced().count()
         heads = merge(_stored_heads(using, reached), others, key=_size_of)
@@ -137,14 +144,16 @@ def verify_slice(
         reached.seconds += time.monotonic() - started
         if reached.tree.size < total:
             return None
-        return _report(reached, verifiers, using, outside=against is not None)
+        return _report(reached, verifiers, using, against)
 
 
-def _report(reached: Reached, verifiers: Sequence[Verifier], using: str, *, outside: bool) -> Report:
+def _report(reached: Reached, verifiers: Sequence[Verifier], using: str, against: str | None) -> Report:
     """Look at what has to be seen in one go, and say what was found of all."""
     tree, findings, started = reached.tree, reached.findings, time.monotonic()
+    before = list(_logs_before(origins.current(), reached, against, using))
     for level, idx in AuditNode.objects.using(using).beyond(tree.size).values_list("level", "idx"):
         findings.add("node.beyond", _node(level, idx), "no such node", "a node")
+    _check_beyond(origins.newest(), findings, using)
     pending = AuditEntry.objects.using(using).pending().count()
     witnessed = check_attestations(tree.size, findings, using)
     return Report(
@@ -158,13 +167,63 @@ def _report(reached: Reached, verifiers: Sequence[Verifier], using: str, *, outs
         problems=tuple(findings.problems),
         last_good=findings.last_good,
         seconds=round(reached.seconds + time.monotonic() - started, 3),
-        proven=_sentence(tree.size, pending, findings, verifiers[-1].name, witnessed, outside=outside),
+        proven=" ".join([_sentence(tree.size, pending, findings, verifiers[-1].name, witnessed, outside=against is not None), *before]),
         cosignatures=findings.cosignatures,
         witnessed=witnessed,
         timestamps=findings.timestamps,
         stamped=findings.stamped,
         tiles=findings.tiles,
     )
+
+
+def _check_beyond(newest: Origin, findings: Findings, using: str) -> None:
+    """Look for rows of a log that is not there: one whose keys were not copied here, or that was begun and not opened, or forged."""
+    entry = AuditEntry.objects.using(using).filter(leaf_index__gte=newest.end).order_by("leaf_index").first()
+    if entry is not None:
+        findings.add("entry.beyond", entry.number, f"{newest.name} as the last log", "an entry of another")
+    for level, idx in AuditNode.objects.using(using).of_no_log(newest.end).values_list("level", "idx"):
+        findings.add("node.beyond", _node(level, idx), "no such node", "a node")
+    checkpoint = AuditCheckpoint.objects.using(using).filter(size__gte=newest.end).order_by("size").first()
+    if checkpoint is not None:
+        findings.add("checkpoint.beyond", checkpoint.leaves, f"{newest.name} as the last log", f"a checkpoint of {checkpoint.log.name}")
+
+
+def _logs_before(log: Origin, reached: Reached, against: str | None, using: str) -> Iterator[str]:
+    """Verify what is left of each log before one, the latest first; yields what that proves, in words."""
+    while log.before:
+        proven = succession.check(log, reached.findings, using)
+        if proven is None:
+            return
+        said, committed = proven
+        with origins.at(log.before.number):
+            left = left_of(committed, reached.findings, using, against, canonical=reached.canonical)
+        if (left.tree.size, left.tree.root().hex()) != (said.kept, said.kept_root):
+            reached.findings.add(f"succession.kept, {said.origin}", said.kept, said.kept_root, f"{left.tree.size} {left.tree.root().hex()}")
+        yield f"{log.name} follows {said.text()} {said.origin} itself signed the first {left.findings.last_good} of them."
+        log = log.before
+
+
+def left_of(committed: Checkpoint, findings: Findings, using: str, against: str | None = None, *, canonical: bool = False) -> Reached:
+    """Return how far a log reaches that was signed further than it does; what is wrong with what is left is added to the findings."""
+    left, verifiers = Reached(canonical=canonical, committed=committed), keys.log_verifiers()
+    others = _heads_elsewhere(against if _log_of(against) == origins.current() else None)
+    for _ in _rebuild(left, using, merge(_stored_heads(using, left), others, key=_size_of), verifiers, lambda: False):
+        pass
+    for level, idx in AuditNode.objects.using(using).beyond(left.tree.size).values_list("level", "idx"):
+        left.findings.add("node.beyond", _node(level, idx), "no such node", "a node")
+    check_attestations(left.tree.size, left.findings, using)
+    for problem in left.findings.problems:
+        findings.add(f"{problem.check}, {committed.origin}", problem.index, problem.expected, problem.actual)
+    return left
+
+
+def _log_of(note: str | None) -> Origin:
+    """Return the log whose checkpoint a note says it is; the current one where it says nothing of the kind."""
+    try:
+        named = origins.named(parse_checkpoint(parse_note(note.encode()).text).origin) if note is not None else None
+    except NoteError:
+        named = None
+    return named or origins.current()
 
 
 @contextmanager
@@ -183,7 +242,7 @@ def _heads_elsewhere(against: str | None) -> list[Head]:
     path = disk_copy()
     heads = [_loose_head("on disk", path.read_text())] if path.exists() else []
     heads += [_loose_head(place, note) for place, note in copied_checkpoints()]
-    return sorted([*heads, _loose_head("outside", against)] if against is not None else heads, key=_size_of)
+    return sorted([*heads, _loose_head(OUTSIDE, against)] if against is not None else heads, key=_size_of)
 
 
 def _loose_head(place: str, note: str) -> Head:
@@ -194,9 +253,10 @@ def _loose_head(place: str, note: str) -> Head:
 
 
 def _stored_heads(using: str, reached: Reached) -> Iterator[Head]:
-    rows = AuditCheckpoint.objects.using(using).order_by("size").values_list("size", "note")
-    ahead = rows.filter(size__gt=reached.tree.size) if reached.tree.size else rows
-    return (Head(size, "stored", note) for size, note in ahead.iterator(chunk_size=PAGE))
+    base = origins.current().base
+    rows = AuditCheckpoint.objects.using(using).of_log().order_by("size").values_list("size", "note")
+    ahead = rows.filter(size__gt=base + reached.tree.size) if reached.tree.size else rows
+    return (Head(place - base, "stored", note) for place, note in ahead.iterator(chunk_size=PAGE))
 
 
 def _is_ahead(head: Head, reached: Reached) -> bool:
@@ -220,7 +280,7 @@ def _rebuild(
         runs: list[Run] = []
         while leaves:
             while head and head.size <= tree.size:
-                _meet(head, tree, verifiers, findings)
+                _meet(head, reached, verifiers)
                 head = next(heads, None)
             step = min(len(leaves), head.size - tree.size) if head else len(leaves)
             runs += tree.extend(leaves[:step])
@@ -228,14 +288,14 @@ def _rebuild(
         _compare_nodes(using, page, runs, findings)
         reached.after = page.last
         while head and head.size <= tree.size:
-            _meet(head, tree, verifiers, findings)
+            _meet(head, reached, verifiers)
             head = next(heads, None)
         yield tree.size
         if enough():
             ahead.close()  # waits for the page on its way: nobody else may use the connection before
             return
     for late in chain([head] if head else [], heads):
-        _meet(late, tree, verifiers, findings)
+        _meet(late, reached, verifiers)
 
 
 def _leaves(page: Page, connection: Connection, findings: Findings, *, canonical: bool) -> list[bytes]:
@@ -302,8 +362,9 @@ def _compare_nodes(using: str, page: Page, runs: Sequence[Run], findings: Findin
             findings.add("node.hash", _node(level, index), value.hex(), actual.hex() if actual else "no node")
 
 
-def _meet(head: Head, tree: Tree, verifiers: Sequence[Verifier], findings: Findings) -> None:
+def _meet(head: Head, reached: Reached, verifiers: Sequence[Verifier]) -> None:
     """Check a head against the tree, which has the head's size unless the log is shorter."""
+    tree, findings = reached.tree, reached.findings
     before = findings.found
     findings.checkpoints += 1
     try:
@@ -313,12 +374,23 @@ def _meet(head: Head, tree: Tree, verifiers: Sequence[Verifier], findings: Findi
         return
     if checkpoint.size != head.size:
         findings.add(f"checkpoint.size, {head.place}", head.size, head.size, checkpoint.size)
+    elif reached.committed and tree.size < checkpoint.size <= reached.committed.size:
+        _meet_lost(head, checkpoint, reached.committed, findings)
+        return
     elif checkpoint.size > tree.size:
         findings.add(f"checkpoint.size, {head.place}", head.size, f"{checkpoint.size} entries", f"{tree.size} entries")
     elif checkpoint.root != tree.root():
         findings.add(f"checkpoint.root, {head.place}", head.size, checkpoint.root.hex(), tree.root().hex())
     if findings.found == before:
         findings.last_good = max(findings.last_good, head.size)
+
+
+def _meet_lost(head: Head, checkpoint: Checkpoint, committed: Checkpoint, findings: Findings) -> None:
+    """Check a head over entries that are lost: only the last one that was signed can be told from another."""
+    if checkpoint.size == committed.size and checkpoint.root != committed.root:
+        findings.add(f"checkpoint.root, {head.place}", head.size, committed.root.hex(), checkpoint.root.hex())
+    elif checkpoint.size < committed.size and head.place == OUTSIDE:
+        raise NoteError(f"of the {checkpoint.size} entries that the checkpoint is over some were lost: nothing here can be held against it")
 
 
 def _node(level: int, index: int) -> str:

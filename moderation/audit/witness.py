@@ -21,7 +21,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
-from moderation.audit import quorum
+from moderation.audit import origins, quorum
 from moderation.audit.merkle import consistency_proof, wanted
 from moderation.audit.notes import NoteError, encode, parse_note
 from moderation.audit.quorum import Quorum, WitnessKey
@@ -58,8 +58,7 @@ class Standing:
 
 def standing(using: str = "default", now: datetime | None = None) -> Standing:
     """Return what pages say of the witnesses; never raises for an unclear policy."""
-    rows = refusals(using).order_by("name").values_list("name", "refused_size")
-    refused = tuple((name, size) for name, size in rows if size is not None)
+    refused = tuple((one.name, one.refused) for one in refusals(using).order_by("name") if one.refused is not None)
     at = now or datetime.now(UTC)
     late = AuditEntry.objects.using(using).pending().filter(created_at__lt=at - timedelta(seconds=settings.MERGE_DELAY_SECONDS))
     overdue = late[:MOST].count()
@@ -71,7 +70,7 @@ def standing(using: str = "default", now: datetime | None = None) -> Standing:
 
 def refusals(using: str = "default") -> QuerySet[AuditWitness]:
     """Return the witnesses in force that refused a tree; all that ever did, where the policy is unclear."""
-    rows = AuditWitness.objects.using(using).filter(refused_size__isnull=False)
+    rows = AuditWitness.objects.using(using).filter(refused_size__gte=origins.current().base, refused_size__lt=origins.current().end)
     try:
         return rows.filter(name__in=policy().witnesses)
     except (quorum.PolicyError, OSError):
@@ -98,12 +97,12 @@ def lapsed(using: str = "default", now: datetime | None = None) -> bool:
         return False
     limit = (now or datetime.now(UTC)) - timedelta(seconds=settings.MERGE_DELAY_SECONDS) - EVERY
     old = AuditCheckpoint.objects.using(using).filter(created_at__lt=limit).latest_signed()
-    return old is not None and (witnessed_size(needed, using) or 0) < old.size
+    return old is not None and (witnessed_size(needed, using) or 0) < old.leaves
 
 
 def witnessed_size(needed: Quorum, using: str = "default") -> int | None:
     """Return the size of the largest tree that the quorum has cosigned; None before the first."""
-    agreed = dict(AuditWitness.objects.using(using).values_list("name", "size"))
+    agreed = {one.name: one.seen for one in AuditWitness.objects.using(using)}
     for size in sorted({size for name, size in agreed.items() if size and name in needed.witnesses}, reverse=True):
         if needed.met_by([name for name, seen in agreed.items() if seen >= size]):
             return size
@@ -112,10 +111,11 @@ def witnessed_size(needed: Quorum, using: str = "default") -> int | None:
 
 def witnessed_checkpoint(needed: Quorum, least: int, using: str = "default") -> int | None:
     """Return the size of the newest checkpoint over at least so many entries that bears a quorum of cosignatures; None where none does."""
-    rows = AuditCosignature.objects.using(using).filter(size__gte=least).by(needed.witnesses).order_by("-size")
+    base = origins.current().base
+    rows = AuditCosignature.objects.using(using).of_log().filter(size__gte=base + least).by(needed.witnesses).order_by("-size")
     found: dict[int, set[str]] = {}
-    for size, name in rows.values_list("size", "witness")[:1000]:
-        found.setdefault(size, set()).add(name)
+    for place, name in rows.values_list("size", "witness")[:1000]:
+        found.setdefault(place - base, set()).add(name)
     return next((size for size, names in found.items() if needed.met_by(names)), None)
 
 
@@ -146,12 +146,12 @@ def post(url: str, body: str) -> Reply:
 
 def _ask(witness: WitnessKey, newest: AuditCheckpoint, at: datetime, using: str) -> str:
     state, _ = AuditWitness.objects.using(using).get_or_create(name=witness.name)
-    if (state.asked_at and timedelta(0) <= at - state.asked_at < EVERY) or (state.size == newest.size and not state.refused_size):
+    if (state.asked_at and timedelta(0) <= at - state.asked_at < EVERY) or (state.size == newest.size and state.refused is None):
         return ""
-    old = min(state.size, newest.size)
+    old = min(state.seen, newest.leaves)
     reply = post(f"{witness.url}/add-checkpoint", request_text(old, newest.note, using))
     known = reply.text.strip()
-    if reply.status == DIFFERS and known.isdecimal() and int(known) <= newest.size:
+    if reply.status == DIFFERS and known.isdecimal() and int(known) <= newest.leaves:
         reply = post(f"{witness.url}/add-checkpoint", request_text(int(known), newest.note, using))
     state.asked_at = at
     return _note(witness, state, newest, reply, using)
@@ -165,15 +165,18 @@ def _note(witness: WitnessKey, state: AuditWitness, newest: AuditCheckpoint, rep
     state.status = status
     if line:
         state.size, state.agreed_at, state.refused_at, state.refused_size = newest.size, state.asked_at, None, None
-    elif _contradicts(reply, newest.size):
-        state.refused_at, state.refused_size = state.refused_at or state.asked_at, state.refused_size or newest.size
+    elif _contradicts(reply, newest.leaves):
+        first = state.refused is None
+        state.refused_at = state.asked_at if first else state.refused_at
+        state.refused_size = newest.size if first else state.refused_size
     with transaction.atomic(using=using):
         if line:
             AuditCosignature.objects.using(using).get_or_create(size=newest.size, witness=witness.name, defaults={"line": line})
         state.save(using=using, update_fields=["size", "status", "asked_at", "agreed_at", "refused_at", "refused_size"])
     if line:
         return ""
-    return f"{witness.name} refused the tree of {newest.size}" if state.refused_size else f"{witness.name} did not cosign: {status}"
+    refused = state.refused is not None
+    return f"{witness.name} refused the tree of {newest.leaves}" if refused else f"{witness.name} did not cosign: {status}"
 
 
 def _contradicts(reply: Reply, size: int) -> bool:

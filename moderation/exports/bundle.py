@@ -15,10 +15,12 @@ from itertools import chain
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import F
 
 from conversations.received import ReceivedEvent
-from moderation.audit import keys, proofs, published, witness
+from moderation.audit import keys, origins, proofs, published, witness
 from moderation.audit.notes import NoteError, open_checkpoint, sign_note
+from moderation.audit.origins import SPAN
 from moderation.audit.published import Head
 from moderation.audit.tiles import HEIGHT, MAX_LEVEL, WIDTH, Tile
 from moderation.exports import packing, verify_bundle
@@ -94,7 +96,7 @@ def build(what: Wanted, folder: Path, *, using: str = "default") -> Bundle:
     if not 0 <= what.first <= what.last or what.last - what.first >= MAX_ENTRIES:
         raise BadRange(f"a bundle holds 1 to {MAX_ENTRIES} entries, from an index up to one not below it")
     head = head_over(_least_size(what, using), using)
-    rows = AuditEntry.objects.using(using).sequenced().filter(leaf_index__range=(what.first, what.last))
+    rows = AuditEntry.objects.using(using).sequenced().leaves(what.first, what.last)
     count = what.last - what.first + 1
     members: dict[str, Member | Run] = {
         "entries.ndjson": _entries(what, folder, using),
@@ -111,10 +113,10 @@ def build(what: Wanted, folder: Path, *, using: str = "default") -> Bundle:
 
 def _entries(what: Wanted, folder: Path, using: str) -> Staged:
     """Write the entries of a range with their indexes, a line each, as they were hashed."""
-    path, rows = folder / "entries.ndjson", AuditEntry.objects.using(using).sequenced().values_list("leaf_index", "body")
+    path, rows = folder / "entries.ndjson", AuditEntry.objects.using(using).sequenced()
     with path.open("wb") as file:
         for page in _pages(what):
-            found = rows.filter(leaf_index__range=page)
+            found = rows.leaves(*page).values_list(F("leaf_index") % SPAN, "body")
             file.writelines(b'{"entry":' + bytes(body) + f',"index":{index}}}\n'.encode() for index, body in found)
     return staged(path)
 
@@ -140,8 +142,11 @@ def listing(folder: Path, manifest: Mapping[str, object], members: Members) -> S
 
 def policy_text(members: Collection[str] = ()) -> str:
     """Return a policy with our own public keys, the witnesses in force and a bundle's authorities, to be confirmed elsewhere."""
-    lines = [f"log {verifier.vkey}" for verifier in keys.log_verifiers()]
-    lines += [f"{kind} {keys.verifier_of(kind).vkey}" for kind in (keys.EXPORT, keys.RECEIPT)]
+    lines = []
+    for number in range(1, origins.newest().number + 1):
+        with origins.at(number):
+            lines += [f"log {verifier.vkey}" for verifier in keys.log_verifiers()]
+            lines += [f"{kind} {keys.verifier_of(kind).vkey}" for kind in (keys.EXPORT, keys.RECEIPT)]
     authorities = [f"tsa {AUTHORITIES}"] if AUTHORITIES in members else []
     watched = Path(settings.LOG_POLICY).read_text() if settings.LOG_POLICY else ""
     return (
@@ -154,10 +159,10 @@ def _least_size(what: Wanted, using: str) -> int:
     """Return how large the tree has to be: over the range, and over the entry of the export itself."""
     if not what.log_entry:
         return what.last + 1
-    index = AuditEntry.objects.using(using).filter(pk=what.log_entry).values_list("leaf_index", flat=True).first()
-    if index is None:
+    entry = AuditEntry.objects.using(using).filter(pk=what.log_entry).first()
+    if entry is None or entry.index is None:
         raise NotYet("the export's own entry has no leaf yet")
-    return max(what.last, index) + 1
+    return max(what.last, entry.index) + 1
 
 
 def head_over(least: int, using: str = "default") -> Head:
@@ -178,7 +183,7 @@ def head_over(least: int, using: str = "default") -> Head:
 
 def proofs_of(entries: Iterable[AuditEntry], head: Head, using: str = "default") -> dict[str, bytes]:
     """Return a proof for each entry."""
-    found = ((entry.leaf_index, proofs.prove(entry, under=head, using=using)) for entry in entries)
+    found = ((entry.index, proofs.prove(entry, under=head, using=using)) for entry in entries)
     return {f"proofs/{index}.tlog-proof": proof.text().encode() for index, proof in found if proof}
 
 
@@ -213,7 +218,8 @@ def continued(name: str, by: str, note: str | None, head: Head, using: str = "de
 
 def stamped(head: Head, using: str = "default") -> dict[str, bytes]:
     """Return the newest time stamp under a head, its authorities, and the proof that the head continues what was stamped."""
-    stamp = AuditTimestamp.objects.using(using).filter(size__lte=head.size).order_by("-size").first()
+    upto = origins.current().base + head.size
+    stamp = AuditTimestamp.objects.using(using).of_log().filter(size__lte=upto).order_by("-size").first()
     row = AuditCheckpoint.objects.using(using).filter(size=stamp.size).first() if stamp else None
     if stamp is None or row is None:
         return {}
@@ -234,7 +240,7 @@ def receipts_of(what: Wanted, using: str = "default") -> Run:
 
 def _receipted(page: tuple[int, int], using: str) -> Iterator[tuple[str, str]]:
     """Yield entries that a receipt names, each with the event that it is about."""
-    rows = AuditEntry.objects.using(using).filter(leaf_index__range=page)
+    rows = AuditEntry.objects.using(using).leaves(*page)
     named = {(entry.entry["codes"].get("event"), str(entry.pk)) for entry in rows}  # a replayed event is named by two entries
     held = ReceivedEvent.objects.filter(public_id__in={event for event, _ in named}).values_list("public_id", "receipt__entry_id")
     yield from ((entry, event) for event, entry in held if (event, entry) in named)
@@ -248,7 +254,7 @@ def _receipts(events: Sequence[str]) -> Iterator[tuple[str, bytes]]:
 
 
 def _for_convenience(what: Wanted, stamp: Collection[str]) -> dict[str, bytes]:
-    origin = settings.LOG_ORIGIN
+    origin = origins.current().name
     return {
         "policy": policy_text(stamp).encode(),
         "verify_bundle.py": Path(verify_bundle.__file__).read_bytes(),
@@ -259,7 +265,7 @@ def _for_convenience(what: Wanted, stamp: Collection[str]) -> dict[str, bytes]:
 def _manifest(what: Wanted, head: Head, entries: int) -> dict[str, object]:
     return {
         "format": verify_bundle.FORMAT,
-        "origin": settings.LOG_ORIGIN,
+        "origin": origins.current().name,
         "exporter": EXPORTER,
         "query": {"first": what.first, "last": what.last},
         "entries": entries,

@@ -36,7 +36,9 @@ def page(case: Mapping[str, Any], order: Order) -> str:
         _section("Who has seen this", _rows(case["seen_by"], ("at", "who", "purpose"), "Nobody opened the transcript.")),
         _section("Notice to the user, as it is due now", _notice(case["notice"])),
         _section("Notices that were issued", _issued(case["notices_issued"])),
-        _section("Trail in the audit log", _rows(case["trail"], ("index", "at", "action", "leaf_hash"), "No entry has its place yet.")),
+        _section(
+            "Trail in the audit log", _rows(case["trail"], ("log", "index", "at", "action", "leaf_hash"), "No entry has its place yet.")
+        ),
     ]
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">'

@@ -21,6 +21,7 @@ from django.db.models import Q
 
 from conversations import vault
 from conversations.models import ConversationEnd, Transcript
+from moderation.audit.origins import current
 from moderation.exports import case_page, reviewers
 from moderation.exports.notices import notice
 from moderation.exports.orders import Order, Refused
@@ -88,7 +89,13 @@ def files(order: Order) -> Files:
         "notice": given.as_dict() if given else None,
         "notices_issued": [_issued(one, names) for one in issued],
         "trail": [
-            {"index": one.leaf_index, "at": one.entry["ts"], "action": one.action, "leaf_hash": bytes(one.leaf_hash).hex()}
+            {
+                "log": one.log.name if one.log else None,
+                "index": one.index,
+                "at": one.entry["ts"],
+                "action": one.action,
+                "leaf_hash": bytes(one.leaf_hash).hex(),
+            }
             for one in entries
         ],
     }
@@ -96,10 +103,11 @@ def files(order: Order) -> Files:
         "case.html": case_page.page(case, order).encode(),
         "case.json": json.dumps(case, ensure_ascii=False, sort_keys=True, indent=1).encode() + b"\n",
     }
-    opened = (*(_openings(ending, entries) if open_ else ()), *_notices(issued, entries))
+    proven = [one for one in entries if one.log == current()]  # what lies in a log before this one has no proof under its head
+    opened = (*(_openings(ending, proven) if open_ else ()), *_notices(issued, proven))
     if lines := b"".join(opened):
         members["openings.ndjson"] = lines
-    return Files(members, 1, tuple(one.pk for one in entries))
+    return Files(members, 1, tuple(one.pk for one in proven))
 
 
 def _facts(ending: ConversationEnd) -> dict[str, Any]:

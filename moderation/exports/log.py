@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from moderation.audit.origins import SPAN, current
 from moderation.exports.orders import Order
 from moderation.exports.sources import Column, Spine, Table, Type
 from moderation.models import AuditEntry
 from moderation.models.audit import AuditEntryQuerySet
 
 PARSED = "CROSS JOIN LATERAL (SELECT convert_from(entry.body, 'UTF8')::jsonb AS body OFFSET 0) AS said"
-LEAF = """'{"entry":' || convert_from(entry.body, 'UTF8') || ',"index":' || entry.leaf_index || '}'"""
+INDEX = f"(entry.leaf_index & {SPAN - 1})"
+LEAF = f"""'{{"entry":' || convert_from(entry.body, 'UTF8') || ',"index":' || {INDEX} || '}}'"""
 COLUMNS = (
-    Column("index", "entry.leaf_index", Type.NUMBER, "place in the tree"),
+    Column("index", INDEX, Type.NUMBER, "place in the tree"),
     Column("id", "said.body->>'id'", Type.TEXT, "id of the entry"),
     Column("ts", "said.body->>'ts'", Type.TEXT, "when, UTC"),
     Column("action", "said.body->>'action'", Type.TEXT, "what happened"),
@@ -30,7 +32,7 @@ def spine(order: Order) -> Spine:
     """Return the part of the log that an order takes, in the order of its tree."""
     first, last = order.leaves or (0, -1)
     where = "entry.leaf_index BETWEEN %(first)s AND %(last)s"
-    values = {"first": first, "last": last}
+    values = {"first": current().base + first, "last": current().base + last}
     return Spine("audit_entry AS entry", where, "entry.leaf_index", "entry.leaf_index", "bigint", values)
 
 
@@ -43,7 +45,8 @@ def leaves_of(order: Order, using: str = "default") -> tuple[int, int] | None:
     """Return the first and last leaf of a window; None where it holds none. A leaf's place follows its time, give or take a late commit."""
     entries = entries_of(order, using).sequenced()
     first, last = entries.values_list("leaf_index", flat=True).first(), entries.values_list("leaf_index", flat=True).last()
-    return (first, last) if first is not None and last is not None else None
+    base = current().base
+    return (first - base, last - base) if first is not None and last is not None else None
 
 
 def entries_of(order: Order, using: str = "default") -> AuditEntryQuerySet:

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-
 from conversations.models import ConversationEnd
 from moderation.audit.events import Event
+from moderation.audit.origins import newest
 from moderation.exports.bundle import EXPORTER
 from moderation.exports.log import spine
 from moderation.exports.objects import Objects
@@ -91,8 +90,8 @@ def event_of(entry: AuditEntry, model: tuple[str, str] | None = None) -> dict[st
     metadata: dict[str, Any] = {
         "version": VERSION,
         "uid": said["id"],
-        "sequence": entry.leaf_index,
-        "log_name": settings.LOG_ORIGIN,
+        "sequence": entry.index,
+        "log_name": (entry.log or newest()).name,
         "product": {"name": "Recourse", "vendor_name": "Recourse", "version": EXPORTER.rpartition(" ")[2]},
     }
     found: dict[str, Any] = {

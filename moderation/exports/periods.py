@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
+from moderation.months import first_of
+
 PERIOD = re.compile(r"(\d{4})(?:H([12])|Q([1-4])|-(0[1-9]|1[0-2]))?", re.ASCII)
 
 
@@ -29,11 +31,7 @@ def of_period(period: str) -> tuple[datetime, datetime]:
     year, half, quarter, month = (int(part) if part else 0 for part in match.groups())
     length = 6 if half else 3 if quarter else 1 if month else 12
     first = (half - 1) * 6 if half else (quarter - 1) * 3 if quarter else max(0, month - 1)
-    return _first_of(year, first), _first_of(year, first + length)
-
-
-def _first_of(year: int, months: int) -> datetime:
-    return datetime(year + months // 12, months % 12 + 1, 1, tzinfo=UTC)
+    return first_of(year, first), first_of(year, first + length)
 
 
 def _day(text: str | None) -> datetime | None:

@@ -13,11 +13,10 @@ from functools import partial
 from pathlib import Path
 from uuid import UUID
 
-from django.conf import settings
-
+from moderation.audit.origins import current
 from moderation.audit.published import Head
 from moderation.exports import bundle, csv, verify_bundle
-from moderation.exports.bundle import EXPORTER, NotYet
+from moderation.exports.bundle import EXPORTER, BadRange, NotYet
 from moderation.exports.kinds import Recipe
 from moderation.exports.orders import Order
 from moderation.exports.packing import Member, Members, Run
@@ -77,10 +76,10 @@ def seal(export: Export, recipe: Recipe, parts: Parts) -> Sealed:
     order = Order.of(export)
     entries = _entries(export, parts.about)
     span = order.leaves if ENTRIES in parts.members else None
-    own = [entry for entry in entries if span is None or not span[0] <= (entry.leaf_index or 0) <= span[1]]
-    last = max([entry.leaf_index or 0 for entry in entries] + ([span[1]] if span else []))
+    own = [entry for entry in entries if span is None or not span[0] <= (entry.index or 0) <= span[1]]
+    last = max([entry.index or 0 for entry in entries] + ([span[1]] if span else []))
     head = bundle.head_over(last + 1)
-    lines = b"".join(b'{"entry":' + bytes(one.body) + f',"index":{one.leaf_index}}}\n'.encode() for one in own)
+    lines = b"".join(b'{"entry":' + bytes(one.body) + f',"index":{one.index}}}\n'.encode() for one in own)
     members: dict[str, Member | Run] = {
         "METHOD": _method(order, recipe, parts).encode(),
         **parts.members,
@@ -92,7 +91,7 @@ def seal(export: Export, recipe: Recipe, parts: Parts) -> Sealed:
         **(stamp := bundle.stamped(head)),
         "policy": bundle.policy_text(stamp).encode(),
         "verify_bundle.py": Path(verify_bundle.__file__).read_bytes(),
-        "README": README.format(public_id=order.public_id, origin=settings.LOG_ORIGIN).encode(),
+        "README": README.format(public_id=order.public_id, origin=current().name).encode(),
     }
     counted = len(own) + (span[1] - span[0] + 1 if span else 0)
     manifest = bundle.listing(export.folder, _manifest(export, recipe, parts, checkpoint=head.size, entries=counted), members)
@@ -105,6 +104,8 @@ def _entries(export: Export, about: Sequence[UUID]) -> list[AuditEntry]:
     found = list(AuditEntry.objects.filter(pk__in=wanted).order_by("leaf_index"))
     if len(found) < len(wanted) or any(entry.leaf_index is None for entry in found):
         raise NotYet("an entry of the export has no leaf yet")
+    if any(entry.log != current() for entry in found):
+        raise BadRange("it was asked for under the log before this one, which signs nothing any more: ask for it again")
     return found
 
 
@@ -121,7 +122,8 @@ def _earlier(export: Export, head: Head) -> str | None:
     """Return the checkpoint of this recipient's bundle before, which the new one has to continue; None where there is none."""
     if not export.recipient:
         return None
-    before = Export.objects.filter(recipient=export.recipient, state__in=GIVEN, checkpoint__lte=head.size)
+    base = current().base
+    before = Export.objects.filter(recipient=export.recipient, state__in=GIVEN, checkpoint__range=(base, base + head.size))
     size = before.exclude(pk=export.pk).order_by("-ready_at").values_list("checkpoint", flat=True).first()
     return AuditCheckpoint.objects.filter(size=size).values_list("note", flat=True).first() if size else None
 
@@ -138,7 +140,7 @@ def _manifest(export: Export, recipe: Recipe, parts: Parts, **proven: object) ->
     order = Order.of(export)
     return {
         "format": verify_bundle.FORMAT,
-        "origin": settings.LOG_ORIGIN,
+        "origin": current().name,
         "exporter": EXPORTER,
         "export": order.public_id,
         "kind": order.kind.value,

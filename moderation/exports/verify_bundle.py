@@ -507,6 +507,27 @@ def _read_proof(name: str, raw: bytes, index: int, checkpoint: Checkpoint) -> li
 # --- 5. What else is said: an earlier checkpoint, receipts, openings, by whose request
 
 
+def follows(members: Mapping[str, bytes], checkpoint: Checkpoint) -> dict[str, Any]:
+    """Return what entry 0 of the log, proven like the others, says of the log it follows; empty where there is none, or it is not here."""
+    lines = (line for line in members["entries.ndjson"].splitlines() if line.endswith(b',"index":0}'))
+    first = json.loads(next(lines, b'{"entry":{}}'))["entry"]
+    named = first.get("action") == "log.succeeded" and first["target"] == {"type": "log", "id": checkpoint.origin}
+    return dict(first["codes"]) if named else {}
+
+
+def check_followed(checkpoint: Checkpoint, said: Mapping[str, Any], policy: Policy, held: str) -> str:
+    """Return that the log follows the one whose checkpoint is held; raises Bad where it follows another, CannotTell where nothing says."""
+    mine = open_checkpoint("the checkpoint you hold", held.encode(), policy)
+    yours = f"{mine.origin} over {mine.size}"
+    if not said:
+        raise CannotTell(f"you hold a checkpoint of {yours}; only entry 0 of {checkpoint.origin} says which log that one follows")
+    if said["origin"] != mine.origin or said["size"] < mine.size or (said["size"] == mine.size and said["root"] != mine.root.hex()):
+        raise Bad("entries.ndjson", f"the log follows {said['origin']} over {said['size']}, you hold another checkpoint, of {yours}")
+    if said["size"] > mine.size:
+        raise CannotTell(f"the log follows {said['origin']} over {said['size']}; nothing here proves that this continued {yours}")
+    return f"follows the checkpoint of {yours} that you hold"
+
+
 def check_earlier(members: Mapping[str, bytes], checkpoint: Checkpoint, policy: Policy, held: str | None) -> str:
     """Return what an earlier checkpoint adds; where one is held, it has to be the one in the bundle. Raises Bad, CannotTell."""
     if "earlier" not in members:
@@ -819,9 +840,11 @@ def _verify(members: Mapping[str, bytes], policy: Policy, earlier: str | None) -
     if not policy.met_by(policy.quorum, set(checkpoint.cosigned)):
         raise Bad("checkpoint", f"the quorum of your policy did not cosign it: {', '.join(sorted(checkpoint.cosigned)) or 'nobody'} did")
     leaves = check_entries(members, manifest, checkpoint, policy)
+    said = follows(members, checkpoint)
     facts = [
         check_export(members, manifest, leaves),
-        check_earlier(members, checkpoint, policy, earlier),
+        _check_held(members, checkpoint, said, policy, earlier),
+        f"follows {said['origin']}, which was signed up to {said['size']} and kept up to {said['kept']}" if said else "",
         f"{count} receipts hold" if (count := check_receipts(members, leaves, policy)) else "",
         f"{count} openings match" if (count := check_openings(members, leaves)) else "",
         check_timestamp(members, checkpoint, policy),
@@ -829,6 +852,13 @@ def _verify(members: Mapping[str, bytes], policy: Policy, earlier: str | None) -
     ]
     proven = f"{len(leaves)} entries are in the log {checkpoint.origin}, in the tree of {checkpoint.size} that it signed"
     return ["; ".join([proven, *(fact for fact in facts if fact)]) + "."]
+
+
+def _check_held(members: Mapping[str, bytes], checkpoint: Checkpoint, said: Mapping[str, Any], policy: Policy, held: str | None) -> str:
+    """Return what a checkpoint of the reader's own adds, of this log or of the one before; raises Bad, CannotTell."""
+    if held is not None and held.partition("\n")[0] != checkpoint.origin:
+        return check_followed(checkpoint, said, policy, held)
+    return check_earlier(members, checkpoint, policy, held)
 
 
 def main() -> int:

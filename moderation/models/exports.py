@@ -11,6 +11,7 @@ from django.db import models
 from django.utils import timezone
 
 from conversations import public_ids
+from moderation.audit.origins import SPAN
 from moderation.models.people import User
 from moderation.states import EXPORT_MOVES, ExportState, Redaction, Term, check_move
 
@@ -102,6 +103,11 @@ class Export(models.Model):
 
     def __str__(self) -> str:
         return self.public_id
+
+    @property
+    def proven_in(self) -> int | None:
+        """Return the size of the tree in which it is proven; `checkpoint` is its place among the logs."""
+        return None if self.checkpoint is None else self.checkpoint % SPAN
 
     @property
     def term(self) -> ExportState:

@@ -23,6 +23,18 @@ def test_an_ending_with_its_findings(client_of, policy_owner):
     assert client.get("/api/v1/endings/E-00000000/").status_code == 404
 
 
+def test_an_ending_goes_by_our_own_ids_and_never_by_those_of_its_surface(client_of, auditor, compliance):
+    ending = make.make_ending()
+    branch, where = ending.branch, f"/api/v1/endings/{ending.public_id}/"
+    theirs = {branch.external_id, branch.conversation.external_id, branch.conversation.subject.pseudonym}
+    for client in (client_of(auditor), client_of(compliance)):
+        for row in (client.get("/api/v1/endings/").json()["results"][0], client.get(where).json()):
+            assert (row["conversation"], row["branch"]) == (branch.conversation.public_id, branch.public_id)
+        for path in ("/api/v1/endings/", where, "/endings/", f"/endings/{ending.public_id}/"):
+            said = client.get(path).content.decode()
+            assert not [name for name in theirs if name in said], path
+
+
 def test_filters_are_the_pages_own(client_of, policy_owner):
     make.make_ending()
     client = client_of(policy_owner)

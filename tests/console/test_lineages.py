@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from console.api.lineages import TELLING
 from console.contract.document import document
+from conversations.models import Branch
 from moderation.actions.reviews import claim_review
 from moderation.models import Aftermath, AuditEntry, Lineage, LineageRun, Opening, Review, WorkItem
 from moderation.states import Lane, LineageRunState
@@ -216,6 +217,8 @@ class TestDetail:
         shown = page(client_of(senior), f"/lineages/{the_lineage().public_id}/")
         assert "1 of 3 branches" in shown
         assert "Not received" in shown
+        assert "at=gap-1" in shown
+        assert "never-came" not in shown
 
     def test_a_lineage_that_became_part_of_another_leads_there(self, client_of, senior):
         first = ended(60)
@@ -336,7 +339,12 @@ class TestApi:
         [one] = client.get("/api/v1/lineages/").json()["results"]
         assert (one["next"], one["then"], one["same_request"], one["window_hours"]) == ("branched", "same_behaviour", True, 24)
         whole = client.get(f"/api/v1/lineages/{one['lineage']}/").json()
-        assert [step["kind"] for step in whole["endings"][0]["steps"]] == ["branched", "new_thread"]
+        steps = whole["endings"][0]["steps"]
+        assert [step["kind"] for step in steps] == ["branched", "new_thread"]
+        for step in steps:
+            branch = Branch.objects.get(public_id=step["branch"])
+            assert step["conversation"] == branch.conversation.public_id
+            assert branch.external_id not in str(whole)
         assert "bomb" not in str(whole)
 
     def test_the_list_takes_the_filters_of_the_page(self, client_of, senior):

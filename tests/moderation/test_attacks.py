@@ -6,11 +6,11 @@ from django.db import DatabaseError, IntegrityError, transaction
 
 from conversations import vault
 from conversations.models import Transcript
-from moderation.audit import keys, log, merkle, notes, proofs, published, sequencer
+from moderation.audit import keys, log, merkle, notes, proofs, published, sequencer, succeeding
 from moderation.audit.notes import COSIGNATURE, Checkpoint, Signer
 from moderation.audit.witnessing import Memory, Witness
 from moderation.exports import bundle, verify_bundle
-from moderation.models.audit import AuditEntry
+from moderation.models.audit import AuditCheckpoint, AuditEntry
 from tests import make
 from tests.moderation.logs import act, acts, bundled, run_sql, sequence_all, tamper
 from tests.moderation.test_audit_verify import EDIT, REHASH, rewrite_history
@@ -156,6 +156,21 @@ def test_an_old_backup(held, carol, noticed, capsys):
     answer = carol.add_checkpoint(f"old 8\n\n{published.head().note}".encode())
     assert (answer.status, answer.text) == (409, "11\n")
     noticed("restore an old backup", "operator", "audit_sequence refuses, witness 409 with a larger size")
+
+
+def test_a_succession_that_hides_what_was_signed(held, carol, noticed, tmp_path, capsys):
+    """Back to four entries, as if eight had been all that was ever signed."""
+    (tmp_path / "held").write_text(held)
+    keys.replace_file(sequencer.disk_copy(), AuditCheckpoint.objects.get(size=8).note)
+    tamper("DELETE FROM audit_entry WHERE leaf_index >= 4", "DELETE FROM audit_checkpoint WHERE size > 4")
+    run_sql("DELETE FROM audit_node WHERE (idx + 1) << level > 4")
+    succeeding.succeed([], write=True, using="default")
+    sequence_all()
+    assert exit_of("audit_verify") == 0
+    assert exit_of("audit_verify", "--against", str(tmp_path / "held")) == 1
+    assert "checkpoint.size, outside" in capsys.readouterr().out
+    assert carol.add_checkpoint(f"old 11\n\n{published.head().note}".encode()).status == 404
+    noticed("follow after less than was signed", "operator", "audit_verify --against")
 
 
 @pytest.mark.parametrize("part", ["entry", "proof", "tile", "note"])

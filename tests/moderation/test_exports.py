@@ -7,12 +7,15 @@ import io
 import json
 import random
 import re
+import shutil
 import subprocess
 import sys
 import tracemalloc
 from datetime import timedelta
+from xml.etree import ElementTree as ET
 
 import numpy as np
+import pyarrow.csv as pyarrow_csv
 import pyarrow.parquet as pq
 import pytest
 import rfc8785
@@ -42,6 +45,8 @@ from tests.moderation.logs import acts, many_entries, sequence_all
 from tests.moderation.test_bundle import FLIPS, interrupted
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_log")]
+SHEET, WORDS = (f"{{urn:oasis:names:tc:opendocument:xmlns:{part}:1.0}}" for part in ("table", "text"))
+"""Namespaces of a spreadsheet as LibreOffice writes it."""
 NASTY = (
     "=1+1",
     "+2",
@@ -138,6 +143,23 @@ def labelled_window():
     make.agree()
 
 
+def opened_in_a_spreadsheet(path, column):
+    """Open a CSV file of UTF-8 in LibreOffice; returns a column's cells as (text, whether it is a formula), a line's end as a newline."""
+    profile = f"-env:UserInstallation=file://{path.parent}/profile"
+    command = ["soffice", profile, "--headless", "--infilter=CSV:44,34,76", "--convert-to", "fods", "--outdir", path.parent, path]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    rows = ET.parse(path.with_suffix(".fods")).iter(f"{SHEET}table-row")
+    return [(seen(cells[column]), f"{SHEET}formula" in cells[column].attrib) for row in rows if len(cells := list(row)) > column]
+
+
+def seen(cell):
+    """Return what stands in a cell of a spreadsheet."""
+    for element in cell.iter():
+        whitespace = {f"{WORDS}tab": "\t", f"{WORDS}s": " "}.get(element.tag, "")
+        element.text = whitespace + (element.text or "")
+    return "\n".join("".join(line.itertext()) for line in cell.findall(f"{WORDS}p"))
+
+
 class TestFormats:
     @pytest.fixture
     def table(self):
@@ -170,6 +192,24 @@ class TestFormats:
         assert not [row for row in rows if row["said"][:1] in {"=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"}]
         assert {row["flag"] for row in rows} == {"true", "false", ""}
         assert raw.count(b"\r\n") == len(rows) + 1
+
+    def test_another_reader_of_csv_finds_the_same(self, table, tmp_path):
+        whole = pyarrow_csv.read_csv(
+            self.write(table, ExportFormat.CSV, tmp_path),
+            parse_options=pyarrow_csv.ParseOptions(newlines_in_values=True),
+            convert_options=pyarrow_csv.ConvertOptions(strings_can_be_null=False),
+        )
+        assert [unescape(said) for said in whole.column("said").to_pylist()] == [*NASTY, ""]
+        assert whole.column("n").to_pylist() == [*range(len(NASTY)), 99]
+
+    @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed: apt-get install -y libreoffice-calc")
+    def test_a_spreadsheet_reads_the_same_and_no_cell_is_a_formula(self, table, tmp_path):
+        cells = opened_in_a_spreadsheet(self.write(table, ExportFormat.CSV, tmp_path), column=2)
+        assert [unescape(said) for said, _ in cells] == [said.replace("\r", "\n") for said in ("said", *NASTY, "")]
+        assert not any(formula for _, formula in cells)
+        bare = tmp_path / "bare.csv"
+        bare.write_text("said\r\n=1+1\r\n")
+        assert opened_in_a_spreadsheet(bare, column=0)[1] == ("2", True), "one that is not escaped would be a formula"
 
     def test_ndjson_is_canonical_line_by_line(self, table, tmp_path):
         lines = self.write(table, ExportFormat.NDJSON, tmp_path).read_bytes().split(b"\n")

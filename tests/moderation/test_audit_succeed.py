@@ -1,0 +1,325 @@
+"""A database restored to an older state whose lost entries nobody holds: another log follows, and says so."""
+
+import json
+import shutil
+
+import pytest
+from django.core.management import call_command
+
+from moderation.audit import drops, keys, log, notes, origins, proofs, published, recovery, sequencer, succeeding, succession, witness
+from moderation.audit.merkle import leaf_hash
+from moderation.audit.notes import Checkpoint, Signer
+from moderation.audit.witnessing import Memory, Witness
+from moderation.exports import bundle, verify_bundle
+from moderation.models.audit import AuditCheckpoint, AuditEntry
+from tests.moderation.logs import act, acts, bundled, many_entries, order_of_leaves, sequence_all, tamper
+from tests.moderation.test_audit_recover import restore, triggers_back
+
+KEPT, LAST_HELD, SIGNED = 256, 254, 260
+OLD, NEW = "recourse.test/log", "recourse.test/log/2"
+
+
+def replied(answer):
+    """What arrives of a witness's answer."""
+    return witness.Reply(answer.status, answer.text)
+
+
+@pytest.fixture
+def lost(own_log, settings):
+    """A log signed at 254, 256 and 260, of which a backup held 256; then two acts that wait. Returns the last note."""
+    act()
+    for count in (LAST_HELD - 1, KEPT - LAST_HELD, SIGNED - KEPT):
+        many_entries(count)
+    note = sequencer.disk_copy().read_text()
+    restore(KEPT)
+    acts(2)
+    return note
+
+
+def succeed(*places, write=True):
+    return succeeding.succeed([str(place) for place in places], write=write, using="default")
+
+
+@pytest.fixture
+def followed(lost):
+    """The same, followed by another log, which is signed."""
+    succeed()
+    sequence_all()
+    return lost
+
+
+class TestOpened:
+    def test_the_first_entry_commits_to_the_last_checkpoint_and_what_waited_comes_after(self, lost):
+        with pytest.raises(sequencer.SequencingRefused, match="restored"):
+            log.sequence(using="default")
+        waiting = list(AuditEntry.objects.pending().values_list("id", flat=True))
+        opened = succeed()
+        sequence_all()
+        first = AuditEntry.objects.get(pk=order_of_leaves()[0])
+        assert (first.action, first.number, first.log.name) == ("log.succeeded", "2/0", NEW)
+        codes = first.entry["codes"]
+        assert (codes["origin"], codes["size"], codes["kept"]) == (OLD, SIGNED, KEPT)
+        assert codes["root"] == notes.parse_checkpoint(notes.parse_note(lost.encode()).text).root.hex()
+        assert order_of_leaves()[1:3] == waiting
+        assert [entry.action for entry in AuditEntry.objects.sequenced()[3:]] == ["log.opened", "log.key_added"]
+        assert opened.follows == succession.read(origins.newest())
+        assert published.head().note.startswith(f"{NEW}\n5\n")
+
+    def test_verification_passes_and_names_the_gap(self, followed):
+        report = log.verify_log(canonical=True)
+        assert report.ok, report.text()
+        assert (report.origin, report.size) == (NEW, 5)
+        assert f"{NEW} follows {OLD} was signed up to {SIGNED}" in report.proven
+        assert "256 to 259 were lost" in report.proven
+        assert "itself signed the first 256" in report.proven
+
+    def test_the_old_log_stays_served_and_proven_as_it_was(self, followed, client):
+        old = AuditEntry.objects.get(leaf_index=7)
+        with origins.at(1):
+            assert proofs.prove(old).verify(leaf_hash(bytes(old.body)), keys.log_verifiers())
+        assert client.get("/log/1/checkpoint").content.decode().startswith(f"{OLD}\n{KEPT}\n")
+        assert len(client.get("/log/1/tile/0/000").content) == 256 * 32
+        assert client.get("/log/checkpoint").content == client.get("/log/2/checkpoint").content
+        assert client.get("/log/checkpoint").content.decode().startswith(f"{NEW}\n5\n")
+        assert len(client.get("/log/tile/0/000.p/5").content) == 5 * 32
+        assert client.get("/log/3/checkpoint").status_code == client.get("/log/0/checkpoint").status_code == 404
+
+    def test_receipts_name_the_new_log_and_old_ones_still_hold(self, lost):
+        fields = {"event_id": "e", "entry_id": "1", "leaf_hash": "ab", "commit": "cd", "received_at": "2026-11-21T04:00:00Z"}
+        before = keys.sign_receipt(fields)
+        succeed()
+        after = keys.sign_receipt(fields)
+        assert (before["origin"], after["origin"]) == (OLD, NEW)
+        assert before["key_id"] != after["key_id"]
+        assert keys.verify_receipt(before)
+        assert keys.verify_receipt(after)
+        assert not keys.verify_receipt(after | {"origin": OLD})
+
+    def test_a_witness_takes_it_as_a_log_of_its_own(self, lost, tmp_path, settings, monkeypatch):
+        old = keys.log_verifiers()
+        succeed()
+        signer, memory = Signer("witness.test/carol", b"\x05" * 32, notes.COSIGNATURE), Memory(tmp_path / "witness.sqlite")
+        carol = Witness(signer, [*old, *keys.log_verifiers()], memory)
+        assert carol.add_checkpoint(f"old 0\n\n{lost}".encode()).status == 200
+        settings.LOG_POLICY = tmp_path / "policy"
+        settings.LOG_POLICY.write_text(f"witness carol {signer.verifier.vkey} http://127.0.0.1:9\nquorum carol\n")
+        monkeypatch.setattr(witness, "post", lambda _, body: replied(carol.add_checkpoint(body.encode())))
+        sequence_all()
+        assert witness.ask_witnesses(using="default") == []
+        report = log.verify_log()
+        assert (report.ok, report.cosignatures, report.witnessed) == (True, 1, 5)
+        assert memory.last(OLD)[0], memory.last(NEW)[0] == (SIGNED, 5)
+
+    def test_copies_lie_beside_those_of_the_old_log(self, lost, tmp_path, settings):
+        settings.LOG_DROPS = [str(tmp_path / "copy")]
+        drops.copy_to(drops.drop_at(settings.LOG_DROPS[0]), published.head())
+        succeed(tmp_path / "copy")
+        sequence_all()
+        drops.copy_to(drops.drop_at(settings.LOG_DROPS[0]), published.head())
+        assert (tmp_path / "copy/checkpoint").read_text().startswith(f"{OLD}\n{KEPT}\n")
+        assert (tmp_path / "copy/origin-2/checkpoint").read_text().startswith(f"{NEW}\n5\n")
+        report = log.verify_log()
+        assert report.ok, report.text()
+
+    def test_the_third_follows_the_second(self, followed):
+        acts(3)
+        sequence_all()
+        tamper(
+            f"DELETE FROM audit_entry WHERE leaf_index >= {origins.SPAN + 6}",
+            f"DELETE FROM audit_node WHERE idx >= ({origins.SPAN} + 6) >> level AND (idx + 1) << level > {origins.SPAN} + 6",
+            f"DELETE FROM audit_checkpoint WHERE size > {origins.SPAN + 6}",
+        )
+        triggers_back()
+        assert succeed().origin == f"{OLD}/3"
+        sequence_all()
+        report = log.verify_log()
+        assert report.ok, report.text()
+        assert f"{OLD}/3 follows {NEW} was signed up to 8" in report.proven
+        assert f"{NEW} follows {OLD}" in report.proven
+
+    def test_after_a_crash_it_goes_on_with_the_same_entry_and_keys(self, lost, monkeypatch):
+        replace_file = keys.replace_file
+
+        def fill_up(path, text):
+            if path.name == origins.FOLLOWS:
+                raise OSError("full")
+            replace_file(path, text)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(keys, "replace_file", fill_up)
+            with pytest.raises(OSError, match="full"):
+                succeed()
+        (first,) = AuditEntry.objects.filter(action="log.succeeded")
+        assert origins.newest().number == 1
+        with pytest.raises(sequencer.SequencingRefused, match="restored"):
+            log.sequence(using="default")
+        assert "entry.beyond" in {problem.check for problem in log.verify_log().problems}
+        succeed()
+        sequence_all()
+        assert order_of_leaves()[0] == first.pk
+        assert AuditEntry.objects.filter(action="log.succeeded").count() == 1
+        assert log.verify_log().ok
+
+
+class TestPages:
+    @pytest.fixture(autouse=True)
+    def short(self, own_log):
+        """Seven entries signed, five of them kept, one since, and the log that follows: five more."""
+        acts(5)
+        sequence_all()
+        acts(2)
+        sequence_all()
+        restore(5)
+        act()
+        succeed()
+        act()
+        sequence_all()
+
+    def test_the_log_names_what_it_follows_and_entries_their_log(self, client_of, auditor):
+        client, place = client_of(auditor), origins.SPAN
+        page = client.get("/audit/").content.decode()
+        assert f"{OLD} was signed up to 7 entries" in page
+        assert f"/audit/{place}/" in page
+        entry = client.get(f"/audit/{place}/").content.decode()
+        assert "Entry 2/0: log.succeeded" in entry
+        assert "the checkpoint over 5 entries" in entry
+        assert f"/audit/{place - 1}/" not in entry
+        assert "the checkpoint over 5 entries" in client.get("/audit/4/").content.decode()
+        assert client.get("/search/", {"q": "2/0"})["Location"] == f"/audit/{place}/"
+        assert client.get("/search/", {"q": "4"})["Location"] == "/audit/4/"
+        told = [(one["log"], one["leaf_index"]) for one in client.get("/api/v1/audit/").json()["results"]]
+        assert {(OLD, 4), (NEW, 0), (NEW, 4)} <= set(told)
+
+    def test_bars_count_the_entries_of_both(self, client_of, auditor):
+        assert client_of(auditor).get("/audit/").context["brush"].total == AuditEntry.objects.count()
+
+
+class TestRefused:
+    def test_a_log_that_can_go_on(self, own_log):
+        with pytest.raises(succeeding.NotOpened, match="signed nothing yet"):
+            succeed()
+        acts(3)
+        sequence_all()
+        with pytest.raises(succeeding.NotOpened, match="it can go on"):
+            succeed()
+        assert origins.newest().number == 1
+
+    def test_one_that_a_copy_can_fill(self, own_log, tmp_path):
+        acts(5)
+        sequence_all()
+        drops.copy_to(drops.Folder(tmp_path / "copy"), published.head())
+        restore(3)
+        with pytest.raises(succeeding.NotOpened, match="audit_recover brings it back"):
+            succeed(tmp_path / "copy")
+
+    def test_one_whose_rest_was_changed(self, lost):
+        tamper("UPDATE audit_entry SET body = convert_to(replace(convert_from(body, 'UTF8'), 'R-0', 'R-9'), 'UTF8') WHERE leaf_index = 5")
+        with pytest.raises(recovery.Contradicted, match="is not what it signed"):
+            succeed()
+        assert origins.newest().number == 1
+
+    def test_without_being_asked_to_it_writes_nothing(self, lost, monkeypatch, capsys):
+        monkeypatch.setattr(recovery, "alias", lambda: "default")
+        call_command("audit_succeed")
+        said = capsys.readouterr().out
+        assert f"{NEW} would follow it; nothing was written" in said
+        assert "2 entries wait" in said
+        assert not (origins.Origin(2).folder).exists()
+        assert not AuditEntry.objects.filter(action="log.succeeded").exists()
+        call_command("audit_succeed", "--write", "--json")
+        assert json.loads(capsys.readouterr().out)["follows"]["size"] == SIGNED
+        with pytest.raises(SystemExit) as ended:
+            call_command("audit_succeed", "--write")
+        assert ended.value.code == 2
+
+
+class TestForged:
+    """Each succession that hides something is told from the true one."""
+
+    def found(self, against=None):
+        report = log.verify_log(against=against)
+        assert not report.ok, report.text()
+        return {problem.check for problem in report.problems}
+
+    def test_a_smaller_checkpoint_than_others_hold(self, lost):
+        with origins.at(1):
+            smaller = AuditCheckpoint.objects.latest_signed().note
+            keys.replace_file(sequencer.disk_copy(), smaller)
+        with pytest.raises(succeeding.NotOpened, match="it can go on"):
+            succeed()
+        restore(LAST_HELD)
+        assert smaller.split("\n")[1] == str(KEPT)
+        succeed()
+        sequence_all()
+        assert log.verify_log().ok
+        assert self.found(against=lost) == {f"checkpoint.size, outside, {OLD}"}
+
+    def test_a_checkpoint_in_the_gap_cannot_be_compared(self, lost):
+        with origins.at(1):
+            signer, held = keys.log_signers()[0], notes.parse_checkpoint(notes.parse_note(lost.encode()).text)
+        succeed()
+        sequence_all()
+        assert log.verify_log(against=lost).ok
+        within = notes.sign_checkpoint(Checkpoint(OLD, 258, b"\x01" * 32), signer)
+        with pytest.raises(notes.NoteError, match="some were lost"):
+            log.verify_log(against=within)
+        other = notes.sign_checkpoint(Checkpoint(OLD, SIGNED, held.root[::-1]), signer)
+        assert self.found(against=other) == {f"checkpoint.root, outside, {OLD}"}
+
+    def test_a_note_that_the_old_log_never_signed(self, followed):
+        stranger = Signer(OLD, b"\x07" * 32)
+        forged = notes.sign_checkpoint(Checkpoint(OLD, SIGNED, b"\x01" * 32), stranger)
+        (origins.Origin(2).folder / origins.FOLLOWS).write_text(forged)
+        assert self.found() == {"succession.note"}
+
+    def test_another_note_than_the_entry_commits_to(self, followed):
+        with origins.at(1):
+            signed = notes.sign_checkpoint(Checkpoint(OLD, SIGNED + 1, b"\x01" * 32), *keys.log_signers())
+        (origins.Origin(2).folder / origins.FOLLOWS).write_text(signed)
+        assert self.found() == {"succession.entry"}
+
+    def test_a_log_that_begins_with_anything_else(self, lost):
+        with origins.at(2):
+            keys.ensure_keys()
+        keys.replace_file(origins.Origin(2).folder / origins.FOLLOWS, lost)
+        with pytest.raises(sequencer.SequencingRefused, match="audit_succeed"):
+            log.sequence(using="default")
+        assert succeed().origin == NEW
+
+    def test_what_was_kept_and_is_gone_or_changed_since(self, followed):
+        tamper("DELETE FROM audit_entry WHERE leaf_index = 255")
+        assert f"succession.kept, {OLD}" in self.found()
+
+    def test_entries_put_into_the_gap(self, followed):
+        tamper(f"UPDATE audit_entry SET leaf_index = {KEPT} WHERE leaf_index = {origins.SPAN + 4}")
+        assert f"succession.kept, {OLD}" in self.found()
+
+
+class TestBundle:
+    def proven(self, earlier=None, first=0):
+        made = bundled(bundle.Wanted(first, 4))
+        return verify_bundle.verify(made, bundle.policy_text(), earlier=earlier)
+
+    def test_it_says_which_log_it_follows_to_who_holds_a_checkpoint_of_that(self, followed):
+        assert self.proven().code == 0
+        assert f"follows {OLD}, which was signed up to {SIGNED} and kept up to {KEPT}" in self.proven().lines[0]
+        held = self.proven(earlier=followed)
+        assert (held.code, f"follows the checkpoint of {OLD} over {SIGNED} that you hold" in held.lines[0]) == (0, True)
+        assert self.proven(earlier=followed, first=1).code == 2
+
+    def test_who_holds_more_or_other_than_it_says_is_told(self, followed):
+        with origins.at(1):
+            (signer,) = keys.log_signers()
+        larger = notes.sign_checkpoint(Checkpoint(OLD, SIGNED + 1, b"\x01" * 32), signer)
+        other = notes.sign_checkpoint(Checkpoint(OLD, SIGNED, b"\x01" * 32), signer)
+        smaller = notes.sign_checkpoint(Checkpoint(OLD, SIGNED - 1, b"\x01" * 32), signer)
+        assert [self.proven(earlier=note).code for note in (larger, other, smaller)] == [1, 1, 2]
+        stranger = notes.sign_checkpoint(Checkpoint(OLD, SIGNED, b"\x01" * 32), Signer(OLD, b"\x07" * 32))
+        assert self.proven(earlier=stranger).code == 1
+
+
+def test_an_export_folder_of_keys_is_all_that_a_second_machine_needs(followed, settings, tmp_path):
+    shutil.copytree(settings.KEYS_DIR, tmp_path / "elsewhere")
+    settings.KEYS_DIR = tmp_path / "elsewhere"
+    assert origins.current().name == NEW
+    assert log.verify_log().ok
