@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import reduce
 from operator import or_
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 import django_filters
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Coalesce
 
 from console.blinding import without_blind
@@ -24,8 +24,6 @@ from conversations.tree import Role
 from moderation.actions.wellbeing import BANDS, contents
 from moderation.models import Classification, ContentNote, Label, TurnScore, Unit, User
 from moderation.states import Answer, Category, EndReason
-
-T = TypeVar("T", bound=Model)
 
 NONE = "none"
 BASE, ENRICHED = Q(in_base=True), Q(enrichment__drawn=True)
@@ -43,7 +41,7 @@ def continued_to(user: User) -> QuerySet[ControlSample]:
     return _known(ControlSample.objects.all(), user)
 
 
-def _known(rows: QuerySet[T], user: User) -> QuerySet[T]:
+def _known(rows: QuerySet[Any], user: User) -> QuerySet[Any]:
     final = Label.objects.final().filter(unit__branch=OuterRef("branch")).order_by("-committed_at")
     answer = Coalesce(Subquery(final.values("answer")[:1]), Value(""), output_field=TextField())
     return without_blind(rows.annotate(answer=answer), user, branch_at="branch")
