@@ -83,6 +83,7 @@ def things(db):
 def one_of_each():
     review = make.make_review(ReviewState.OPEN)
     appeal = make.make_appeal()
+    refused = make.make_refused()
     feedback = make.make_feedback()
     quarantined = quarantine_event(b"{}", make.make_surface(), problem="invalid", field="data", detail="is missing", auth="test")
     make.link()
@@ -103,8 +104,8 @@ def one_of_each():
         "key_id": make.make_key(quarantined.surface).key.public_id,
         ("quarantined", "public_id"): quarantined.public_id,
         ("flip", "public_id"): review.unit.branch.public_id,
-        ("unit", "public_id"): review.unit.branch.public_id,
-        ("api", "unit", "id"): review.unit.branch.public_id,
+        ("unit", "public_id"): refused.public_id,
+        ("api", "unit", "id"): refused.public_id,
         ("alarm", "public_id"): "L-00000000",
         ("campaign", "public_id"): "W-00000000",
         ("plan", "public_id"): "Z-00000000",

@@ -15,7 +15,7 @@ __all__ = ["browser", "open_page", "things"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-EACH_ROLE = {"home", "endings", "ending"}
+EACH_ROLE = {"home", "endings", "ending", "unit"}
 """Pages on which roles see different things."""
 DOUBLE = "document.documentElement.style.fontSize = '200%'"
 TOO_WIDE = "document.documentElement.scrollWidth - window.innerWidth"

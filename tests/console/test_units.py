@@ -6,7 +6,7 @@ import re
 import pytest
 from django.utils import timezone
 
-from conversations.models import ControlSample, RefusedEnd
+from conversations.models import RefusedEnd
 from moderation.actions import reviews
 from moderation.models import AuditEntry, Enrichment, Opening, Review, SavedView, Unit
 from moderation.states import Answer, Purpose, UnitKind
@@ -15,12 +15,6 @@ from tests import make
 pytestmark = pytest.mark.django_db
 
 REFUSED, WENT_ON = "/endings/refused/", "/endings/continued/"
-
-
-def bring(event):
-    """Send and judge an event."""
-    make.send(event)
-    make.judge_all()
 
 
 def asked(unit):
@@ -36,8 +30,8 @@ def unasked(unit):
 
 @pytest.fixture
 def refused(ground):
-    bring(make.ended(allowed=False, failed_check="warned", category="hate", time="2026-01-05T10:00:00+00:00"))
-    found = RefusedEnd.objects.select_related("branch__unit").get()
+    branch = make.make_refused(failed_check="warned", category="hate", time="2026-01-05T10:00:00+00:00")
+    found = branch.refused_ends.get()
     unasked(found.branch.unit)
     return found
 
@@ -45,8 +39,7 @@ def refused(ground):
 @pytest.fixture
 def went_on(ground):
     talk = make.a_conversation(locale="de-AT", model={"name": "other-1", "version": ""})
-    bring(make.continued(rate="0.02", conversation=talk))
-    found = ControlSample.objects.select_related("branch__unit").get()
+    found = make.make_continued(rate="0.02", conversation=talk).control
     unasked(found.branch.unit)
     return found
 
@@ -151,7 +144,7 @@ def test_the_lists_lead_to_each_other_and_to_the_page_of_a_unit(refused, client_
 
 def test_a_page_shows_what_was_asked_how_it_was_drawn_and_what_was_measured(refused, client_of, compliance):
     shown = words(page(client_of(compliance), refused.branch).content.decode())
-    assert "The model asked to end at turn 7 for persistent harm (hate), and was refused: warned" in shown
+    assert "at turn 7 for persistent harm (hate), and was refused; the check that failed: warned explicitly." in shown
     assert re.search(r"Base draw .{0,12}[Dd]rawn at 50", shown)
     assert "Policy 1 Then Now From t 7" in shown.replace("t7", "t 7")
     assert "end_refused.received" in shown
@@ -253,9 +246,9 @@ def test_the_api_tells_of_a_unit_what_its_page_does(refused, client_of, complian
 
 
 def test_what_was_ended_later_leads_to_its_ending(client_of, compliance, ground):
-    event = make.ended(allowed=False)
-    bring(event)
-    bring(make.ended(conversation=event["data"]["conversation"]))
+    talk = make.a_conversation()
+    make.make_refused(conversation=talk)
+    make.make_ending(conversation=talk)
     request = RefusedEnd.objects.get()
     assert request.branch.unit.kind == UnitKind.ENDED
     shown = page(client_of(compliance), request.branch).content.decode()
