@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db.models import Exists, Model, OuterRef, QuerySet
 
 from console.roles import Can, holds
-from conversations.models import Branch, ConversationEnd, Feedback
+from conversations.models import Branch, ConversationEnd, Feedback, RefusedEnd
 from moderation.actions.reviews import Labelling, is_labelling
 from moderation.models import Appeal, AuditEntry, Dispute, GoldenItem, Label, Opening, Review, RoomItem, User
 from moderation.states import Purpose, RoomState
@@ -78,6 +78,7 @@ BRANCH_OF: Mapping[str, tuple[type[Model], str]] = {
     "ending": (ConversationEnd, "branch"),
     "feedback": (Feedback, "branch"),
     "golden": (GoldenItem, "unit__branch"),
+    "refused_end": (RefusedEnd, "branch"),
     "review": (Review, "unit__branch"),
     "unit": (Branch, "pk"),  # it goes by the name of its branch
 }

@@ -5,18 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
+from django_filters.utils import translate_validation
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import mixins, serializers, viewsets
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from console.api.endings import ReadPolicyReplay
+from console.api.facets import ReadFacet
 from console.api.openings import Opens
 from console.api.pages import KeysetPagination
 from console.blinding import is_masked, refuse_labeller
 from console.converters import PUBLIC_ID
 from console.roles import Can, person
-from console.unended import SHOWN, ContinuedFilter, RefusedFilter, continued_to, measured, refused_to
+from console.unended import SHOWN, ContinuedFilter, RefusedFilter, UnendedFilter, continued_to, measured, refused_to
+from console.unended_facets import facets
 from console.unit_file import WHOLE, UnitFile, unit_file
 from conversations.models import Branch, ControlSample, RefusedEnd
 from moderation.models import ContentNote, Enrichment, Label, Unit, User
@@ -197,11 +201,21 @@ class Listed(mixins.ListModelMixin, viewsets.GenericViewSet):
 
     needs = {"*": Can.SEE_ENDINGS}
     pagination_class = KeysetPagination
+    filterset_class: type[UnendedFilter]
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> serializers.BaseSerializer:  # noqa: ANN401  # DRF's signature
         """Tell the serializer what was measured of its rows."""
         kwargs["context"] = self.get_serializer_context() | {"notes": measured(args[0]) if args else {}}
         return super().get_serializer(*args, **kwargs)
+
+    @extend_schema(responses=ReadFacet(many=True))
+    @action(detail=False, methods=["get"], pagination_class=None)
+    def facets(self, request: Request) -> Response:
+        """Return how what matches spreads over each field; there are no rates here."""
+        asked = self.filterset_class(request.query_params, queryset=self.get_queryset(), request=request)
+        if not asked.is_valid():
+            raise translate_validation(asked.errors)
+        return Response(ReadFacet(facets(self.filterset_class, self.get_queryset(), request.query_params, request), many=True).data)
 
 
 class RefusedRequests(Listed):

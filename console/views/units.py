@@ -8,16 +8,19 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from django_filters import FilterSet
 
 from console.blinding import is_masked, refuse_labeller
 from console.erasure_forms import EmergencyForm
+from console.facets import Facet
 from console.forms import PurposeForm
 from console.keyset import capped_count
 from console.reading import ShownTurn, mark_asked, measured_turns, read_turns, remarks
 from console.roles import Can, allowed, allows, holders, holds, person
 from console.unended import SHOWN, ContinuedFilter, RefusedFilter, continued_to, measured, refused_to
+from console.unended_facets import facets
 from console.unit_file import UnitFile, unit_by_id, unit_file
 from console.views.desk import views_of
 from console.views.explorer import id_file
@@ -73,6 +76,25 @@ def _without(request: HttpRequest, rows: QuerySet[Any], filterset: type[FilterSe
         if any(rest.pop(name, [])) and (count := capped_count(filterset(rest, queryset=rows, request=request).qs)):
             found.append((str(field.label), rest.urlencode(), count))
     return found
+
+
+@require_safe
+@allows(Can.SEE_ENDINGS)
+def refused_facets(request: HttpRequest) -> HttpResponse:
+    """Show how the refused requests that match spread over each field; to htmx as a part, else as a page."""
+    return _facets(request, facets(RefusedFilter, refused_to(person(request)), request.GET, request), "refused-requests")
+
+
+@require_safe
+@allows(Can.SEE_ENDINGS)
+def continued_facets(request: HttpRequest) -> HttpResponse:
+    """Show how the conversations that went on and match spread over each field; to htmx as a part, else as a page."""
+    return _facets(request, facets(ContinuedFilter, continued_to(person(request)), request.GET, request), "continued")
+
+
+def _facets(request: HttpRequest, found: list[Facet], page: str) -> HttpResponse:
+    template = "units/_facets.html" if request.htmx else "units/facets.html"  # type: ignore[attr-defined]  # set by its middleware
+    return render(request, template, {"facets": found, "list_url": reverse(page)})
 
 
 @require_safe

@@ -6,6 +6,7 @@ import re
 import pytest
 from django.utils import timezone
 
+from console.blinding import withheld
 from conversations.models import RefusedEnd
 from moderation.actions import reviews
 from moderation.models import AuditEntry, Enrichment, Opening, Review, SavedView, Unit
@@ -114,6 +115,30 @@ def test_where_nothing_matches_it_says_which_filter_stands_in_the_way(refused, c
     assert '<a href="?reason=persistent_harm">Without <em>language</em></a>: 1' in shown
 
 
+def test_every_link_of_a_facet_filters_by_what_it_counts(refused, client_of, compliance):
+    make.make_refused(conversation=make.a_conversation(locale="de-AT", model={"name": "other-1", "version": ""}), reason="other")
+    client = client_of(compliance)
+    found = client.get("/api/v1/refused/facets/").json()
+    assert [one["name"] for one in found] == ["label", "reason", "category", "failed_check", "surface", "model", "language"]
+    for one in found:
+        for value in one["values"]:
+            assert len(listed(client, REFUSED, value["query"])) == value["count"] > 0, (one["name"], value)
+    [language] = [one for one in client.get("/api/v1/refused/facets/?language=de-AT").json() if one["name"] == "language"]
+    assert {one["label"]: (one["count"], one["chosen"]) for one in language["values"]} == {"en": (1, False), "de-AT": (1, True)}
+    assert client.get("/api/v1/refused/facets/?surface=none-such").status_code == 422
+    for headers in ({}, {"HX-Request": "true"}):
+        shown = client.get(f"{REFUSED}facets/", headers=headers).content.decode()
+        assert f'href="{REFUSED}?failed_check=warned"' in shown
+        assert ("<html" in shown) is not bool(headers)
+
+
+def test_facets_count_nothing_that_one_may_still_label(went_on, client_of, reviewer, compliance):
+    asked(went_on.branch.unit)
+    found = [client_of(one).get("/api/v1/continued/facets/").json() for one in (reviewer, compliance)]
+    assert [sum(value["count"] for one in told for value in one["values"]) for told in found] == [0, 4]
+    assert "Nothing matches" in client_of(reviewer).get("/endings/continued/facets/").content.decode()
+
+
 def test_empty_lists_say_what_would_fill_them(ground, client_of, compliance):
     client = client_of(compliance)
     assert "allowed: false" in client.get(REFUSED).content.decode()
@@ -208,6 +233,12 @@ def test_a_masked_page_is_the_same_for_what_was_ended(client_of, reviewer, refus
     seen = [page(client_of(reviewer), one).content.decode() for one in (ending.branch, refused.branch)]
     plain = [re.sub(r"B-\w{8}|<time.*?</time>|value=\"\w{64}\"|nonce=\"[^\"]*\"|X-CSRFToken\": \"\w+|\d{2}:\d{2}", "", one) for one in seen]
     assert plain[0] == plain[1]
+
+
+def test_the_log_withholds_the_entry_of_a_refused_request_from_who_may_still_label_it(refused, client_of, senior, compliance):
+    asked(refused.branch.unit)
+    entry = AuditEntry.objects.get(target_type="refused_end")
+    assert [withheld(one, [entry]) for one in (senior, compliance)] == [{entry.id}, frozenset()]
 
 
 def test_opening_it_before_its_label_taints_it(refused, client_of, reviewer):
