@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db.models import Exists, Model, OuterRef, QuerySet
 
 from console.roles import Can, holds
-from conversations.models import Branch, ConversationEnd, Feedback
+from conversations.models import Branch, ConversationEnd, Feedback, RefusedEnd
 from moderation.actions.reviews import Labelling, is_labelling
 from moderation.models import Appeal, AuditEntry, Dispute, GoldenItem, Label, Opening, Review, RoomItem, User
 from moderation.states import Purpose, RoomState
@@ -56,11 +56,14 @@ def masked_keys(user: User, ids: Collection[UUID]) -> frozenset[UUID]:
     return sitting | (frozenset(waiting.values_list("unit__branch", flat=True)) - frozenset(opened.values_list("branch", flat=True)))
 
 
-def without_blind(rows: QuerySet[T], user: User) -> QuerySet[T]:
-    """Return the rows about endings of which this person may know what happened: the very ones that are not masked on their pages."""
+def without_blind(rows: QuerySet[T], user: User, *, branch_at: str = "ending__branch") -> QuerySet[T]:
+    """Return the rows of which this person may know what happened: the very ones that are not masked on their pages.
+
+    `branch_at` names where a row has its branch.
+    """
     if Can.LABEL not in holds(user):
         return rows
-    branch = OuterRef("ending__branch")
+    branch = OuterRef(branch_at)
     waiting = Review.objects.unfinished().filter(unit__branch=branch)
     answered = Label.objects.filter(unit__branch=branch, reviewer=user)
     opened = Opening.objects.filter(user=user, branch=branch).exclude(purpose=Purpose.REVIEW)
@@ -75,6 +78,7 @@ BRANCH_OF: Mapping[str, tuple[type[Model], str]] = {
     "ending": (ConversationEnd, "branch"),
     "feedback": (Feedback, "branch"),
     "golden": (GoldenItem, "unit__branch"),
+    "refused_end": (RefusedEnd, "branch"),
     "review": (Review, "unit__branch"),
     "unit": (Branch, "pk"),  # it goes by the name of its branch
 }

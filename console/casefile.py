@@ -161,7 +161,7 @@ def case_file(ending: ConversationEnd, *, log_linked: bool) -> CaseFile:
     labels = list(Label.objects.filter(unit__branch=branch).select_related(*OF_LABEL).prefetch_related("checks"))
     label = in_force(labels)
     others = list(_other_endings(ending)[: SHOWN_OTHERS + 1])
-    about = _entries(ending, reviews)
+    about = entries_about(branch, reviews, ("ending", ending.public_id))
     entries = list(about.newest()[: SHOWN_TRAIL + 1])
     checks = checklist(verdict, label)
     tried = replays(ending, verdict)
@@ -179,7 +179,7 @@ def case_file(ending: ConversationEnd, *, log_linked: bool) -> CaseFile:
         strips=strips(verdict, next((one.policy for one in tried if one.now), None)),
         replays=tried,
         told=_told(verdict, ending.at_turn),
-        scores=scores_by_turn(verdict),
+        scores=scores_by_turn(verdict.classification if verdict else None),
         reviews=reviews,
         labels=labels,
         label=label,
@@ -193,7 +193,7 @@ def case_file(ending: ConversationEnd, *, log_linked: bool) -> CaseFile:
         openings=list(branch.openings.select_related("user").order_by("-opened_at")[:50]),
         notices=list(ending.notices.select_related("issued_by")),
         alarms=list(ending.lock_alarms.order_by("-last_at")),
-        trail=_trail(entries[:SHOWN_TRAIL], linked=log_linked),
+        trail=trail(entries[:SHOWN_TRAIL], linked=log_linked),
         trail_total=about.count() if len(entries) > SHOWN_TRAIL else len(entries),
     )
 
@@ -230,17 +230,18 @@ def _other_endings(ending: ConversationEnd) -> QuerySet[ConversationEnd]:
     return others.select_related("standing").order_by("-requested_at")
 
 
-def _entries(ending: ConversationEnd, reviews: Sequence[Review]) -> AuditEntryQuerySet:
-    """Return the entries of the log about an ending and what belongs to it."""
-    about = Q(target_type="ending", target_id=ending.public_id) | Q(target_type="branch", target_id=ending.branch.public_id)
-    about |= Q(target_type="unit", target_id=ending.branch.public_id)
+def entries_about(branch: Branch, reviews: Sequence[Review], *more: tuple[str, str]) -> AuditEntryQuerySet:
+    """Return the entries of the log about a branch and what belongs to it; `more` are further targets, as type and id."""
+    about = Q(target_type__in=["branch", "unit"], target_id=branch.public_id)
     about |= Q(target_type="review", target_id__in=[review.public_id for review in reviews])
-    about |= Q(target_type="feedback", target_id__in=list(ending.branch.feedbacks.values_list("public_id", flat=True)))
-    about |= Q(target_type="appeal", target_id__in=list(ending.branch.appeals.values_list("public_id", flat=True)))
+    about |= Q(target_type="feedback", target_id__in=list(branch.feedbacks.values_list("public_id", flat=True)))
+    about |= Q(target_type="appeal", target_id__in=list(branch.appeals.values_list("public_id", flat=True)))
+    for kind, name in more:
+        about |= Q(target_type=kind, target_id=name)
     return AuditEntry.objects.filter(about)
 
 
-def _trail(newest: Sequence[AuditEntry], *, linked: bool) -> list[TrailRow]:
+def trail(newest: Sequence[AuditEntry], *, linked: bool) -> list[TrailRow]:
     """Return entries as rows, oldest first."""
     entries = newest[::-1]
     people = User.objects.filter(audit_id__in=[entry.actor_id for entry in entries if entry.actor_type == "user"])

@@ -73,7 +73,12 @@ class OverrideForm(forms.Form):
 class ViewForm(forms.Form):
     """A name for the filters of a list."""
 
-    PAGES = (("reviews", "Queue"), ("endings", "Endings"))
+    PAGES = (
+        ("reviews", "Queue"),
+        ("endings", "Endings"),
+        ("endings/refused", "Refused requests"),
+        ("endings/continued", "Went on"),
+    )
     NAME, QUERY = 60, 4_000
 
     page = forms.ChoiceField(choices=PAGES)

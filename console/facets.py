@@ -95,10 +95,10 @@ def facets(query: QueryDict, rows: QuerySet[Standing], request: Any) -> list[Fac
     found, matching = fields(), _filtered(query, rows, request)
     known = _known(matching, request)
     telling = [one for one in found if one.filter in BLIND]
-    shared = _columns(matching, [one for one in found if one not in telling]) | _columns(known, telling)
+    shared = columns(matching, [one for one in found if one not in telling]) | columns(known, telling)
     final = settled_labels(Unit.objects.filter(branch__ending__standing__in=known.order_by()), LABELLED)
     drawn, owed = _drawn(final), _owed(known, found, final)
-    return [_facet(one, query, shared if one.filter not in query else _without(query, rows, request, one), drawn, owed) for one in found]
+    return [facet(one, query, shared if one.filter not in query else _without(query, rows, request, one), drawn, owed) for one in found]
 
 
 def _filtered(query: QueryDict, rows: QuerySet[Standing], request: Any) -> QuerySet[Standing]:  # noqa: ANN401  # the same
@@ -109,7 +109,7 @@ def _without(query: QueryDict, rows: QuerySet[Standing], request: Any, one: Fiel
     others = query.copy()
     others.pop(one.filter)
     matching = _filtered(others, rows, request)
-    return _columns(_known(matching, request) if one.filter in BLIND else matching, [one])
+    return columns(_known(matching, request) if one.filter in BLIND else matching, [one])
 
 
 def _known(rows: QuerySet[Standing], request: Any) -> QuerySet[Standing]:  # noqa: ANN401  # the same
@@ -117,10 +117,10 @@ def _known(rows: QuerySet[Standing], request: Any) -> QuerySet[Standing]:  # noq
     return without_blind(rows, person(request)) if request else rows
 
 
-def _columns(rows: QuerySet[Standing], found: Sequence[Field]) -> dict[str, Counter[Any]]:
+def columns(rows: QuerySet[Any], found: Sequence[Field], newest_first: Sequence[str] = NEWEST) -> dict[str, Counter[Any]]:
     """Count each column over the newest rows."""
     names = [one.column for one in found]
-    newest = rows.order_by(*NEWEST).values_list(*names)[:MOST]
+    newest = rows.order_by(*newest_first).values_list(*names)[:MOST]
     return dict(zip(names, map(Counter, zip(*newest, strict=True)), strict=False))
 
 
@@ -156,9 +156,10 @@ def _as_drawn(label: Label, placed: Enrichment | None) -> Drawn:
     return Drawn(label.unit.branch.ending.standing, float(rate), finds_wrongful(label))
 
 
-def _facet(
+def facet(
     one: Field, query: QueryDict, counts: Mapping[str, Counter[Any]], drawn: Sequence[Drawn], waiting: Mapping[str, Counter[Any]]
 ) -> Facet:
+    """Return a facet of what was counted; `drawn` and `waiting` give its values their rates, and none where they are empty."""
     counted = counts.get(one.column, Counter()).most_common()
     most = counted[0][1] if counted else 1
     shown = counted[:SHOWN_VALUES]

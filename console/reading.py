@@ -5,14 +5,14 @@ Text is read only under an `Opening` that the log already holds; marks and score
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from console.checklist import CheckRow
 from conversations import vault
 from conversations.models import Feedback, Transcript
 from conversations.tree import Role, Turn
-from moderation.models import Appeal, Finding, Label, Policy, TurnScore, Verdict
+from moderation.models import Appeal, Classification, Finding, Label, Policy, TurnScore, Verdict
 from moderation.states import Act, Category, Check, Result
 
 SIGNS = {Result.PASS: "✓", Result.FAIL: "✗", Result.UNCLEAR: "?"}
@@ -91,17 +91,32 @@ def read_turns(transcript: Transcript) -> tuple[list[Turn], str]:
 
 def shown_turns(turns: Sequence[Turn], verdict: Verdict | None, at_turn: int, forks: Iterable[int] = ()) -> list[ShownTurn]:
     """Return the turns with spans, folds, scores and margin marks, in order; `forks` are the turns at which other branches part."""
-    rows = [ShownTurn(turn) for turn in turns]
-    if verdict is not None:
-        scores = {score.turn: score for score in verdict.classification.turns.all()}
-        cuts = _cuts(verdict.policy)
-        for row in rows:
-            _measure(row, scores.get(row.turn.index), cuts, verdict.policy.crisis_cut)
-        _mark_ladder(rows, scores, verdict.policy)
+    if verdict is None:
+        rows = [ShownTurn(turn) for turn in turns]
+    else:
+        rows = measured_turns(turns, verdict.classification, verdict.policy)
         _mark_evidence(rows, [one for one in verdict.findings.all() if one.evidence])
     _mark_forks(rows, frozenset(forks))
     _mark_end(rows, at_turn)
     return rows
+
+
+def measured_turns(turns: Sequence[Turn], classification: Classification, policy: Policy) -> list[ShownTurn]:
+    """Return the turns with what was measured of each, folded and marked as the cuts of a policy have it."""
+    rows = [ShownTurn(turn) for turn in turns]
+    scores = {score.turn: score for score in classification.turns.all()}
+    cuts = _cuts(policy)
+    for row in rows:
+        _measure(row, scores.get(row.turn.index), cuts, policy.crisis_cut)
+    _mark_ladder(rows, scores, policy)
+    return rows
+
+
+def mark_asked(rows: Sequence[ShownTurn], at: Collection[int]) -> None:
+    """Mark each turn in which the model asked to end and was refused."""
+    for row in rows:
+        if row.turn.index in at:
+            row.marks.append(Mark("REFUSED", "plain", "The model asked to end here, and was refused"))
 
 
 def quote_evidence(rows: Iterable[CheckRow], turns: Sequence[Turn]) -> None:
@@ -192,15 +207,18 @@ def _mark_end(rows: Sequence[ShownTurn], at_turn: int) -> None:
 
 
 def strips(verdict: Verdict | None, now: Policy | None = None) -> list[Strip]:
+    """Return the strips of what a verdict rests on, none before the first; `now` is the policy in force."""
+    return measured_strips(verdict.classification, verdict.policy, now) if verdict else []
+
+
+def measured_strips(classification: Classification, policy: Policy, now: Policy | None = None) -> list[Strip]:
     """Return the strongest categories over the user's turns, and always the signs of a crisis; `now` is the policy in force."""
-    if verdict is None:
-        return []
-    scores = [one for one in verdict.classification.turns.all() if one.role == Role.USER]
-    then, live = _cuts(verdict.policy), _cuts(now or verdict.policy)
+    scores = [one for one in classification.turns.all() if one.role == Role.USER]
+    then, live = _cuts(policy), _cuts(now or policy)
     categories = [_strip(one, scores, then, live) for one in Category]
     strongest = sorted((one for one in categories if one.peak()), key=Strip.peak, reverse=True)[:STRIPS]
     points = [(one.turn, _crisis(one)) for one in scores]
-    return [*strongest, Strip("Crisis", points, verdict.policy.crisis_cut, (now or verdict.policy).crisis_cut, "crisis")]
+    return [*strongest, Strip("Crisis", points, policy.crisis_cut, (now or policy).crisis_cut, "crisis")]
 
 
 def _cuts(policy: Policy) -> dict[str, int]:
@@ -212,11 +230,9 @@ def _strip(one: Category, scores: Sequence[TurnScore], then: Mapping[str, int], 
     return Strip(one.label, points, then.get(one.value, NEVER), now.get(one.value, NEVER))
 
 
-def scores_by_turn(verdict: Verdict | None) -> list[tuple[int, list[tuple[str, int]]]]:
+def scores_by_turn(classification: Classification | None) -> list[tuple[int, list[tuple[str, int]]]]:
     """Return what was measured of each turn, strongest first; measures below 0.10 say nothing and are left out."""
-    if verdict is None:
-        return []
-    return [(one.turn, _scores(one)) for one in verdict.classification.turns.all()]
+    return [(one.turn, _scores(one)) for one in classification.turns.all()] if classification else []
 
 
 def _scores(score: TurnScore) -> list[tuple[str, int]]:

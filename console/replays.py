@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Q
 
 from conversations.models import ConversationEnd
+from moderation.judge import Case
 from moderation.models import Policy, Verdict
 from moderation.models.verdicts import case_of
 from moderation.replay.walk import Step, walk
@@ -49,8 +51,12 @@ def replays(ending: ConversationEnd, verdict: Verdict | None) -> list[Replay]:
     """Try policies, newest first, on what a verdict's classifier measured; nothing before the first verdict."""
     if verdict is None:
         return []
-    then = Policy.objects.in_force_at(ending.requested_at)
-    case = case_of(ending, verdict.classification.measures(), verdict.accepted_after_end)
+    return tried(case_of(ending, verdict.classification.measures(), verdict.accepted_after_end), ending.requested_at)
+
+
+def tried(case: Case, moment: datetime) -> list[Replay]:
+    """Try policies, newest first, on what was measured of a conversation that was decided at a moment."""
+    then = Policy.objects.in_force_at(moment)
     return [
         Replay(one, then=one == then, now=one.state == PolicyState.LIVE, steps=list(walk(one.terms(), case)))
         for one in Policy.objects.filter(_worth_trying(then)).order_by("-version").prefetch_related("thresholds")

@@ -199,6 +199,9 @@ class RefusedEnd(EndRequest):
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="refused_ends")
     failed_check = models.CharField(max_length=40, blank=True)
 
+    class Meta:
+        indexes = [models.Index(fields=["-requested_at", "-id"], name="refused_newest")]
+
     def __str__(self) -> str:
         return self.public_id
 
@@ -211,6 +214,9 @@ class ControlSample(models.Model):
     sampling_rate = models.CharField(max_length=30)
     observed_at = models.DateTimeField()
     received_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["-observed_at", "-id"], name="control_newest")]
 
     def __str__(self) -> str:
         return str(self.branch_id)

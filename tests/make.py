@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from django.utils import timezone
 
-from conversations.models import ConversationEnd, Feedback, Surface
+from conversations.models import Branch, ConversationEnd, Feedback, Surface
 from moderation import work
 from moderation.actions import policies, publication, reviews
 from moderation.actions.conversations import open_transcript
@@ -200,6 +200,23 @@ def judge_all():
     """Work until nothing is due."""
     while work.run():
         pass
+
+
+def make_refused(**ending):
+    """Make a request to end that was refused, judged; returns its branch."""
+    return _make_unended(ended(allowed=False, **ending))
+
+
+def make_continued(*said, **more):
+    """Make a sampled conversation that went on, judged; returns its branch."""
+    return _make_unended(continued(*said, **more))
+
+
+def _make_unended(event):
+    make_ground()
+    send(event)
+    judge_all()
+    return Branch.objects.get(external_id=event["data"]["conversation"]["branch"]["id"])
 
 
 def make_review(state=ReviewState.OPEN, reviewer=None, **ending):

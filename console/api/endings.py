@@ -28,6 +28,7 @@ from console.presence import Presence, presence_at
 from console.replays import replays
 from console.roles import Can, person
 from console.views.explorer import known
+from conversations.models import Branch
 from moderation.actions.reports import report_crisis
 from moderation.actions.words import note_search
 from moderation.explanation import evidence_spans
@@ -251,6 +252,10 @@ class Endings(mixins.ListModelMixin, mixins.RetrieveModelMixin, Opens, Notices):
         refuse_labeller(self.request.user, found.ending.branch)
         return found
 
+    def branch(self) -> Branch:
+        """Return the branch that was ended."""
+        return self.get_object().ending.branch
+
     @extend_schema(responses=ReadFacet(many=True))
     @action(detail=False, methods=["get"], pagination_class=None)
     def facets(self, request: Request) -> Response:
@@ -272,7 +277,7 @@ class Endings(mixins.ListModelMixin, mixins.RetrieveModelMixin, Opens, Notices):
     @action(detail=True, methods=["get"])
     def presence(self, request: Request, **kwargs: str) -> Response:
         """Return who else reads it now; nothing to who could still label it."""
-        branch, user = self.get_object().ending.branch, person(request)
+        branch, user = self.branch(), person(request)
         if is_masked(user, branch):
             raise Http404
         return Response(ReadPresence(presence_at(branch, user)).data)

@@ -1,4 +1,4 @@
-"""Opening the transcript of an ending in the API, recorded as on its page. It is read there: no endpoint returns a word of it."""
+"""Opening the transcript of a unit in the API, recorded as on its page. It is read there: no endpoint returns a word of it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from console.api.readings import ReadOpening
 from console.forms import PURPOSES
 from console.roles import person
+from conversations.models import Branch
 from moderation.actions.conversations import open_transcript
 from moderation.actions.watching import break_glass
 from moderation.states import EmergencyReason, Purpose
@@ -29,7 +30,11 @@ class WriteEmergency(serializers.Serializer):
 
 
 class Opens(viewsets.GenericViewSet):
-    """What a viewset of things with a transcript takes over: `get_object()` gives a Standing, and refuses who labels it just now."""
+    """What a viewset of things with a transcript takes over: its `get_object()` refuses who labels it just now."""
+
+    def branch(self) -> Branch:
+        """Return the branch of what was asked for."""
+        raise NotImplementedError
 
     @extend_schema(request=WriteOpening, responses={201: ReadOpening})
     @action(detail=True, methods=["post"], url_path="open")
@@ -38,7 +43,7 @@ class Opens(viewsets.GenericViewSet):
         asked = WriteOpening(data=request.data)
         asked.is_valid(raise_exception=True)
         purpose = Purpose(asked.validated_data["purpose"])
-        made = open_transcript(self.get_object().ending.branch, purpose, actor=person(request))
+        made = open_transcript(self.branch(), purpose, actor=person(request))
         return Response(ReadOpening(made).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=WriteEmergency, responses={201: ReadOpening})
@@ -48,5 +53,5 @@ class Opens(viewsets.GenericViewSet):
         asked = WriteEmergency(data=request.data)
         asked.is_valid(raise_exception=True)
         reason = EmergencyReason(asked.validated_data["reason"])
-        made = break_glass(self.get_object().ending.branch, reason, actor=person(request))
+        made = break_glass(self.branch(), reason, actor=person(request))
         return Response(ReadOpening(made).data, status=status.HTTP_201_CREATED)

@@ -35,11 +35,15 @@ from console.api.sampling import PlanChanges, Sampling
 from console.api.schema import Schema
 from console.api.surfaces import Surfaces
 from console.api.tokens import Tokens
+from console.api.units import Continued, RefusedRequests, Units
 from console.api.verifications import Verifications
 from console.api.work import Work
 
 router = SimpleRouter()
 router.register("endings", Endings, basename="api-ending")
+router.register("refused", RefusedRequests, basename="api-refused")
+router.register("continued", Continued, basename="api-continued")
+router.register("units", Units, basename="api-unit")
 router.register("reviews", Reviews, basename="api-review")
 router.register("bulk", Bulk, basename="api-bulk")
 router.register("desk", Desks, basename="api-desk")

@@ -24,6 +24,8 @@ def _number(public_id: str) -> int:
 
 PAGES: dict[str, tuple[Can, Callable[[str], str]]] = {
     "ending": (Can.SEE_ENDINGS, lambda named: reverse("ending", args=[named])),
+    "refused_end": (Can.SEE_ENDINGS, lambda named: f"{reverse('search')}?q={named}"),
+    "unit": (Can.SEE_ENDINGS, lambda named: reverse("unit", args=[named])),
     "room": (Can.LABEL, lambda named: reverse("room", args=[named])),
     "review": (Can.SEE_QUEUE, lambda named: reverse("review", args=[named])),
     "policy": (Can.SEE_POLICIES, lambda named: reverse("policy", args=[_number(named)])),

@@ -21,11 +21,31 @@ from moderation.models import BulkChange, Review
 from moderation.models.reviews import ReviewQuerySet
 from moderation.states import BulkMove, BulkReason
 
+WHY_NONE = {
+    BulkMove.SOONER: "none waits that is due later than that",
+    BulkMove.LATER: "none waits that may be put off",
+    BulkMove.FREE: "nobody holds one",
+}
+"""Why a move changes none of what was chosen."""
+
+
+class Moves(forms.RadioSelect):
+    """The moves; one that would change nothing cannot be chosen."""
+
+    idle: frozenset[str] = frozenset()
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401  # Django's signature
+        """Return a move as its template draws it."""
+        option = super().create_option(name, value, *args, **kwargs)
+        if value in self.idle:
+            option["attrs"]["disabled"] = True
+        return option
+
 
 class BulkForm(forms.Form):
     """What is done with many reviews, and why."""
 
-    move = forms.ChoiceField(choices=BulkMove.choices(), widget=forms.RadioSelect, label="What?")
+    move = forms.ChoiceField(choices=BulkMove.choices(), widget=Moves, label="What?")
     reason = forms.ChoiceField(choices=[("", "Choose a reason"), *BulkReason.choices()], label="Why?")
     ids = forms.TypedMultipleChoiceField(widget=forms.MultipleHiddenInput, coerce=str)
 
@@ -35,7 +55,13 @@ class BulkForm(forms.Form):
         known = Review.objects.filter(public_id__in=list(named)[: actions.MOST])
         self.chosen: dict[str, UUID] = dict(known.values_list("public_id", "pk"))
         self.fields["ids"].choices = [(one, one) for one in self.chosen]  # type: ignore[attr-defined]  # a choice
-        self.fields["move"].choices = [(one.value, f"{one.label}: {n} of {len(self.chosen)}") for one, n in self.counts()]  # type: ignore[attr-defined]  # a choice
+        counts = self.counts()
+        self.fields["move"].choices = [(one.value, self._words(one, n)) for one, n in counts]  # type: ignore[attr-defined]  # a choice
+        self.fields["move"].widget.idle = frozenset(one.value for one, n in counts if not n)
+        self.is_idle = not any(n for _, n in counts)
+
+    def _words(self, move: BulkMove, n: int) -> str:
+        return f"{move.label}: {n} of {len(self.chosen)}" + ("" if n else f", {WHY_NONE[move]}")
 
     def counts(self) -> list[tuple[BulkMove, int]]:
         """Return how many of the chosen reviews each move would change."""

@@ -15,8 +15,6 @@ from console.roles import Can, allowed, allows, person
 from moderation.actions import desks, wellbeing
 from moderation.models import Comfort, Desk, SavedView, User
 
-PAGES = {"reviews": "Queue", "endings": "Endings"}
-"""The lists that views can be saved of, by the name of their address."""
 PASSING = {"after", "before", "csrfmiddlewaretoken"}
 
 
@@ -113,7 +111,7 @@ def delete_view(request: HttpRequest, public_id: str) -> HttpResponse:
     view = get_object_or_404(SavedView, public_id=public_id, user=user)
     desks.delete_view(view.pk, actor=user)
     messages.success(request, f"“{view.name}” is forgotten.")
-    return redirect(view.page)
+    return redirect(address(view.page, ""))
 
 
 def lasting(query: str) -> str:

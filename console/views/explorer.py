@@ -102,14 +102,19 @@ def ending_ids(request: HttpRequest) -> HttpResponseBase:
     """Stream the ids of all that match, newest first; content goes through exports."""
     rows = EndingFilter(request.GET, queryset=Standing.objects.all(), request=request).qs
     _note(request)
-    ids = rows.order_by("-ended_at", "-ending_id").values_list("ending__public_id", flat=True).iterator(chunk_size=CHUNK)
-    headers = {"Content-Disposition": 'attachment; filename="endings.csv"'}
-    return StreamingHttpResponse(_lines(ids), content_type="text/csv; charset=utf-8", headers=headers)
+    return id_file("ending", rows.order_by("-ended_at", "-ending_id").values_list("ending__public_id", flat=True), name="endings")
 
 
-def _lines(ids: Iterator[str]) -> Iterator[str]:
+def id_file(heading: str, ids: QuerySet[Any, str], *, name: str = "") -> StreamingHttpResponse:
+    """Return a file of ids under a heading, read from the database while it is sent."""
+    headers = {"Content-Disposition": f'attachment; filename="{name or heading}.csv"'}
+    lines = _lines(heading, ids.iterator(chunk_size=CHUNK))
+    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _lines(heading: str, ids: Iterator[str]) -> Iterator[str]:
     """Yield a heading, then ids in large pieces: a piece a row would cost more than the query."""
-    yield "ending\r\n"
+    yield f"{heading}\r\n"
     piece: list[str] = []
     for one in ids:
         piece.append(one)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
@@ -11,8 +11,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from console.roles import Can, allowed, person
-from conversations.models import Branch, ConversationEnd, Feedback, Quarantined, Subject, Surface
+from console.blinding import masked_keys
+from console.roles import Can, allowed, holds, person
+from console.unended import branches_named
+from conversations.models import ConversationEnd, Feedback, Quarantined, RefusedEnd, Subject, Surface
 from moderation.audit.origins import at
 from moderation.models import (
     Appeal,
@@ -30,6 +32,8 @@ from moderation.models import (
     ReadingAlarm,
     Review,
     Room,
+    Unit,
+    User,
 )
 
 Door = Callable[[str], str | None]
@@ -45,11 +49,12 @@ MOST = 5
 
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
-    """Find an ending, review, policy, export, entry and what belongs to an ending by any id it has, ours or the surface's."""
+    """Find an ending, unit, review, policy, export, entry and what belongs to an ending by any id it has, ours or the surface's."""
     text = request.GET.get("q", "").strip().replace("\x00", "")
     may = allowed(person(request))
-    found = (address(name) for name in _names(text) for needed, address in DOORS if needed in may)
-    if url := next(filter(None, found), None):
+    names = _names(text)
+    found = (address(name) for name in names for needed, address in DOORS if needed in may)
+    if url := _blind(names, person(request)) or next(filter(None, found), None):
         return redirect(url)
     kinds = [(what, example) for needed, what, example in KINDS if needed in may]
     return render(request, "search/list.html", {"q": text, "kinds": kinds}, status=404 if text else 200)
@@ -58,6 +63,15 @@ def search(request: HttpRequest) -> HttpResponse:
 def _names(text: str) -> list[str]:
     """Return what may be a name in a text: the whole of it first, then what it cites."""
     return [text, *NAMED.findall(text)[:MOST]] if text else []
+
+
+def _blind(names: Sequence[str], user: User) -> str | None:
+    """Return the page of a named branch that this person could still be asked to label: it does not tell whether it was ended."""
+    if not names or Can.LABEL not in holds(user):
+        return None
+    branches = dict(branches_named(names[0]).values_list("pk", "public_id"))
+    hidden = sorted(branches[key] for key in masked_keys(user, branches))
+    return reverse("unit", args=[hidden[0]]) if hidden else None
 
 
 def _page(model: type[Model], page: str) -> Door:
@@ -77,15 +91,22 @@ def _ending(text: str) -> str | None:
 
 def _ending_of_branch(text: str) -> ConversationEnd | None:
     """Return the latest ending of what was named: a branch or a conversation, by our id or the surface's, or feedback on it."""
-    named = Branch.objects.filter(conversation__external_id=text) | Branch.objects.filter(external_id=text)
-    named |= Branch.objects.filter(public_id=text.upper()) | Branch.objects.filter(conversation__public_id=text.upper())
-    found = ConversationEnd.objects.filter(branch__in=named).order_by("-requested_at").first()
+    found = ConversationEnd.objects.filter(branch__in=branches_named(text)).order_by("-requested_at").first()
     return found or _ending_of(Feedback.objects.filter(public_id=text.upper()).first())
 
 
 def _ending_of(thing: Feedback | Appeal | None) -> ConversationEnd | None:
     """Return the ending that feedback or an appeal is about, None before it came."""
     return ConversationEnd.objects.filter(branch=thing.branch_id).first() if thing and thing.branch_id else None
+
+
+def _unit(text: str) -> str | None:
+    """Return the page of a refused request, or of the latest unit among what was named."""
+    refused = RefusedEnd.objects.select_related("branch").filter(public_id=text.upper()).first()
+    if refused is not None:
+        return f"{reverse('unit', args=[refused.branch.public_id])}#{refused.public_id}"
+    found = Unit.objects.select_related("branch").filter(branch__in=branches_named(text)).order_by("-decided_at").first()
+    return reverse("unit", args=[found.branch.public_id]) if found else None
 
 
 def _reviewed(text: str) -> str | None:
@@ -135,6 +156,7 @@ def _entry(text: str) -> str | None:
 
 DOORS: tuple[tuple[Can, Door], ...] = (
     (Can.SEE_ENDINGS, _ending),
+    (Can.SEE_ENDINGS, _unit),
     (Can.SEE_QUEUE, _page(Review, "review")),
     (Can.SEE_QUEUE, _reviewed),
     (Can.SEE_APPEALS, _appeal),
@@ -157,6 +179,7 @@ DOORS: tuple[tuple[Can, Door], ...] = (
 )
 KINDS = (
     (Can.SEE_ENDINGS, "Ending", "E-7Q4M2R9F"),
+    (Can.SEE_ENDINGS, "Refused request to end", "Q-6B3JX8TD"),
     (Can.SEE_ENDINGS, "Conversation or branch", "C-2C9FX01K, B-9ABCDEFG, or the surface's own id"),
     (Can.SEE_FEEDBACK, "Feedback, which leads to its ending", "F-4H7KM2QX"),
     (Can.SEE_QUEUE, "Review", "R-5T8WN3ZC"),

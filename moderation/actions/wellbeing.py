@@ -95,15 +95,20 @@ def severity_of(score: int, topic: str) -> int:
 
 def note_content(units: Collection[Unit]) -> None:
     """Keep what units are expected to hold, by the newest classification of each one's branch; nothing for one without any."""
+    notes = contents(units)
+    notes.sort(key=lambda note: note.unit_id)  # in one order, so that two who note never wait for each other
+    ContentNote.objects.bulk_create(notes, update_conflicts=True, unique_fields=["unit"], update_fields=["topics", "severity"])
+
+
+def contents(units: Collection[Unit]) -> list[ContentNote]:
+    """Return what units are expected to hold, unsaved, as `note_content` would keep it; by a fixed number of queries."""
     by_branch = {unit.branch_id: unit for unit in units}
     spoken = TurnScore.objects.filter(classification__branch_id__in=by_branch, role=Role.USER.value)
     newest = spoken.order_by("classification__branch_id", "-classification__created_at").distinct("classification__branch_id")
     worst = {**{category.value: Max(category.value) for category in Category}, "crisis": Max(Greatest("crisis_self", "crisis_others"))}
     of_newest = TurnScore.objects.filter(classification_id__in=newest.values("classification_id"), role=Role.USER.value).order_by()
     rows: Iterable[Any] = of_newest.values("classification__branch_id").annotate(**worst)
-    notes = [_content(by_branch[row.pop("classification__branch_id")], row) for row in rows]
-    notes.sort(key=lambda note: note.unit_id)  # in one order, so that two who note never wait for each other
-    ContentNote.objects.bulk_create(notes, update_conflicts=True, unique_fields=["unit"], update_fields=["topics", "severity"])
+    return [_content(by_branch[row.pop("classification__branch_id")], row) for row in rows]
 
 
 def _content(unit: Unit, worst: dict[str, int]) -> ContentNote:

@@ -85,6 +85,7 @@ def things(db):
 def one_of_each():
     review = make.make_review(ReviewState.OPEN)
     appeal = make.make_appeal()
+    refused = make.make_refused()
     feedback = make.make_feedback()
     quarantined = quarantine_event(b"{}", make.make_surface(), problem="invalid", field="data", detail="is missing", auth="test")
     make.link()
@@ -105,6 +106,8 @@ def one_of_each():
         "key_id": make.make_key(quarantined.surface).key.public_id,
         ("quarantined", "public_id"): quarantined.public_id,
         ("flip", "public_id"): review.unit.branch.public_id,
+        ("unit", "public_id"): refused.public_id,
+        ("api", "unit", "id"): refused.public_id,
         ("alarm", "public_id"): "L-00000000",
         ("campaign", "public_id"): "W-00000000",
         ("plan", "public_id"): "Z-00000000",
@@ -171,6 +174,8 @@ def test_the_api_follows_the_same_table(role, things, client_of):
     may = ROLES[role] if role else frozenset()
     needs = {
         "/api/v1/endings/": Can.SEE_ENDINGS,
+        "/api/v1/refused/": Can.SEE_ENDINGS,
+        "/api/v1/continued/": Can.SEE_ENDINGS,
         "/api/v1/reviews/": Can.SEE_QUEUE,
         "/api/v1/desk/": Can.LABEL,
         "/api/v1/desk/comfort/": Can.LABEL,

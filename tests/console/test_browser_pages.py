@@ -15,10 +15,22 @@ __all__ = ["browser", "open_page", "things"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-EACH_ROLE = {"home", "endings", "ending"}
+EACH_ROLE = {"home", "endings", "ending", "unit"}
 """Pages on which roles see different things."""
 DOUBLE = "document.documentElement.style.fontSize = '200%'"
 TOO_WIDE = "document.documentElement.scrollWidth - window.innerWidth"
+
+
+RAIL_CUT = """Math.max(...[...document.querySelectorAll('.rail-word')].map((word) => Math.max(
+    word.getBoundingClientRect().right - document.querySelector('.rail').getBoundingClientRect().right,
+    word.scrollWidth - word.offsetWidth)))"""
+
+
+def test_the_rail_cuts_no_word_at_double_text_size(open_page):
+    page = open_page(make.make_person("operator"), "/work/", viewport={"width": 1280, "height": 800})
+    assert page.evaluate(RAIL_CUT) <= 0
+    page.evaluate(DOUBLE)
+    assert page.evaluate(RAIL_CUT) <= 0
 
 
 def pages_of(role, walked):

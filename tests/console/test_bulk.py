@@ -1,5 +1,7 @@
 """The pages and twins of changing many: counted before, reasoned, undone."""
 
+import re
+
 import pytest
 
 from moderation.models import BulkChange, Review
@@ -39,6 +41,19 @@ def test_a_senior_selects_sees_how_many_and_gives_a_reason(client_of, rows, seni
     assert "2 of 2 stand as before" in page(client, f"/reviews/bulk/{change.public_id}/")
     assert client.post(f"/reviews/bulk/{change.public_id}/undo/").status_code == 409
     assert client.post("/reviews/bulk/", {"ids": ids, "move": "free", "reason": "absence"}).status_code == 409
+
+
+def test_a_move_that_changes_nothing_cannot_be_chosen_and_says_why(client_of, rows, senior):
+    client = client_of(senior)
+    asked = page(client, f"/reviews/bulk/?ids={rows[0].public_id}")
+    assert re.search(r'value="free"[^>]*disabled', asked)
+    assert not re.search(r'value="(sooner|later)"[^>]*disabled', asked)
+    assert "Take claims back: 0 of 1, nobody holds one" in asked
+    assert "No move would change any of them" not in asked
+    Review.objects.update(lane="urgent", due_at=make.timezone.now())
+    asked = page(client, f"/reviews/bulk/?ids={rows[0].public_id}")
+    assert len(re.findall(r'name="move"[^>]*disabled', asked)) == 3
+    assert re.search(r'aria-disabled="true" data-reason="No move would change any of them"', asked)
 
 
 def test_what_one_labels_oneself_is_never_among_them(client_of, senior):

@@ -21,6 +21,10 @@ LISTS = {
     "/reviews/": "senior",
     "/reviews/?lane=urgent": "reviewer",
     "/endings/": "senior",
+    "/endings/refused/": "compliance",
+    "/endings/refused/facets/": "compliance",
+    "/endings/continued/": "compliance",
+    "/endings/continued/facets/": "compliance",
     "/quality/": "senior",
     "/calibration/": "senior",
     "/reviews/bulk/": "senior",
@@ -60,6 +64,8 @@ LISTS = {
     "/people/": "operator",
     "/api/v1/people/": "operator",
     "/api/v1/endings/": "senior",
+    "/api/v1/refused/": "compliance",
+    "/api/v1/continued/": "compliance",
     "/api/v1/reviews/": "senior",
     "/api/v1/feedback/": "senior",
     "/api/v1/policies/": "senior",
@@ -93,6 +99,8 @@ def fill():
     make.send(make.about("appeal.filed", event, text="again"))
     make.send(make.about("message.accepted", event))
     make.send(make.about("message.accepted", make.ended()))
+    make.send(make.ended(allowed=False))
+    make.send(make.continued())
     quarantine_event(b"{}", make.make_surface(), problem="invalid", field="data", detail="is missing", auth="test")
     make.send(make.started(event, make.LADDER[0], minutes=2))
     make.judge_all()

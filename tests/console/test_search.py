@@ -28,12 +28,19 @@ def appeal(db):
     return make.make_appeal()
 
 
-def test_every_name_of_an_ending_leads_to_it(client_of, senior, appeal):
-    ending, client = appeal.branch.ending, client_of(senior)
+def test_every_name_of_an_ending_leads_to_it(client_of, compliance, appeal):
+    ending, client = appeal.branch.ending, client_of(compliance)
     conversation = ending.branch.conversation
     names = [ending.public_id, ending.branch.public_id, ending.branch.external_id, conversation.public_id, conversation.external_id]
     for name in [*names, f"  {ending.public_id.lower()} "]:
         assert where(client, name) == f"/endings/{ending.public_id}/", name
+
+
+def test_a_conversation_that_one_may_still_label_leads_where_its_end_is_not_told(client_of, senior, appeal):
+    branch, client = appeal.branch, client_of(senior)
+    for name in (branch.public_id, branch.external_id, branch.conversation.public_id, branch.conversation.external_id):
+        assert where(client, name) == f"/endings/units/{branch.public_id}/", name
+    assert where(client, branch.ending.public_id) == f"/endings/{branch.ending.public_id}/"
 
 
 def test_feedback_leads_to_its_ending(client_of, reviewer, ground):

@@ -1,5 +1,6 @@
 """Surfaces: who sends, how they are doing, with which keys; and never a secret twice."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -105,6 +106,12 @@ def test_a_surface_without_a_key_says_so(client_of, operator):
     assert "No key" in page
     assert "Never" in page
     assert "It cannot send until it has one" in text(client_of(operator), url(surface))
+
+
+def test_it_leads_to_what_surfaces_were_told(client_of, operator):
+    page = client_of(operator).get("/surfaces/").content.decode()
+    [address] = re.findall(r'href="([^"]+)">were told by webhook<', page)
+    assert client_of(operator).get(address).status_code == 200
 
 
 def test_without_any_it_says_so(client_of, operator):
