@@ -45,10 +45,15 @@ EVERYTHING = "Any"
 UNDECIDED = (AppealState.FILED, AppealState.TAKEN)
 
 
-def of_surface() -> django_filters.ModelChoiceFilter:
-    """Return a filter by surface."""
-    surfaces = Surface.objects.order_by("name")
-    return django_filters.ModelChoiceFilter(queryset=surfaces, to_field_name="public_id", label="Surface", empty_label=EVERYTHING)
+def of_surface(field_name: str = "surface") -> django_filters.ModelChoiceFilter:
+    """Return a filter by surface, for rows that name it in a field or by way of others."""
+    return django_filters.ModelChoiceFilter(
+        field_name=field_name,
+        queryset=Surface.objects.order_by("name"),
+        to_field_name="public_id",
+        label="Surface",
+        empty_label=EVERYTHING,
+    )
 
 
 class UsualStates(django_filters.FilterSet):

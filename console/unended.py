@@ -55,7 +55,7 @@ def measured(rows: Iterable[RefusedEnd | ControlSample]) -> dict[UUID, ContentNo
 class UnendedFilter(django_filters.FilterSet):
     """What both lists are found by; whoever gives it rows has left out what this person may not know of."""
 
-    surface = of_surface()
+    surface = of_surface("branch__conversation__surface")
     model = django_filters.CharFilter(method="by_model", label="Model")
     language = django_filters.CharFilter(method="by_language", label="Language")
     user = django_filters.CharFilter(method="by_user", label="User")

@@ -1,5 +1,7 @@
 """Small words of lists and of the log: counts, names behind ids, links to what an entry is about."""
 
+from urllib.parse import urlsplit
+
 import pytest
 from django.urls import resolve
 
@@ -57,6 +59,8 @@ def test_a_target_is_escaped():
 
 
 def test_a_target_is_a_link_for_those_alone_whom_its_page_lets_in():
-    numbers = {"policy": "P-1"}
-    asked = {kind: needed_by(resolve(address(numbers.get(kind, "E-7Q4M2R9F"))).url_name) for kind, (_, address) in PAGES.items()}
+    numbers, found_by = {"policy": "P-1"}, {"search": "unit"}  # a search for the id of a refused request leads to the page of its unit
+    paths = {kind: urlsplit(address(numbers.get(kind, "E-7Q4M2R9F"))).path for kind, (_, address) in PAGES.items()}
+    names = {kind: resolve(path).url_name for kind, path in paths.items()}
+    asked = {kind: needed_by(found_by.get(name, name)) for kind, name in names.items()}
     assert {kind: needed for kind, (needed, _) in PAGES.items()} == asked

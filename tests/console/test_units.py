@@ -100,6 +100,7 @@ def test_both_are_found_by_user_conversation_and_draw(refused, went_on, client_o
             f"user={conversation.subject.public_id.lower()}",
             f"conversation={conversation.external_id}",
             f"conversation={row.branch.public_id.lower()}",
+            f"surface={conversation.surface.public_id}",
         ):
             assert listed(client, path, query) == [name]
         Unit.objects.filter(branch=row.branch).update(in_base=False)
