@@ -223,30 +223,35 @@ OF_COLOURS = ["color-contrast", "link-in-text-block"]
 """The rules of axe that a colour can break."""
 
 
-@pytest.mark.parametrize("width", [1280, 320])
-def test_every_page_is_accessible_and_fits(open_page, width):
+WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 320, "height": 800}
+
+
+def test_every_page_is_accessible_and_fits(open_page):
     review = make.make_review()
     make.make_appeal()
     ending = Review.objects.exclude(pk=review.pk).get().unit.branch.ending
-    names = {"ending": ending.public_id, "review": review.public_id, "lineage": a_lineage().public_id}
-    viewport, found = {"width": width, "height": 800}, {}
-    check_both(open_page(None, "/sign-in/", viewport=viewport), "/sign-in/", width, found)
+    names, found = {"ending": ending.public_id, "review": review.public_id, "lineage": a_lineage().public_id}, {}
+    check_each_way(open_page(None, "/sign-in/"), "/sign-in/", found)
     for role, (first, *paths) in PAGES.items():
-        page = open_page(everybody(role), first, viewport=viewport)
-        check_both(page, first, width, found)
+        page = open_page(everybody(role), first)
+        check_each_way(page, first, found)
         for path in paths:
             page.goto(path.format(**names))
-            check_both(page, path, width, found)
-    page = open_page(review_form_reader(review), f"/reviews/{review.public_id}/", viewport=viewport)
-    check_both(page, "the label form", width, found)
+            check_each_way(page, path, found)
+    page = open_page(review_form_reader(review), f"/reviews/{review.public_id}/")
+    check_each_way(page, "the label form", found)
     assert not found
 
 
-def check_both(page, path, width, found):
-    """Check a page as it came, and the colours it takes when the system turns dark: nothing else of it changes."""
-    for scheme, rules in (("light", ()), ("dark", OF_COLOURS)):
+def check_each_way(page, path, found):
+    """Check a page as it came, then the colours it takes when the system turns dark and how it fits a narrow window.
+
+    Every page is tried narrow, dark and by all rules in test_browser_pages.py.
+    """
+    for size, scheme, rules in ((WIDE, "light", ()), (WIDE, "dark", OF_COLOURS), (NARROW, "light", OF_COLOURS)):
+        page.set_viewport_size(size)
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # else some colours are still on their way
-        check(page, f"{path} in {scheme} colours", width, found, only=rules)
+        check(page, f"{path} in {scheme} colours", size["width"], found, only=rules)
 
 
 def a_lineage():
