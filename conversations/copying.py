@@ -54,6 +54,8 @@ TYPES = {
     "integer": "int4",
     "smallint": "int2",
 }
+JSONB_VERSION = b"\x01"
+"""What JSON in binary form begins with (`jsonb_recv`)."""
 KEPT = "_cursor_of_inserts"
 FEW = 12
 """Fewer rows of a model than this go by `INSERT`: starting a `COPY` for each model would cost more."""
@@ -153,9 +155,9 @@ def _copy(connection: Connection, rows: Sequence[models.Model], meanwhile: Meanw
     with connection.cursor() as cursor:
         writer = None if meanwhile is None else _Patient(cursor, meanwhile)
         with cursor.copy(columns.copy, writer=writer) as copy:
-            copy.set_types(columns.types)
+            copy.set_types(columns.copied)
             for row in rows:
-                copy.write_row(columns.values(row))
+                copy.write_row(columns.bare(row))
 
 
 class _Patient(LibpqWriter):
@@ -267,6 +269,21 @@ class Columns:
     def copy(self) -> bytes:
         """The command that takes rows in."""
         return f"COPY {self.into.removeprefix('INSERT INTO ')} FROM STDIN (FORMAT binary)".encode()
+
+    @cached_property
+    def copied(self) -> tuple[str, ...]:
+        """The types of what `bare` returns."""
+        return tuple("bytea" if place in self.jsons else kind for place, kind in enumerate(self.types))
+
+    def bare(self, row: models.Model) -> Sequence[Any]:
+        """Return a row's values for a binary `COPY`, JSON as the bytes that PostgreSQL takes for it."""
+        values = self.read(row)
+        if not self.jsons:
+            return values
+        changed = list(values)
+        for place in self.jsons:
+            changed[place] = JSONB_VERSION + msgspec.json.encode(changed[place])
+        return changed
 
     def values(self, row: models.Model) -> Sequence[Any]:
         """Return a row's values in the order of the columns."""

@@ -35,9 +35,11 @@ from django.conf import settings
 from conversations.chance import token_bytes
 from conversations.tree import Turn
 
-FORMAT = b"\x01"
+FORMAT, BRIEF = b"\x01", b"\x02"
+"""What sealed content begins with: under a data key of its own; or, where it is no longer than a key, under the person's itself."""
 NONCE = 12
-WRAPPED = NONCE + 32 + 16
+KEY = 32
+WRAPPED = NONCE + KEY + 16
 SALT = 32
 AROUND = len(FORMAT) + WRAPPED + NONCE + SALT + 16
 """Bytes of sealed content that hold nothing of what was said: keys, nonces, the salt, the tag."""
@@ -219,14 +221,30 @@ def seal(subject: UUID, plaintext: bytes, place: str) -> bytes:
 
 def seal_under(key: AESGCM, plaintext: bytes, place: str) -> bytes:
     """Seal under a subject's key that is at hand."""
-    data_key, key_nonce, nonce = AESGCM.generate_key(256), token_bytes(NONCE), token_bytes(NONCE)
+    data_key, key_nonce, nonce = token_bytes(KEY), token_bytes(NONCE), token_bytes(NONCE)
     wrapped = key_nonce + key.encrypt(key_nonce, data_key, place.encode())
     return FORMAT + wrapped + nonce + AESGCM(data_key).encrypt(nonce, _compress(plaintext), place.encode())
 
 
+def seal_salt(key: AESGCM, salt: bytes, place: str) -> bytes:
+    """Seal a salt under a subject's key itself: a data key of its own would be as long again, and takes longer."""
+    nonce = token_bytes(NONCE)
+    return BRIEF + nonce + key.encrypt(nonce, salt, _brief(place))
+
+
+def _brief(place: str) -> bytes:
+    """Return a place as no wrapped data key is bound to it."""
+    return f"brief|{place}".encode()
+
+
 def unseal(subject: UUID, sealed: bytes, place: str) -> bytes:
-    """Open what `seal` made; raises Erased or Tampered."""
+    """Open what `seal` or `seal_salt` made; raises Erased or Tampered."""
     kek = store().get(subject)
+    if sealed.startswith(BRIEF):
+        try:
+            return kek.decrypt(sealed[1 : 1 + NONCE], sealed[1 + NONCE :], _brief(place))
+        except InvalidTag as error:
+            raise Tampered(place) from error
     if not sealed.startswith(FORMAT):
         raise Tampered(place)
     wrapped, nonce, ciphertext = sealed[1 : 1 + WRAPPED], sealed[1 + WRAPPED : 1 + WRAPPED + NONCE], sealed[1 + WRAPPED + NONCE :]

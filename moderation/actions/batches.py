@@ -29,7 +29,8 @@ from moderation.actions.endings import judgement_version
 from moderation.actions.events import TARGETS, Accepted, Conflict, accept_event, commit_to, read_event, receipt, standing_row
 from moderation.actions.quarantine import BATCH, CONFLICT, quarantine_event, refuse_event
 from moderation.audit.events import Actor, Event, Target
-from moderation.audit.log import Entry, entry_rows
+from moderation.audit.keys import Receipt, receipts
+from moderation.audit.log import Entry, entry_row
 from moderation.models import AuditEntry, Kind, Standing, Unit, WorkItem
 from moderation.states import UnitKind
 
@@ -195,17 +196,18 @@ def take_fresh(
         return {}
     surface, drawn = naming.surface, ground(drawing)
     builder = Builder(surface, [naming.candidates[position] for position in positions], known)
-    made_one_by_one = (_made(builder, naming.candidates[at], sent[at], drawn, beside.get(at)) for at in positions)
+    maker = Maker(builder, drawn, entry_row(), receipts())
+    made_one_by_one = (maker.make(naming.candidates[at], sent[at], beside.get(at)) for at in positions)
     ahead, left, size = Ahead(made_one_by_one), len(positions), max(LEAST, ceil(len(positions) / PARTS))
-    receipts: list[Mapping[str, Any]] = []
+    signed: list[Mapping[str, Any]] = []
     people = builder.people
     while part := ahead.take(size):
         left -= len(part)
         write(people, *_groups(part), meanwhile=ahead.more if left else None)
-        receipts += [one.new.received.receipt for one in part]
+        signed += [one.new.received.receipt for one in part]
         people = []
     tasks.wake.delay_on_commit(Kind.JUDGE.value)
-    return {position: Result("accepted", given) for position, given in zip(positions, receipts, strict=True)}
+    return {position: Result("accepted", given) for position, given in zip(positions, signed, strict=True)}
 
 
 PARTS, LEAST = 6, 50
@@ -269,14 +271,23 @@ def _valid(raws: Sequence[bytes], surface: Surface, auth: str) -> dict[int, Inco
     return events
 
 
-def _made(builder: Builder, event: Incoming, sent: Sent, drawn: Ground, beside: Model | None) -> Made:
-    """Return every row of a fresh event, its entry and its work, and give it its receipt."""
-    new = builder.build(sent.raw, event)
-    [leaf] = entry_rows([_entry(new, builder.surface, sent)])
-    new.received.receipt = receipt(new.received, leaf)
-    standing = standing_row(new.fact) if isinstance(new.fact, ConversationEnd) else None
-    unit = unit_row(drawn, new.branch, KINDS[type(new.fact)], new.decided_at, _rate(new))
-    return Made(new, leaf, standing, unit, _work(unit), beside)
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """Makes all rows of fresh events, with what is the same for each of a transaction."""
+
+    builder: Builder
+    drawn: Ground
+    row: Callable[[Entry], AuditEntry]
+    sign: Callable[[Mapping[str, str | int]], Receipt]
+
+    def make(self, event: Incoming, sent: Sent, beside: Model | None) -> Made:
+        """Return every row of a fresh event, its entry and its work, and give it its receipt."""
+        new = self.builder.build(sent.raw, event)
+        leaf = self.row(_entry(new, self.builder.surface, sent))
+        new.received.receipt = receipt(new.received, leaf, self.sign)
+        standing = standing_row(new.fact) if isinstance(new.fact, ConversationEnd) else None
+        unit = unit_row(self.drawn, new.branch, KINDS[type(new.fact)], new.decided_at, _rate(new))
+        return Made(new, leaf, standing, unit, _work(unit), beside)
 
 
 def _groups(made: Sequence[Made]) -> list[Sequence[Model]]:

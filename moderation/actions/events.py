@@ -36,7 +36,7 @@ from moderation.actions.joins import join
 from moderation.actions.locks import watch_lock
 from moderation.actions.routing import route_again
 from moderation.audit.events import Actor, Event, Target
-from moderation.audit.keys import sign_receipt
+from moderation.audit.keys import Receipt, sign_receipt
 from moderation.audit.log import Recorded, commitment, record
 from moderation.models import Appeal, AuditEntry, Kind, Standing
 from moderation.models.verdicts import language_of
@@ -143,14 +143,16 @@ def _commit(noted: ReceivedEvent, arrival: ingest.Arrival, raw: bytes) -> bytes:
 def commit_to(noted: ReceivedEvent, raw: bytes, key: AESGCM | None) -> bytes:
     """Give an event a salted commitment to its body; the salt is sealed under the key of whom it is about, and dies with that key."""
     salt, place = token_bytes(32), f"event|{noted.id}"
-    noted.sealed_salt = vault.seal_under(key, salt, place) if key else vault.seal_own(salt, place)
+    noted.sealed_salt = vault.seal_salt(key, salt, place) if key else vault.seal_own(salt, place)
     noted.commitment = commitment(salt, raw)
     return noted.commitment
 
 
-def receipt(noted: ReceivedEvent, entry: Recorded | AuditEntry) -> dict[str, Any]:
+def receipt(
+    noted: ReceivedEvent, entry: Recorded | AuditEntry, sign: Callable[[Mapping[str, str | int]], Receipt] = sign_receipt
+) -> dict[str, Any]:
     """Return the signed receipt of an event: which entry of the log holds it, and what that entry commits to."""
-    return sign_receipt(
+    return sign(
         {
             "event_id": noted.event_id,
             "entry_id": str(entry.id),

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -135,17 +135,32 @@ def witness_signer(path: Path) -> Signer:
     return signer
 
 
-def sign_receipt(fields: Mapping[str, str | int]) -> dict[str, str | int]:
-    """Return a receipt: the given fields, what every receipt states, and the receipt key's signature over their canonical JSON."""
+Receipt = dict[str, str | int]
+
+
+def receipts() -> Callable[[Mapping[str, str | int]], Receipt]:
+    """Return what signs the receipts of one transaction: which log and which key they are of is found out once.
+
+    A receipt is the given fields, what every receipt states, and the receipt key's signature over their canonical JSON.
+    """
     signer = _receipt_signer(str(folder()))
-    receipt = {
-        **fields,
+    stated = {
         "v": 1,
         "origin": origins.current().name,
         "mmd": settings.MERGE_DELAY_SECONDS,
         "key_id": signer.verifier.key_id.hex(),
     }
-    return receipt | {"sig": encode(signer.sign(RECEIPT_PREFIX + canonical(receipt).decode()).value)}
+
+    def sign(fields: Mapping[str, str | int]) -> Receipt:
+        receipt = {**fields, **stated}
+        return receipt | {"sig": encode(signer.sign(RECEIPT_PREFIX + canonical(receipt).decode()).value)}
+
+    return sign
+
+
+def sign_receipt(fields: Mapping[str, str | int]) -> Receipt:
+    """Return one receipt; see `receipts`."""
+    return receipts()(fields)
 
 
 def sign_certificate(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ a transaction of its own that commits before the first byte is decrypted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from uuid import UUID
@@ -32,6 +32,7 @@ __all__ = [
     "Sequenced",
     "commitment",
     "current_request",
+    "entry_row",
     "entry_rows",
     "open_log",
     "record",
@@ -109,11 +110,21 @@ def record_many(entries: Iterable[Entry], *, using: str = "default") -> list[Rec
 
 def entry_rows(entries: Iterable[Entry], *, using: str = "default") -> list[AuditEntry]:
     """Return the unsaved rows of acts, for an action that writes them in one go with its own rows: both or neither."""
+    row = entry_row(using)
+    return [row(entry) for entry in entries]
+
+
+def entry_row(using: str = "default") -> Callable[[Entry], AuditEntry]:
+    """Return what makes the unsaved rows of acts of the running transaction, one after the other; as `entry_rows`."""
     if not transaction.get_connection(using).in_atomic_block:
         raise OutsideTransaction("an act and its entry belong into one transaction")
     request_id = current_request.get()
-    leaves = [leaf_of(entry, request_id) for entry in entries]
-    return [made(AuditEntry, id=leaf.id, tenant=leaf.tenant, body=leaf.body, leaf_hash=leaf.leaf_hash) for leaf in leaves]
+
+    def row(entry: Entry) -> AuditEntry:
+        leaf = leaf_of(entry, request_id)
+        return made(AuditEntry, id=leaf.id, tenant=leaf.tenant, body=leaf.body, leaf_hash=leaf.leaf_hash)
+
+    return row
 
 
 def open_log(using: str = "default") -> None:

@@ -4,6 +4,7 @@ import secrets
 from uuid import uuid4
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -60,6 +61,33 @@ def test_a_flipped_bit_is_noticed(position):
     sealed[position] ^= 1
     with pytest.raises(vault.Tampered):
         vault.unseal(subject, bytes(sealed), "here")
+
+
+def test_a_salt_opens_in_its_place_under_its_key_until_that_is_destroyed():
+    subject, other = uuid4(), uuid4()
+    keys = vault.store().get_many([subject, other])
+    sealed, salt = vault.seal_salt(keys[subject], b"s" * 32, "here"), b"s" * 32
+    assert vault.unseal(subject, sealed, "here") == salt
+    assert salt not in sealed
+    flipped = sealed[:-1] + bytes([sealed[-1] ^ 1])
+    for who, blob, place in ((other, sealed, "here"), (subject, sealed, "there"), (subject, flipped, "here")):
+        with pytest.raises(vault.Tampered):
+            vault.unseal(who, blob, place)
+    vault.store().destroy(subject)
+    with pytest.raises(vault.Erased):
+        vault.unseal(subject, sealed, "here")
+
+
+def test_a_sealed_salt_is_no_data_key_and_the_other_way_round():
+    subject = uuid4()
+    key = vault.store().get_many([subject])[subject]
+    salt = secrets.token_bytes(32)
+    brief, nonce = vault.seal_salt(key, salt, "here"), secrets.token_bytes(vault.NONCE)
+    forged = vault.FORMAT + brief[1:] + nonce + AESGCM(salt).encrypt(nonce, vault._compress(b"forged"), b"here")
+    whole = vault.seal_under(key, b"text", "here")
+    for blob in (forged, vault.BRIEF + whole[1 : 1 + vault.WRAPPED]):
+        with pytest.raises(vault.Tampered):
+            vault.unseal(subject, blob, "here")
 
 
 def test_a_destroyed_key_is_gone_from_the_store_and_its_file():
