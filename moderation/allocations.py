@@ -189,7 +189,7 @@ def allocate(told: Told, budget: Budget) -> Allocation:
     size = told.population
     base = as_rates([min(budget.base, told.units)], [told.units])[0]
     reads = neyman(size, told.guess, budget.reviews, floor=float(base))
-    proposed = as_rates(reads, size)
+    proposed = _rates(reads, size, base)
     flat = proportional(size, budget.reviews)
     names, plan = dict(zip(told.strata, proposed, strict=True)), plan_in_force()
     own = dict(plan.strata.values_list("stratum", "rate")) if plan else {}
@@ -216,6 +216,12 @@ def allocate(told: Told, budget: Budget) -> Allocation:
         rates=rates | {told.kind.value: base},
         named=_named(told.kind, base, own | names),
     )
+
+
+def _rates(reads: Whole, size: Floats, base: str) -> list[str]:
+    """Return the rates of strata, (H,): that of the base draw where no more than it is read but for rounding, never one below it."""
+    usual = (reads < float(base) * size + 1) & (reads < size)
+    return [base if flat else rate for flat, rate in zip(usual.tolist(), as_rates(reads, size), strict=True)]
 
 
 def _named(kind: UnitKind, base: str, rates: Mapping[str, str]) -> dict[str, str]:

@@ -56,6 +56,17 @@ def test_all_base_draw_is_a_flat_draw(ground):
     assert found.proposed == found.flat
 
 
+@pytest.mark.parametrize(("sizes", "reviews"), [((301, 97, 1603), 400), ((333, 333, 334), 100), ((10_007, 410, 503), 777)])
+def test_rounding_adds_no_review_and_no_rate_of_its_own(ground, sizes, reviews):
+    found = allocate(told(population=np.array(sizes, float)), Budget(reviews, 0))
+    assert sum(one.reads for one in found.strata) == reviews
+    assert (found.proposed.reviews, found.proposed.half, found.proposed.upper) == (reviews, found.flat.half, found.flat.upper)
+    assert {one.proposed for one in found.strata} == {found.rates["ended"]}
+    mixed = allocate(told(population=np.array(sizes, float)), Budget(reviews * 7 // 10, reviews - reviews * 7 // 10))
+    assert sum(one.reads for one in mixed.strata) == reviews
+    assert all(bound(one.proposed) >= bound(mixed.rates["ended"]) for one in mixed.strata)
+
+
 def test_few_reviews_still_read_every_stratum(ground):
     found = allocate(told(), Budget(7, 3))
     assert [one.reads for one in found.strata] == [15, 15, 15]
