@@ -11,12 +11,13 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Exists, Model, OuterRef, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from console.roles import Can, holds
 from conversations.models import Branch, ConversationEnd, Feedback, RefusedEnd
 from moderation.actions.reviews import Labelling, is_labelling
-from moderation.models import Appeal, AuditEntry, Dispute, GoldenItem, Label, Opening, Review, RoomItem, User
+from moderation.models import Appeal, AuditEntry, Dispute, GoldenItem, Label, LockAlarm, Opening, Review, Room, RoomItem, User
+from moderation.models.audit import AuditEntryQuerySet
 from moderation.states import Purpose, RoomState
 
 T = TypeVar("T", bound=Model)
@@ -78,13 +79,18 @@ BRANCH_OF: Mapping[str, tuple[type[Model], str]] = {
     "ending": (ConversationEnd, "branch"),
     "feedback": (Feedback, "branch"),
     "golden": (GoldenItem, "unit__branch"),
+    "lock_alarm": (LockAlarm, "ending__branch"),
     "refused_end": (RefusedEnd, "branch"),
     "review": (Review, "unit__branch"),
+    "room": (Room, "items__unit__branch"),
     "unit": (Branch, "pk"),  # it goes by the name of its branch
 }
-"""Where the branch stands of what an entry of the log can be about; nothing else is about one."""
-PLAIN = ("id", "v", "ts", "tenant", "actor", "action", "target", "request_id")
-"""What of an entry tells nothing of a verdict, a lane or an answer; without its nonce its hash cannot be guessed from the rest."""
+"""Where the branches stand of what an entry of the log can be about; nothing else is about any."""
+PLAIN = ("id", "v", "ts", "tenant", "actor", "request_id")
+"""What of an entry tells nothing of what happened, a lane or an answer; without its nonce its hash cannot be guessed from the rest.
+
+Action and target do: `ending.received` is about what was ended, `control.received` about what went on.
+"""
 
 
 def withheld(user: User, entries: Collection[AuditEntry]) -> frozenset[UUID]:
@@ -94,9 +100,23 @@ def withheld(user: User, entries: Collection[AuditEntry]) -> frozenset[UUID]:
     named: dict[str, set[str]] = defaultdict(set)
     for one in entries:
         named[one.target_type].add(one.target_id)
-    about = {(kind, name): branch for kind in named.keys() & BRANCH_OF for name, branch in _branches(kind, named[kind])}
-    hidden = masked_keys(user, {*about.values()})
-    return frozenset(one.id for one in entries if about.get((one.target_type, one.target_id)) in hidden)
+    about = [(kind, *row) for kind in named.keys() & BRANCH_OF for row in _branches(kind, named[kind])]
+    masked = masked_keys(user, {branch for *_, branch in about})
+    hidden = {(kind, name) for kind, name, branch in about if branch in masked}
+    return frozenset(one.id for one in entries if (one.target_type, one.target_id) in hidden)
+
+
+def without_withheld(entries: AuditEntryQuerySet, user: User) -> AuditEntryQuerySet:
+    """Return entries of the log without those that are withheld: a match of an action or a target would tell what they are."""
+    if Can.LABEL not in holds(user):
+        return entries
+    opened = Opening.objects.filter(user=user).exclude(purpose=Purpose.REVIEW).values("branch")
+    waiting = Review.objects.unfinished().exclude(unit__labels__reviewer=user).exclude(unit__branch__in=opened)
+    hidden = Branch.objects.filter(Q(pk__in=waiting.values("unit__branch")) | Q(pk__in=_still_to_read(user).values("unit__branch")))
+    for kind, (model, path) in BRANCH_OF.items():
+        rows = model._default_manager.filter(**{f"{path}__in": hidden.values("pk")})  # noqa: SLF001  # the documented name of a model's manager
+        entries = entries.exclude(target_type=kind, target_id__in=rows.values("public_id"))
+    return entries
 
 
 def _branches(kind: str, names: Collection[str]) -> Iterable[tuple[str, UUID]]:

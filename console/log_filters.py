@@ -7,8 +7,10 @@ from datetime import datetime
 import django_filters
 from django.db.models import QuerySet
 
+from console.blinding import without_withheld
 from console.filters import EVERYTHING
 from console.moments import MomentFilter
+from console.roles import person
 from moderation.audit.entries import earliest_id
 from moderation.audit.events import Event
 from moderation.models import (
@@ -50,6 +52,12 @@ class AuditFilter(django_filters.FilterSet):
         """Filter by the id in the log, or by the pseudonym that pages show for it."""
         known = User.objects.filter(pseudonym__iexact=value).values_list("audit_id", flat=True).first()
         return rows.by(str(known or value))
+
+    def filter_queryset(self, queryset: AuditEntryQuerySet) -> AuditEntryQuerySet:
+        """Leave out what is withheld where a match would tell somebody who may label what happened."""
+        rows: AuditEntryQuerySet = super().filter_queryset(queryset)
+        telling = any(self.form.cleaned_data.get(name) for name in ("action", "target"))
+        return without_withheld(rows, person(self.request)) if telling and self.request is not None else rows
 
 
 class OpeningFilter(django_filters.FilterSet):

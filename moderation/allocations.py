@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -45,6 +46,7 @@ class Told:
         kind: what happened.
         strata: (H,) names.
         population: (H,) units; estimated where not all were placed.
+        sent: (H,) share of its conversations that surfaces sent: N_h / Σ 1/φ.
         labels: (H,) labels that tell of it, as Kish's size.
         guess: (H,) share of failures, shrunken towards that of all.
         base: the base rate in force.
@@ -54,6 +56,7 @@ class Told:
     kind: UnitKind
     strata: tuple[str, ...]
     population: Floats
+    sent: Floats
     labels: Floats
     guess: Floats
     base: str
@@ -63,6 +66,11 @@ class Told:
     def units(self) -> int:
         """N."""
         return int(self.population.sum())
+
+    @property
+    def frame(self) -> Floats:
+        """(H,) conversations, with those that were not sent: what a rate is a share of."""
+        return self.population / self.sent
 
     @property
     def asked(self) -> Floats:
@@ -134,30 +142,34 @@ def told_of(kind: UnitKind, now: datetime) -> Told:
     until = now - WAIT
     since = until - MONTH
     units = Unit.objects.filter(kind=kind, decided_at__gte=since, decided_at__lt=until)
-    sizes, looked_at = _sizes(units)
+    sizes, frame, looked_at = _sizes(units)
     names = tuple(name for name in all_strata() if sizes.get(name))
     if not names:
         raise Unanswerable(f"Nothing was “{kind.label.lower()}” in these thirty days, so there is nothing to allot.")
     base = plan.rates.get(kind=kind).rate
     own = dict(plan.strata.values_list("stratum", "rate"))
     population = np.rint([sizes[name] for name in names])
+    sent = np.array([sizes[name] / frame[name] for name in names])
     share, labels = _failures(kind, names, _labelled(kind, since, until, looked_at))
-    return Told(kind, names, population, labels, shrunken(share, labels, population), base, tuple(own.get(name, base) for name in names))
+    guess, rates = shrunken(share, labels, population / sent), tuple(own.get(name, base) for name in names)
+    return Told(kind, names, population, sent, labels, guess, base, rates)
 
 
-def _sizes(units: QuerySet[Unit]) -> tuple[dict[str, float], dict[UUID, str]]:
-    """Return how many units each stratum holds, and the strata of those that were looked at for it since they have no place."""
-    placed = Enrichment.objects.filter(unit__in=units).order_by().values_list("stratum").annotate(n=Count("pk"))
+def _sizes(units: QuerySet[Unit]) -> tuple[dict[str, float], dict[str, float], dict[UUID, str]]:
+    """Return of each stratum its units and its conversations, and the strata of those units that were looked at, having no place."""
+    placed = Enrichment.objects.filter(unit__in=units).order_by().values_list("stratum", "unit__sampling_rate").annotate(n=Count("pk"))
     without = units.filter(enrichment=None)
     measured = Exists(TurnScore.objects.filter(classification__branch=OuterRef("branch")))
     lowest = list(without.order_by("u").values_list("pk", flat=True)[:MOST])
     some = list(Unit.objects.filter(measured, pk__in=lowest))
     looked_at = {unit.pk: stratum_of(facts) for unit, facts in zip(some, facts_of(some), strict=True)}
-    sizes = {name: float(n) for name, n in placed}
     weight = without.count() / len(some) if some else 0.0
-    for name in looked_at.values():
-        sizes[name] = sizes.get(name, 0.0) + weight
-    return sizes, looked_at
+    sizes: dict[str, float] = defaultdict(float)
+    frame: dict[str, float] = defaultdict(float)
+    for name, rate, n in [*placed, *((looked_at[unit.pk], unit.sampling_rate, weight) for unit in some)]:
+        sizes[name] += n
+        frame[name] += n / float(rate)
+    return sizes, frame, looked_at
 
 
 def _labelled(kind: UnitKind, since: datetime, until: datetime, looked_at: Mapping[UUID, str]) -> list[tuple[str, float, Label]]:
@@ -189,7 +201,7 @@ def allocate(told: Told, budget: Budget) -> Allocation:
     size = told.population
     base = as_rates([min(budget.base, told.units)], [told.units])[0]
     reads = neyman(size, told.guess, budget.reviews, floor=float(base))
-    proposed = as_rates(reads, size)
+    proposed = _rates(reads, size, base)
     flat = proportional(size, budget.reviews)
     names, plan = dict(zip(told.strata, proposed, strict=True)), plan_in_force()
     own = dict(plan.strata.values_list("stratum", "rate")) if plan else {}
@@ -218,6 +230,12 @@ def allocate(told: Told, budget: Budget) -> Allocation:
     )
 
 
+def _rates(reads: Whole, size: Floats, base: str) -> list[str]:
+    """Return the rates of strata, (H,): that of the base draw where no more than it is read but for rounding, never one below it."""
+    usual = (reads < float(base) * size + 1) & (reads < size)
+    return [base if flat else rate for flat, rate in zip(usual.tolist(), as_rates(reads, size), strict=True)]
+
+
 def _named(kind: UnitKind, base: str, rates: Mapping[str, str]) -> dict[str, str]:
     """Return the rates of strata that a plan states: those of this kind where they lie above its base rate, the others as they are."""
     own = f"{kind.value}:"
@@ -226,10 +244,10 @@ def _named(kind: UnitKind, base: str, rates: Mapping[str, str]) -> dict[str, str
 
 def _expected(told: Told, reads: Floats | Whole, base: float) -> Expected:
     drawn = round(base * told.units)
-    claim = upper_bound(Counts(told.units, drawn, 0), LEVEL) if drawn else None
+    claim = upper_bound(Counts(round(told.frame.sum()), drawn, 0), LEVEL) if drawn else None
     total = float(np.sum(reads))
     try:
-        found = expected(told.population, reads, told.guess)
+        found = expected(told.frame, reads, told.guess)
     except Unanswerable:
         return Expected(total, base * told.units, None, None, claim)
     return Expected(total, base * told.units, (found.high - found.low) / 2, found.upper, claim)

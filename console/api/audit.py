@@ -31,16 +31,16 @@ class ReadEntry(serializers.ModelSerializer):
         return bytes(entry.leaf_hash).hex()
 
     def get_entry(self, entry: AuditEntry) -> dict[str, Any]:
-        """Return the recorded object, without codes and nonce where they are withheld."""
+        """Return the recorded object, without action, target, codes and nonce where they are withheld."""
         return plain(entry.entry) if self.get_withheld(entry) else entry.entry
 
     def get_withheld(self, entry: AuditEntry) -> bool:
-        """Return whether codes are withheld: this person could still be asked to label what it is about."""
+        """Return whether all that tells what happened is withheld: this person could still be asked to label what it is about."""
         return entry.id in self.context["hidden"]
 
 
 class Entries(mixins.ListModelMixin, viewsets.GenericViewSet):
-    """Entries, newest first."""
+    """Entries, newest first. Asked for by action or target, those that are withheld from whoever asks are left out."""
 
     queryset = AuditEntry.objects.all()
     needs = {"*": Can.SEE_AUDIT}
@@ -51,7 +51,7 @@ class Entries(mixins.ListModelMixin, viewsets.GenericViewSet):
     serializer_class = ReadEntry
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> ReadEntry:  # noqa: ANN401  # Django REST framework's own
-        """Return the serializer of a page, which knows of which entries the codes are withheld."""
+        """Return the serializer of a page, which knows which entries are withheld."""
         rows: list[AuditEntry] = args[0] if args else []
         kwargs["context"] = self.get_serializer_context() | {"hidden": withheld(self.request.user, rows) if rows else frozenset()}
         return ReadEntry(*args, **kwargs)

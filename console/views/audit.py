@@ -15,7 +15,7 @@ from console.audit_brush import Brush, brush
 from console.blinding import plain, withheld
 from console.export_forms import RangeForm
 from console.log_filters import AuditFilter
-from console.roles import Can, allowed, allows, person
+from console.roles import Can, allowed, allows, holds, person
 from console.views.lists import list_page
 from conversations.models import Surface
 from moderation.actions.verifications import request_verification
@@ -45,9 +45,18 @@ def entries(request: HttpRequest) -> HttpResponse:
         "tab": "entries",
         "may_verify": Can.VERIFY_LOG in allowed(person(request)),
         "people": _names(),
+        "blind": Can.LABEL in holds(person(request)),
     }
-    rows, template = AuditEntry.objects.all(), "audit/list.html"
-    return list_page(request, rows, template=template, order=("-id",), filterset=AuditFilter, extra=extra, keys_first=True)
+    return list_page(
+        request,
+        AuditEntry.objects.all(),
+        template="audit/list.html",
+        order=("-id",),
+        filterset=AuditFilter,
+        extra=extra,
+        about=lambda rows: {"withheld": withheld(person(request), rows)},
+        keys_first=True,
+    )
 
 
 def _brush(request: HttpRequest) -> Brush | None:

@@ -69,7 +69,7 @@ def _blind(names: Sequence[str], user: User) -> str | None:
     """Return the page of a named branch that this person could still be asked to label: it does not tell whether it was ended."""
     if not names or Can.LABEL not in holds(user):
         return None
-    branches = dict(branches_named(names[0]).values_list("pk", "public_id"))
+    branches = {key: name for text in names for key, name in branches_named(text).values_list("pk", "public_id")}
     hidden = sorted(branches[key] for key in masked_keys(user, branches))
     return reverse("unit", args=[hidden[0]]) if hidden else None
 

@@ -38,13 +38,13 @@ def neyman(
         guess: (H,) p_h, last period's rates; a rate of 0 or 1 is taken as half a failure in the stratum.
         reviews: how many in all; the floors may need more.
         cost: (H,) or one number, minutes of a review.
-        floor: a₀, the rate of the base draw, below which no stratum falls.
+        floor: a₀, the rate of the base draw, below which no stratum falls, save by the last whole review: a rate is never below it.
         least: so many of each stratum at least.
     """
     size, p = np.asarray(population, float), np.asarray(guess, float)
     half = np.divide(0.5, size + 1, out=np.full(size.shape, 0.5), where=size > 0)
     p = np.clip(p, half, 1 - half)
-    lower = np.minimum(size, np.maximum(float(least), np.ceil(floor * size - ROUNDING)))
+    lower = np.minimum(size, np.maximum(float(least), floor * size))
     pull = size * np.sqrt(p * (1 - p)) / np.sqrt(np.broadcast_to(np.asarray(cost, float), size.shape))
     return _within(pull, lower, size, max(float(reviews), float(lower.sum())))
 
@@ -93,13 +93,16 @@ def expected(population: npt.ArrayLike, reads: npt.ArrayLike, guess: npt.ArrayLi
 
 
 def _within(pull: Floats, lower: Floats, upper: Floats, total: float) -> Whole:
-    """Return whole numbers between the limits, in proportion to `pull`, whose sum is `total` as nearly as the limits allow."""
+    """Return whole numbers between the limits, in proportion to `pull`, whose sum is `total` as nearly as the limits allow.
+
+    Largest remainders are rounded up, so that a lower limit which is no whole number may be missed by less than one.
+    """
     low, high = 0.0, float(np.max(np.divide(upper, pull, out=np.zeros_like(upper), where=pull > 0), initial=0.0)) + 1.0
     for _ in range(100):
         middle = (low + high) / 2
         low, high = (middle, high) if np.clip(middle * pull, lower, upper).sum() <= total else (low, middle)
     exact = np.clip(low * pull, lower, upper)
-    whole = np.floor(exact + 1e-9)
+    whole = np.floor(exact + ROUNDING)
     spare = int(min(round(total - whole.sum()), (whole < upper).sum()))
     order = np.argsort(np.where(whole < upper, whole - exact, np.inf), kind="stable")
     whole[order[: max(0, spare)]] += 1

@@ -34,7 +34,7 @@ class Window:
         guess = np.bincount(old, labels, minlength=self.size.size) / np.maximum(np.bincount(old, minlength=self.size.size), 1)
         self.base = BASE_SHARE * REVIEWS / len(self.ended)
         self.reads = neyman(self.size, guess, REVIEWS, floor=self.base)
-        self.rate = (self.reads / self.size)[self.stratum]
+        self.rate = np.maximum(self.reads / self.size, self.base)[self.stratum]
 
     @cached_property
     def truth(self) -> float:

@@ -8,13 +8,15 @@ import pytest
 from django.utils import timezone
 
 from moderation import work
-from moderation.actions import opening
+from moderation.actions import opening, rooms
+from moderation.actions.conversations import open_transcript
+from moderation.actions.locks import acknowledge_alarm
 from moderation.actions.people import note_sign_in
 from moderation.actions.witnesses import note_refusals
 from moderation.audit import keys, sequencer, witness
 from moderation.exports import bundle, verify_bundle
-from moderation.models import AuditCheckpoint, AuditEntry, AuditWitness, Export, Kind, Review, Verification, WorkItem
-from moderation.states import Answer, ExportState, Lane, Round
+from moderation.models import AuditCheckpoint, AuditEntry, AuditWitness, Export, Kind, LockAlarm, Review, Verification, WorkItem
+from moderation.states import AlarmReason, Answer, ExportState, Lane, Purpose, Round
 from tests import make
 from tests.moderation.conftest import log_keys, own_log  # noqa: F401  # fixtures, found by name
 from tests.moderation.logs import sequence_all, tamper
@@ -205,8 +207,8 @@ def test_htmx_gets_the_rows_alone(client_of, senior, signed):
     assert rows(page) > 0
 
 
-def test_links_lead_where_a_target_has_a_page(client_of, senior, signed):
-    page = text(client_of(senior))
+def test_links_lead_where_a_target_has_a_page(client_of, auditor, signed):
+    page = text(client_of(auditor))
     for entry in AuditEntry.objects.filter(target_type__in=["ending", "policy"]):
         path = f"/policies/{entry.target_id[2:]}/" if entry.target_type == "policy" else f"/endings/{entry.target_id}/"
         assert path in page
@@ -317,23 +319,40 @@ def page_of(client, found):
     return text(client, f"/audit/{AuditEntry.objects.get(pk=found.pk).leaf_index}/")
 
 
-def by_api(client, found):
-    [one] = [one for one in client.get(f"/api/v1/audit/?target={found.target_id}").json()["results"] if one["id"] == str(found.pk)]
-    return one
+def by_api(client, found, query=""):
+    """Return the entry as the API lists it, None where it is not on the list."""
+    rows = client.get(f"/api/v1/audit/?{query}").json()["results"]
+    return next((one for one in rows if one["id"] == str(found.pk)), None)
+
+
+def is_listed(client, found, query):
+    """Return whether an entry is on a filtered list, which both doors must agree on."""
+    shown = f'href="/audit/{AuditEntry.objects.get(pk=found.pk).leaf_index}/"' in text(client, f"/audit/?{query}")
+    assert shown is (by_api(client, found, query) is not None)
+    return shown
 
 
 def is_withheld(client, found):
-    """Return whether the codes of an entry are withheld, which both doors must agree on."""
+    """Return whether what an entry says is withheld, which both doors must agree on; then no word of it tells what happened."""
     page, row = page_of(client, found), by_api(client, found)
-    assert ("codes" in row["entry"]) is ("&quot;codes&quot;" in page) is not row["withheld"]
-    assert ("nonce" in row["entry"]) is (found.entry["nonce"] in page) is not row["withheld"]
-    return row["withheld"]
+    held = row["withheld"]
+    for name in ("codes", "action", "target"):
+        assert (name in row["entry"]) is (f"&quot;{name}&quot;" in page) is not held
+    for word in (found.entry["nonce"], found.action, found.target_id):
+        assert (word in page) is not held
+    for query in (f"action={found.action}", f"target={found.target_id}"):
+        assert is_listed(client, found, query) is not held
+    assert is_listed(client, found, f"actor={found.actor_id}")
+    return held
 
 
 def test_a_senior_learns_no_lane_verdict_or_answer_of_what_they_could_still_label(client_of, senior, auditor, signed):
     review = Review.objects.get()
     ending = review.unit.branch.ending
     about = [review.public_id, ending.public_id, ending.branch.public_id]
+    whole = text(client_of(senior))
+    assert not [one for one in (*about, 'title="ending.received"', 'title="verdict.recorded"') if one in whole]
+    assert 'title="ending.received"' in text(client_of(auditor))
     found = [one for one in AuditEntry.objects.filter(target_id__in=about) if one.entry["codes"]]
     assert {one.target_type for one in found} == {"branch", "ending", "review"}
     assert all(is_withheld(client_of(senior), one) for one in found)
@@ -356,6 +375,22 @@ def test_the_first_answer_is_withheld_from_who_reads_second_and_golden_from_who_
     golden = AuditEntry.objects.get(action="review.opened", target_id=make.reading(review.unit, Round.GOLDEN).public_id)
     assert is_withheld(client_of(senior), golden)
     assert not is_withheld(client_of(other), golden)
+
+
+def test_what_others_said_in_a_room_is_withheld_from_who_still_reads_there(client_of, senior, reviewer, signed):
+    unit = make.answer(Review.objects.get(), reviewer).unit
+    make.agree()
+    other = make.make_person("senior")
+    room = rooms.open_room("Ten", units=[unit.pk], readers=[senior, other], actor=other)
+    open_transcript(unit.branch, Purpose.QUALITY, actor=other)
+    rooms.answer_item(room.items.get().pk, Answer.NO, "", actor=other)
+    alarm = LockAlarm.objects.create(surface=unit.surface, ending=unit.branch.ending, messages=1, last_at=timezone.now())
+    acknowledge_alarm(alarm, reason=AlarmReason.TEST, actor=make.make_person("operator"))
+    sequence_all()
+    for action in ("room.answered", "lock.acknowledged"):
+        entry = AuditEntry.objects.get(action=action)
+        assert is_withheld(client_of(senior), entry)
+        assert not is_withheld(client_of(other), entry)
 
 
 def test_bundles_of_whole_entries_are_not_for_who_labels(client_of, senior, auditor):

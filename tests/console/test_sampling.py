@@ -158,6 +158,7 @@ def strata(monkeypatch):
         UnitKind.ENDED,
         ("ended:near:silent:harm", "ended:over:blamed:harm", "ended:over:silent:harm"),
         np.array([300.0, 100.0, 1600.0]),
+        np.ones(3),
         np.array([40.0, 30.0, 200.0]),
         np.array([0.2, 0.4, 0.01]),
         "1",

@@ -236,6 +236,14 @@ def test_a_masked_page_is_the_same_for_what_was_ended(client_of, reviewer, refus
     assert plain[0] == plain[1]
 
 
+def test_a_citation_leads_who_may_still_label_no_further_than_a_name(client_of, reviewer, compliance):
+    make.make_ground()
+    ending = make.make_ending()
+    cited = f"see {ending.branch.public_id} of {ending.branch.conversation.public_id}"
+    pages = [client_of(one).get("/search/", {"q": cited})["Location"] for one in (reviewer, compliance)]
+    assert pages == [f"/endings/units/{ending.branch.public_id}/", f"/endings/{ending.public_id}/"]
+
+
 def test_the_log_withholds_the_entry_of_a_refused_request_from_who_may_still_label_it(refused, client_of, senior, compliance):
     asked(refused.branch.unit)
     entry = AuditEntry.objects.get(target_type="refused_end")

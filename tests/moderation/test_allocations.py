@@ -26,6 +26,7 @@ def told(**more):
         "kind": UnitKind.ENDED,
         "strata": (NEAR, ABUSE, HARM),
         "population": np.array([300.0, 100.0, 1600.0]),
+        "sent": np.ones(3),
         "labels": np.array([40.0, 30.0, 200.0]),
         "guess": np.array([0.2, 0.4, 0.01]),
         "base": "0.2",
@@ -56,6 +57,17 @@ def test_all_base_draw_is_a_flat_draw(ground):
     assert found.proposed == found.flat
 
 
+@pytest.mark.parametrize(("sizes", "reviews"), [((301, 97, 1603), 400), ((333, 333, 334), 100), ((10_007, 410, 503), 777)])
+def test_rounding_adds_no_review_and_no_rate_of_its_own(ground, sizes, reviews):
+    found = allocate(told(population=np.array(sizes, float)), Budget(reviews, 0))
+    assert sum(one.reads for one in found.strata) == reviews
+    assert (found.proposed.reviews, found.proposed.half, found.proposed.upper) == (reviews, found.flat.half, found.flat.upper)
+    assert {one.proposed for one in found.strata} == {found.rates["ended"]}
+    mixed = allocate(told(population=np.array(sizes, float)), Budget(reviews * 7 // 10, reviews - reviews * 7 // 10))
+    assert sum(one.reads for one in mixed.strata) == reviews
+    assert all(bound(one.proposed) >= bound(mixed.rates["ended"]) for one in mixed.strata)
+
+
 def test_few_reviews_still_read_every_stratum(ground):
     found = allocate(told(), Budget(7, 3))
     assert [one.reads for one in found.strata] == [15, 15, 15]
@@ -69,6 +81,25 @@ def test_a_stratum_that_did_not_occur_keeps_its_rate_above_the_base(ground):
     found = allocate(told(), Budget(280, 120))
     assert found.named["ended:under:blamed:abuse"] == "0.9"
     assert "ended:under:silent:abuse" not in found.named, "it would lie below the base rate"
+
+
+def test_what_a_surface_did_not_send_keeps_an_interval_open(ground):
+    """All that was sent is read, but it was one of ten conversations: read whole is only what was sent whole."""
+    whole, tenth = (allocate(told(base="1", rates=("1",) * 3, sent=np.full(3, share)), Budget(2000, 0)) for share in (1.0, 0.1))
+    assert whole.today.half == whole.proposed.half == 0
+    assert tenth.today.half == pytest.approx(
+        1.96 * (0.9 * (0.15**2 * 0.16 / 300 + 0.05**2 * 0.24 / 100 + 0.8**2 * 0.0099 / 1600)) ** 0.5, rel=0.05
+    )
+    assert (whole.today.claim, tenth.today.claim > 0.001) == (0, True)
+
+
+def test_the_rate_of_a_surface_is_told_by_stratum(ground):
+    for rate in ("0.02", "0.1"):
+        make.send(make.continued(rate=rate))
+    make.judge_all()
+    Unit.objects.update(decided_at=timezone.now() - timedelta(days=8))
+    found = told_of(UnitKind.CONTINUED, timezone.now())
+    assert (found.units, found.sent.tolist()) == (2, [pytest.approx(2 / 60)])
 
 
 def days_ago(days):

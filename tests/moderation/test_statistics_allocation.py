@@ -30,10 +30,10 @@ strata = st.lists(st.tuples(st.integers(0, 5000), st.floats(0, 1)), min_size=1, 
 def test_an_allocation_stays_within_its_limits(rows, reviews, floor):
     size, guess = (np.array(column) for column in zip(*rows, strict=True))
     found = neyman(size, guess, reviews, floor=floor)
-    lower = np.minimum(size, np.maximum(15, np.ceil(floor * size - 1e-9)))
+    lower = np.minimum(size, np.maximum(15, floor * size))
     assert (found <= size).all()
-    assert (found >= lower).all()
-    assert found.sum() == min(size.sum(), max(reviews, lower.sum()))
+    assert (found >= np.floor(lower + 1e-9)).all()
+    assert found.sum() == min(size.sum(), max(reviews, round(lower.sum())))
 
 
 def test_an_allocation_follows_neyman():
