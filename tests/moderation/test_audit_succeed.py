@@ -79,10 +79,19 @@ class TestOpened:
             assert proofs.prove(old).verify(leaf_hash(bytes(old.body)), keys.log_verifiers())
         assert client.get("/log/1/checkpoint").content.decode().startswith(f"{OLD}\n{KEPT}\n")
         assert len(client.get("/log/1/tile/0/000").content) == 256 * 32
-        assert client.get("/log/checkpoint").content == client.get("/log/2/checkpoint").content
-        assert client.get("/log/checkpoint").content.decode().startswith(f"{NEW}\n5\n")
-        assert len(client.get("/log/tile/0/000.p/5").content) == 5 * 32
+        assert client.get("/log/2/checkpoint").content.decode().startswith(f"{NEW}\n5\n")
+        assert len(client.get("/log/2/tile/0/000.p/5").content) == 5 * 32
         assert client.get("/log/3/checkpoint").status_code == client.get("/log/0/checkpoint").status_code == 404
+
+    def test_an_address_that_may_be_kept_for_ever_never_answers_otherwise(self, lost, client):
+        paths = ["/log/tile/0/000", "/log/tile/1/000.p/1"]
+        before = [client.get(path).content for path in paths]
+        succeed()
+        many_entries(300)
+        sequence_all()
+        assert [client.get(path).content for path in paths] == before
+        assert client.get("/log/2/tile/0/000").content != before[0]
+        assert client.get("/log/checkpoint").content == client.get("/log/1/checkpoint").content
 
     def test_receipts_name_the_new_log_and_old_ones_still_hold(self, lost):
         fields = {"event_id": "e", "entry_id": "1", "leaf_hash": "ab", "commit": "cd", "received_at": "2026-11-21T04:00:00Z"}
@@ -159,6 +168,85 @@ class TestOpened:
         assert order_of_leaves()[0] == first.pk
         assert AuditEntry.objects.filter(action="log.succeeded").count() == 1
         assert log.verify_log().ok
+
+
+def forget(settings, tmp_path):
+    """Go on as a process whose folder of keys does not have the second log; returns where that one's is."""
+    aside = tmp_path / "aside"
+    origins.Origin(2).folder.rename(aside)
+    origins._known.clear()
+    return aside
+
+
+class TestKeysThatDoNotKnowIt:
+    """A machine, or a restored folder, without `origin-2`: the old log is never signed again, nor filled."""
+
+    @pytest.fixture(autouse=True)
+    def elsewhere(self, own_log, tmp_path, settings):
+        """Five entries signed, three kept, two of the log that follows; then keys as they were when three were signed."""
+        acts(3)
+        sequence_all()
+        earlier = sequencer.disk_copy().read_text()
+        acts(2)
+        sequence_all()
+        drops.copy_to(drops.Folder(tmp_path / "copy"), published.head())
+        self.signed = sequencer.disk_copy().read_text()
+        restore(3)
+        succeed()
+        act()
+        sequence_all()
+        self.aside = forget(settings, tmp_path)
+        keys.replace_file(sequencer.disk_copy(), earlier)
+
+    def test_nothing_is_signed(self):
+        act()
+        with pytest.raises(sequencer.SequencingRefused, match="origin-2"):
+            log.sequence(using="default")
+        assert AuditCheckpoint.objects.latest_signed().leaves == 3
+        assert AuditEntry.objects.sequenced().count() == 3
+
+    def test_nothing_is_brought_back(self, tmp_path):
+        with pytest.raises(recovery.NotRecoverable, match="origin-2"):
+            recovery.recover([str(tmp_path / "copy")], write_back=True, using="default")
+
+    def test_no_other_keys_are_made(self):
+        keys.replace_file(sequencer.disk_copy(), self.signed)
+        with pytest.raises(recovery.Contradicted, match="origin-2"):
+            succeed()
+        assert not origins.Origin(2).folder.exists()
+
+    def test_with_them_it_goes_on(self):
+        self.aside.rename(origins.Origin(2).folder)
+        act()
+        sequence_all()
+        assert log.verify_log().ok
+
+
+class TestLostAgain:
+    def test_a_second_restore_takes_the_whole_second_log(self, own_log):
+        acts(3)
+        sequence_all()
+        acts(2)
+        sequence_all()
+        restore(3)
+        succeed()
+        act()
+        sequence_all()
+        tamper(
+            f"DELETE FROM audit_entry WHERE leaf_index >= {origins.SPAN}",
+            f"DELETE FROM audit_node WHERE (idx + 1) << level > {origins.SPAN}",
+            f"DELETE FROM audit_checkpoint WHERE size > {origins.SPAN}",
+        )
+        triggers_back()
+        opened = succeed()
+        assert (opened.origin, opened.follows.kept) == (f"{OLD}/3", 0)
+        sequence_all()
+        report = log.verify_log()
+        assert report.ok, report.text()
+        assert f"What {NEW} said of {OLD} is lost with it" in report.proven
+        assert f"{OLD} itself signed the first 3" in report.proven
+        (origins.Origin(2).folder / origins.FOLLOWS).write_text("no note")
+        assert {problem.check for problem in log.verify_log().problems} == {"succession.note"}
 
 
 class TestPages:
@@ -286,6 +374,13 @@ class TestForged:
             log.sequence(using="default")
         assert succeed().origin == NEW
 
+    def test_a_first_entry_that_leaves_out_what_it_has_to_say(self, followed):
+        tamper(
+            f"""UPDATE audit_entry SET body = convert_to(replace(convert_from(body, 'UTF8'), '"kept":', '"keep":'), 'UTF8')
+            WHERE leaf_index = {origins.SPAN}"""
+        )
+        assert "succession.entry" in self.found()
+
     def test_what_was_kept_and_is_gone_or_changed_since(self, followed):
         tamper("DELETE FROM audit_entry WHERE leaf_index = 255")
         assert f"succession.kept, {OLD}" in self.found()
@@ -306,6 +401,39 @@ class TestBundle:
         held = self.proven(earlier=followed)
         assert (held.code, f"follows the checkpoint of {OLD} over {SIGNED} that you hold" in held.lines[0]) == (0, True)
         assert self.proven(earlier=followed, first=1).code == 2
+
+    def test_entries_that_this_log_does_not_have_are_not_waited_for(self, followed):
+        with pytest.raises(bundle.BadRange, match="no such entries"):
+            bundled(bundle.Wanted(0, 100))
+
+    def test_who_holds_a_checkpoint_of_a_log_further_back_is_not_told_that_something_was_changed(self, followed):
+        tamper(
+            f"DELETE FROM audit_entry WHERE leaf_index >= {origins.SPAN + 3}",
+            f"DELETE FROM audit_node WHERE idx >= ({origins.SPAN} + 3) >> level AND (idx + 1) << level > {origins.SPAN} + 3",
+            f"DELETE FROM audit_checkpoint WHERE size > {origins.SPAN + 3}",
+        )
+        triggers_back()
+        succeed()
+        sequence_all()
+        made = bundled(bundle.Wanted(0, 1))
+        verdict = verify_bundle.verify(made, bundle.policy_text(), earlier=followed)
+        assert (verdict.code, NEW in verdict.lines[0]) == (2, True)
+
+    def test_an_entry_that_names_a_log_the_reader_does_not_know(self, followed):
+        said = verify_bundle.follows(verify_bundle.read_zip(bundled(bundle.Wanted(0, 0))), Checkpoint(NEW, 5, b""))
+        policy = verify_bundle.read_policy(bundle.policy_text(), lambda _: b"")
+        head = verify_bundle.Checkpoint(NEW, 5, b"", frozenset(), "")
+        with pytest.raises(verify_bundle.Bad, match="follows recourse.test/other"):
+            verify_bundle.check_followed(head, said | {"origin": "recourse.test/other"}, policy, followed)
+
+    def test_an_older_checkpoint_in_it_is_of_the_same_log(self, followed):
+        made = verify_bundle.read_zip(bundled(bundle.Wanted(0, 0)))
+        policy = verify_bundle.read_policy(bundle.policy_text(), lambda _: b"")
+        head = verify_bundle.open_checkpoint("checkpoint", made["checkpoint"], policy)
+        with origins.at(1):
+            same = notes.sign_checkpoint(Checkpoint(OLD, head.size, head.root), *keys.log_signers())
+        with pytest.raises(verify_bundle.Bad, match="another log"):
+            verify_bundle.check_continues("earlier", "by", {"earlier": same.encode(), "by": b"old 5\n\n"}, head, policy)
 
     def test_who_holds_more_or_other_than_it_says_is_told(self, followed):
         with origins.at(1):
