@@ -16,7 +16,8 @@ from moderation.audit.keys import KeyUnusable
 from moderation.audit.log import record
 from moderation.audit.merkle import Tree
 from moderation.audit.quorum import PolicyError
-from moderation.audit.verify import Reached, verify_slice
+from moderation.audit.rebuilding import Reached
+from moderation.audit.verify import verify_slice
 from moderation.leases import Leased
 from moderation.models import Kind, User, Verification
 

@@ -19,7 +19,7 @@ from hashlib import sha256
 from django.db import transaction
 
 from conversations.copying import write as write_rows
-from moderation.audit import drops, keys, origins, recovery, sequencer, succession, verify
+from moderation.audit import drops, earlier, keys, origins, recovery, sequencer, succession
 from moderation.audit.entries import Entry
 from moderation.audit.events import Event, Target, service
 from moderation.audit.findings import Findings
@@ -103,7 +103,7 @@ def _proven(places: Sequence[str], using: str) -> tuple[Held, Tree]:
     if whole and not sequencer.unknown(using):  # one that was begun has to be ended: what lies in the database stays there
         raise NotOpened(f"{whole[0]} holds what is missing: audit_recover brings it back; take a copy that is broken out of LOG_DROPS")
     findings = Findings()
-    left = verify.left_of(signed, findings, using)
+    left = earlier.left_of(signed, findings, using)
     if findings.problems:
         first = findings.problems[0]
         raise Contradicted(f"what is left of {name} is not what it signed: {first.check} at {first.index}")
