@@ -34,7 +34,8 @@ LOG = {
     "name": "log",
     "in": "path",
     "required": True,
-    "description": "The number of a log: 1 is the first, also at the addresses without a number. Another follows where entries were lost with a restored database, and says so.",
+    "description": "The number of a log: 1 is the first, which the addresses without a number are of as well. "
+    "Another follows where entries were lost with a restored database, and says so.",
     "schema": {"type": "integer"},
     "example": 1,
 }

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from moderation.audit.origins import current
 from moderation.audit.published import Head
-from moderation.exports import bundle, csv, verify_bundle
+from moderation.exports import bundle, csv, log, verify_bundle
 from moderation.exports.bundle import EXPORTER, BadRange, NotYet
 from moderation.exports.kinds import Recipe
 from moderation.exports.orders import Order
@@ -31,7 +31,7 @@ GIVEN = (ExportState.READY, ExportState.EXPIRED)
 METHOD = """{kind}
 
 {method}
-{columns}{recompute}
+{left_out}{columns}{recompute}
 Verify first: python verify_bundle.py BUNDLE.zip --policy POLICY, with keys you have from elsewhere.
 """
 README = """Export {public_id} of {origin}
@@ -132,7 +132,9 @@ def _method(order: Order, recipe: Recipe, parts: Parts) -> str:
     columns = "\nColumns\n\n" + "".join(f"  {one.name}: {one.what} ({one.type})\n" for one in parts.columns) if parts.columns else ""
     lines = recipe.lines_for(order.form)
     recompute = "\nTo recompute the rates that the pages show, with pandas:\n\n" + lines + "\n" if lines else ""
-    return METHOD.format(kind=order.kind.label, method=recipe.method, columns=columns, recompute=recompute)
+    elsewhere = log.left_out(order) if recipe.leaves else ""
+    left_out = f"\n{elsewhere}\n" if elsewhere else ""
+    return METHOD.format(kind=order.kind.label, method=recipe.method, left_out=left_out, columns=columns, recompute=recompute)
 
 
 def _manifest(export: Export, recipe: Recipe, parts: Parts, **proven: object) -> dict[str, object]:

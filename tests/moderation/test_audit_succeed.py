@@ -5,15 +5,23 @@ import shutil
 
 import pytest
 from django.core.management import call_command
+from django.db import transaction
 
+from moderation.actions.witnesses import note_refusals
 from moderation.audit import drops, keys, log, notes, origins, proofs, published, recovery, sequencer, succeeding, succession, witness
+from moderation.audit.events import Event, Target, service
 from moderation.audit.merkle import leaf_hash
 from moderation.audit.notes import Checkpoint, Signer
 from moderation.audit.witnessing import Memory, Witness
 from moderation.exports import bundle, verify_bundle
+from moderation.models import ExportFormat, ExportKind
 from moderation.models.audit import AuditCheckpoint, AuditEntry
+from moderation.models.witnesses import AuditWitness
+from moderation.states import Redaction
+from tests import make
 from tests.moderation.logs import act, acts, bundled, many_entries, order_of_leaves, sequence_all, tamper
 from tests.moderation.test_audit_recover import restore, triggers_back
+from tests.moderation.test_exports import built
 
 KEPT, LAST_HELD, SIGNED = 256, 254, 260
 OLD, NEW = "recourse.test/log", "recourse.test/log/2"
@@ -397,7 +405,7 @@ class TestBundle:
 
     def test_it_says_which_log_it_follows_to_who_holds_a_checkpoint_of_that(self, followed):
         assert self.proven().code == 0
-        assert f"follows {OLD}, which was signed up to {SIGNED} and kept up to {KEPT}" in self.proven().lines[0]
+        assert f"its entry 0 says that it follows {OLD}, signed up to {SIGNED} and kept up to {KEPT}" in self.proven().lines[0]
         held = self.proven(earlier=followed)
         assert (held.code, f"follows the checkpoint of {OLD} over {SIGNED} that you hold" in held.lines[0]) == (0, True)
         assert self.proven(earlier=followed, first=1).code == 2
@@ -444,6 +452,52 @@ class TestBundle:
         assert [self.proven(earlier=note).code for note in (larger, other, smaller)] == [1, 1, 2]
         stranger = notes.sign_checkpoint(Checkpoint(OLD, SIGNED, b"\x01" * 32), Signer(OLD, b"\x07" * 32))
         assert self.proven(earlier=stranger).code == 1
+
+
+class TestExports:
+    """A window, and an ending, that reach back into the old log."""
+
+    @pytest.fixture(autouse=True)
+    def both(self, own_log, ground):
+        self.ending = make.make_ending()
+        sequence_all()
+        self.kept = AuditEntry.objects.sequenced().count()
+        acts(2)
+        sequence_all()
+        restore(self.kept)
+        succeed()
+        with transaction.atomic():
+            log.record(Event.TRANSCRIPT_VIEWED, Target("ending", self.ending.public_id), actor=service("test"), purpose="legal")
+        sequence_all()
+
+    def test_a_window_says_what_lies_in_the_log_before(self):
+        export, members = built(ExportKind.AUDIT)
+        method = members["METHOD"].decode()
+        assert f"{self.kept} entries of this window lie in {OLD}" in method
+        assert "/log/tile/entries/" in method
+        assert export.rows == json.loads(members["manifest.json"])["rows"] == AuditEntry.objects.sequenced().count() - 1
+
+    def test_a_case_file_tells_of_both(self):
+        _, members = built(ExportKind.CASE, ExportFormat.HTML, redaction=Redaction.TEXT, subject=self.ending.public_id)
+        trail = json.loads(members["case.json"])["trail"]
+        assert {one["log"] for one in trail} == {OLD, NEW}
+        assert [one["log"] for one in trail] == sorted(one["log"] for one in trail)
+        assert NEW in members["case.html"].decode()
+
+
+def test_a_witness_that_refuses_the_new_log_at_a_size_of_the_old_is_an_alarm(own_log, settings):
+    acts(3)
+    sequence_all()
+    AuditWitness.objects.create(name="carol", refused_size=2, status=422)
+    assert note_refusals() == 1
+    sequence_all()
+    restore(4)
+    keys.replace_file(sequencer.disk_copy(), notes.sign_checkpoint(Checkpoint(OLD, 5, b"\x01" * 32), *keys.log_signers()))
+    succeed()
+    sequence_all()
+    assert note_refusals() == 0
+    AuditWitness.objects.update(refused_size=origins.SPAN + 2)
+    assert [note_refusals(), note_refusals()] == [1, 0]
 
 
 def test_an_export_folder_of_keys_is_all_that_a_second_machine_needs(followed, settings, tmp_path):
