@@ -40,7 +40,8 @@ class Reached:
     """How far a verification is: the tree over the entries so far, the index of the last one, what was found, and how long it took.
 
     `canonical` says whether the form of each body is looked at as well, which takes half as long again. `committed` is the last checkpoint
-    of a log that another follows: what was signed beyond the tree, up to there, is known to be lost.
+    of a log that another follows: what was signed beyond the tree, up to there, is known to be lost. `whole` says that every entry of such
+    a log was read, `before` how far those before this one are, by their numbers.
     """
 
     tree: Tree = field(default_factory=Tree)
@@ -49,6 +50,8 @@ class Reached:
     seconds: float = 0.0
     canonical: bool = False
     committed: Checkpoint | None = None
+    whole: bool = False
+    before: dict[int, Reached] = field(default_factory=dict)
 
 
 class _Named(msgspec.Struct, gc=False):

@@ -84,6 +84,9 @@ def verify_slice(
     started, verifiers = time.monotonic(), keys.log_verifiers()
     others = heads_elsewhere(reached, against)
     with _snapshot(using):
+        if not earlier.rebuild_before(origins.current(), reached, against, using, enough):
+            reached.seconds += time.monotonic() - started
+            return None
         total = AuditEntry.objects.using(using).sequenced().count()
         for size in rebuild(reached, others, using, lambda: reached.tree.size < total and enough()):
             if progress:
@@ -97,7 +100,7 @@ def verify_slice(
 def _report(reached: Reached, verifiers: Sequence[Verifier], using: str, against: str | None) -> Report:
     """Look at what has to be seen in one go, and say what was found of all."""
     tree, findings, started = reached.tree, reached.findings, time.monotonic()
-    before = list(earlier.verify_before(origins.current(), reached, against, using))
+    before = list(earlier.verify_before(origins.current(), reached, using))
     check_nodes_beyond(tree.size, findings, using)
     _check_beyond(origins.newest(), findings, using)
     pending = AuditEntry.objects.using(using).pending().count()

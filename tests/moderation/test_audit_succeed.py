@@ -2,16 +2,20 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 from django.core.management import call_command
 from django.db import transaction
 
+from moderation.actions import verifications
 from moderation.actions.witnesses import note_refusals
 from moderation.audit import drops, keys, log, notes, origins, proofs, published, recovery, sequencer, succeeding, succession, witness
 from moderation.audit.events import Event, Target, service
 from moderation.audit.merkle import leaf_hash
 from moderation.audit.notes import Checkpoint, Signer
+from moderation.audit.rebuilding import Reached
+from moderation.audit.verify import verify_slice
 from moderation.audit.witnessing import Memory, Witness
 from moderation.exports import bundle, verify_bundle
 from moderation.models import ExportFormat, ExportKind
@@ -80,6 +84,30 @@ class TestOpened:
         assert f"{NEW} follows {OLD} was signed up to {SIGNED}" in report.proven
         assert "256 to 259 were lost" in report.proven
         assert "itself signed the first 256" in report.proven
+
+    def test_slices_verify_both_like_one(self, followed, monkeypatch):
+        whole, reached, sizes = log.verify_log(), Reached(), []
+        monkeypatch.setattr("moderation.audit.pages.PAGE", 100)
+        while (report := verify_slice(reached, enough=lambda: True)) is None:
+            sizes.append((reached.before[1].tree.size, reached.tree.size))
+        assert sizes == [(100, 0), (200, 0)]
+        assert replace(report, seconds=0) == replace(whole, seconds=0)
+
+    def test_every_problem_of_the_old_log_is_counted(self, followed):
+        tamper("UPDATE audit_entry SET leaf_hash = sha256('x') WHERE leaf_index BETWEEN 0 AND 59")
+        report = log.verify_log()
+        assert (report.found, len(report.problems)) == (60, 50)
+
+    def test_a_worker_verifies_both_in_slices(self, followed, senior, monkeypatch):
+        monkeypatch.setattr("moderation.audit.pages.PAGE", 100)
+        monkeypatch.setattr(verifications, "SLICE_SECONDS", 0)
+        monkeypatch.setattr(sequencer, "alias", lambda: "default")
+        verification = verifications.request_verification(actor=senior)
+        make.judge_all()
+        verification.refresh_from_db()
+        assert (verification.sound, verification.error) == (True, "")
+        assert verification.reached["before"]["1"]["size"] == 200
+        assert f"{OLD} itself signed the first 256" in verification.report["proven"]
 
     def test_the_old_log_stays_served_and_proven_as_it_was(self, followed, client):
         old = AuditEntry.objects.get(leaf_index=7)
