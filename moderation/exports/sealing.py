@@ -16,9 +16,9 @@ from uuid import UUID
 from moderation.audit.origins import current
 from moderation.audit.published import Head
 from moderation.exports import bundle, csv, log, verify_bundle
-from moderation.exports.bundle import EXPORTER, BadRange, NotYet
+from moderation.exports.bundle import EXPORTER, NotYet
 from moderation.exports.kinds import Recipe
-from moderation.exports.orders import Order
+from moderation.exports.orders import Order, Refused
 from moderation.exports.packing import Member, Members, Run
 from moderation.exports.sources import Column
 from moderation.exports.staging import staged
@@ -71,6 +71,7 @@ def seal(export: Export, recipe: Recipe, parts: Parts) -> Sealed:
 
     Raises:
         NotYet: an entry that it has to prove is not under a checkpoint that counts yet.
+        Refused: it was asked for under a log that another follows.
         KeyUnusable: there is no key to sign the manifest with.
     """
     order = Order.of(export)
@@ -104,9 +105,15 @@ def _entries(export: Export, about: Sequence[UUID]) -> list[AuditEntry]:
     found = list(AuditEntry.objects.filter(pk__in=wanted).order_by("leaf_index"))
     if len(found) < len(wanted) or any(entry.leaf_index is None for entry in found):
         raise NotYet("an entry of the export has no leaf yet")
-    if any(entry.log != current() for entry in found):
-        raise BadRange("it was asked for under the log before this one, which signs nothing any more: ask for it again")
+    if any(entry.log != current() for entry in found) or (export.leaves_asked and _asked_before(export)):
+        raise Refused("asked for under the log before this one: ask for it again")
     return found
+
+
+def _asked_before(export: Export) -> bool:
+    """Return whether numbers of entries were asked for before there was this log, so that they meant those of another."""
+    first = AuditEntry.objects.leaves(0, 0).first() if current().before else None
+    return first is not None and export.request_entry is not None and export.request_entry < first.pk  # ids begin with the time
 
 
 def _followed(member: Member | None, lines: bytes) -> Member:

@@ -21,11 +21,11 @@ from moderation.exports import bundle, verify_bundle
 from moderation.models import ExportFormat, ExportKind
 from moderation.models.audit import AuditCheckpoint, AuditEntry
 from moderation.models.witnesses import AuditWitness
-from moderation.states import Redaction
+from moderation.states import ExportState, Redaction
 from tests import make
 from tests.moderation.logs import act, acts, bundled, many_entries, order_of_leaves, sequence_all, tamper
 from tests.moderation.test_audit_recover import restore, triggers_back
-from tests.moderation.test_exports import built
+from tests.moderation.test_exports import asked, built, request_export
 
 KEPT, LAST_HELD, SIGNED = 256, 254, 260
 OLD, NEW = "recourse.test/log", "recourse.test/log/2"
@@ -511,6 +511,21 @@ class TestExports:
         assert {one["log"] for one in trail} == {OLD, NEW}
         assert [one["log"] for one in trail] == sorted(one["log"] for one in trail)
         assert NEW in members["case.html"].decode()
+
+
+def test_numbers_that_meant_entries_of_the_old_log_are_not_read_as_those_of_the_new(own_log, ground):
+    acts(5)
+    sequence_all()
+    acts(2)
+    sequence_all()
+    restore(5)
+    export = request_export(asked(ExportKind.AUDIT, leaves=(0, 1)), actor=make.make_person("compliance"))
+    succeed()
+    sequence_all()
+    make.judge_all()
+    export.refresh_from_db()
+    assert export.term is ExportState.FAILED
+    assert "ask for it again" in export.error
 
 
 def test_a_witness_that_refuses_the_new_log_at_a_size_of_the_old_is_an_alarm(own_log, settings):
