@@ -1,8 +1,8 @@
 """The log as the world reads it: checkpoint, tiles, entry bundles, proofs (c2sp.org/tlog-tiles, c2sp.org/tlog-proof).
 
 Checkpoint and tiles of hashes are public: they say how much was recorded, not what. Entry bundles and proofs of single entries are for
-those who may see the audit log. Addresses end without a slash, as the specification has them. A log that another follows is served as
-before below its number, `/log/1/`.
+those who may see the audit log. Addresses end without a slash, as the specification has them. Tiles may be kept for ever, so an address is
+of one log for good: those without a number of the first, those below `/log/2/` of the second, as the names of the logs say.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ WHOLE = "Bundles hold whole entries. Who labels would learn from them what happe
 
 
 @login_not_required
-def checkpoint(request: HttpRequest, log: int | None = None) -> HttpResponse:
+def checkpoint(request: HttpRequest, log: int = 1) -> HttpResponse:
     """Answer the newest checkpoint with its cosignatures; 404 before the first."""
     if refusal := _only_read(request):
         return refusal
@@ -42,7 +42,7 @@ def checkpoint(request: HttpRequest, log: int | None = None) -> HttpResponse:
 
 
 @login_not_required
-def tile(request: HttpRequest, path: str, log: int | None = None) -> HttpResponse:
+def tile(request: HttpRequest, path: str, log: int = 1) -> HttpResponse:
     """Answer a tile of hashes, full or partial; 404 where the signed tree has no such tile."""
     if refusal := _only_read(request):
         return refusal
@@ -53,7 +53,7 @@ def tile(request: HttpRequest, path: str, log: int | None = None) -> HttpRespons
 
 @login_not_required
 @allows(Can.SEE_AUDIT)
-def entries(request: HttpRequest, path: str, log: int | None = None) -> HttpResponse:
+def entries(request: HttpRequest, path: str, log: int = 1) -> HttpResponse:
     """Answer an entry bundle; 409 to who labels, since it holds whole entries, 404 where the signed tree has no such bundle."""
     refusal = _only_read(request)
     if refusal is None and Can.LABEL in holds(person(request)):
@@ -82,15 +82,14 @@ def _only_read(request: HttpRequest) -> HttpResponse | None:
     return problem(405, "method-not-allowed", "The log is read with GET.", headers={"Allow": "GET, HEAD"})
 
 
-def _asked(log: int | None) -> AbstractContextManager[origins.Origin]:
-    """Read a log by its number, the newest where none is asked for; raises Http404 where there is none."""
-    newest = origins.newest().number
-    if log is not None and not 1 <= log <= newest:
+def _asked(log: int) -> AbstractContextManager[origins.Origin]:
+    """Read a log by its number; raises Http404 where there is none."""
+    if not 1 <= log <= origins.newest().number:
         raise Http404
-    return origins.at(log or newest)
+    return origins.at(log)
 
 
-def _read(path: str, log: int | None) -> bytes:
+def _read(path: str, log: int) -> bytes:
     """Return the bytes of a tile; raises Http404."""
     with _asked(log):
         head = published.head()

@@ -34,7 +34,8 @@ LOG = {
     "name": "log",
     "in": "path",
     "required": True,
-    "description": "The number of a log: 1 is the first. Another follows where entries were lost with a restored database, and says so.",
+    "description": "The number of a log: 1 is the first, which the addresses without a number are of as well. "
+    "Another follows where entries were lost with a restored database, and says so.",
     "schema": {"type": "integer"},
     "example": 1,
 }
@@ -44,7 +45,8 @@ def operations(session: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the path items; `session` says how people sign in."""
     return {
         "/log/checkpoint": _get(
-            "log_checkpoint", "The newest signed head of the log", "A signed note with cosignatures (c2sp.org/tlog-checkpoint).",
+            "log_checkpoint", "The newest signed head of the log",
+            "A signed note with cosignatures (c2sp.org/tlog-checkpoint). Of the first log, where another follows it.",
             _with(TEXT, CHECKPOINT_TEXT), answers(MISSING),
         ),
         "/log/tile/{path}": _get(
@@ -56,7 +58,7 @@ def operations(session: list[dict[str, Any]]) -> dict[str, Any]:
             BYTES, answers((*AUDITORS, LABELS)), parameters=[PATH | {"example": "000.p/2"}], security=session,
         ),
         "/log/{log}/checkpoint": _get(
-            "nth_log_checkpoint", "The last signed head of one of the logs", "A signed note, also of a log that another follows.",
+            "nth_log_checkpoint", "The newest signed head of one of the logs", "As `/log/checkpoint`. 404 where there is no such log.",
             _with(TEXT, CHECKPOINT_TEXT), answers(MISSING), parameters=[LOG],
         ),
         "/log/{log}/tile/{path}": _get(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from time import monotonic
+from typing import Any
 
 import msgspec
 from django.db import transaction
@@ -16,7 +17,8 @@ from moderation.audit.keys import KeyUnusable
 from moderation.audit.log import record
 from moderation.audit.merkle import Tree
 from moderation.audit.quorum import PolicyError
-from moderation.audit.verify import Reached, verify_slice
+from moderation.audit.rebuilding import Reached
+from moderation.audit.verify import verify_slice
 from moderation.leases import Leased
 from moderation.models import Kind, User, Verification
 
@@ -46,7 +48,7 @@ def verify(item: Leased) -> None:
     killed costs its own time and nothing before it.
     """
     verification = Verification.objects.select_related("requested_by").get(pk=item.subject)
-    reached, until, told = _reached(verification), monotonic() + SLICE_SECONDS, 0.0
+    reached, until, told = _reached(verification.reached), monotonic() + SLICE_SECONDS, 0.0
 
     def advance(done: int, total: int) -> None:
         nonlocal told
@@ -66,25 +68,38 @@ def verify(item: Leased) -> None:
         _keep(verification, item, report)
 
 
-def _reached(verification: Verification) -> Reached:
+def _reached(kept: dict[str, Any] | None) -> Reached:
     """Return where the next slice begins."""
-    kept = verification.reached
     if not kept:
         return Reached(canonical=True)
-    tree = Tree(kept["size"], {int(level): bytes.fromhex(value) for level, value in kept["peaks"].items()})
-    return Reached(tree, kept["after"], msgspec.convert(kept["findings"], Findings), kept["seconds"], canonical=True)
+    return Reached(
+        Tree(kept["size"], {int(level): bytes.fromhex(value) for level, value in kept["peaks"].items()}),
+        kept["after"],
+        msgspec.convert(kept["findings"], Findings),
+        kept["seconds"],
+        canonical=True,
+        whole=kept.get("whole", False),
+        before={int(number): _reached(one) for number, one in kept.get("before", {}).items()},
+    )
 
 
-@transaction.atomic
-def _go_on(verification: Verification, item: Leased, reached: Reached) -> None:
-    """Keep what was reached, and ask for the next slice."""
-    verification.reached = {
+def _kept(reached: Reached) -> dict[str, Any]:
+    """Return what the next slice begins with, as JSON has it."""
+    return {
         "size": reached.tree.size,
         "peaks": {level: value.hex() for level, value in reached.tree.peaks.items()},
         "after": reached.after,
         "findings": msgspec.to_builtins(reached.findings),
         "seconds": reached.seconds,
+        "whole": reached.whole,
+        "before": {str(number): _kept(one) for number, one in reached.before.items()},
     }
+
+
+@transaction.atomic
+def _go_on(verification: Verification, item: Leased, reached: Reached) -> None:
+    """Keep what was reached, and ask for the next slice."""
+    verification.reached = _kept(reached)
     verification.save(update_fields=["reached"])
     work.add(Kind.VERIFY, verification.id, version=str(int(item.version) + 1), tenant=NIL)
     tasks.wake.delay_on_commit(Kind.VERIFY.value)

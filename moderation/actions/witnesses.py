@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from moderation import work
+from moderation.audit import origins
 from moderation.audit.events import Event, Target, service
 from moderation.audit.log import record
 from moderation.models import AuditEntry, AuditWitness
@@ -19,7 +20,8 @@ def note_refusals() -> int:
 @transaction.atomic
 def _note(name: str, size: int | None, status: int) -> int:
     known = AuditEntry.objects.naming(Event.WITNESS_REFUSED).about("witness", name)
-    if size is None or any(entry.entry["codes"]["size"] == size for entry in known):
+    here = (None, origins.newest())  # a log before this one may have been refused at the same size
+    if size is None or any(entry.entry["codes"]["size"] == size and entry.log in here for entry in known):
         return 0
     record(Event.WITNESS_REFUSED, Target("witness", name), actor=service("publisher"), size=size, status=status)
     return 1

@@ -1,7 +1,7 @@
 """Whether what others attest still holds: cosignatures, time stamps, and copies of the log elsewhere.
 
-Checked against the checkpoints as stored, whose own roots `verify.py` compares with the rebuilt tree. A witness that the policy no longer
-names is passed over: nobody here can say what its key was.
+Checked against the checkpoints as stored, whose own roots `rebuilding.py` compares with the rebuilt tree. A witness that the policy no
+longer names is passed over: nobody here can say what its key was.
 """
 
 from __future__ import annotations

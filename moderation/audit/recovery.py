@@ -45,7 +45,7 @@ class Contradicted(Exception):
 
 
 class NotRecoverable(Exception):
-    """No copy reaches as far as what was signed, or the sequencer is at work."""
+    """No copy reaches as far as what was signed, another log follows already, or the sequencer is at work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def recover(places: Sequence[str], *, write_back: bool, progress: Progress | Non
 
     Raises:
         Contradicted: stored rows, or the copy, are not what was signed.
-        NotRecoverable: no copy reaches far enough, or the sequencer is at work.
+        NotRecoverable: no copy reaches far enough, another log follows already, or the sequencer is at work.
         DropError: a copy cannot be read.
         KeyUnusable: there is no public log key.
     """
@@ -126,6 +126,8 @@ def _recover(copies: Sequence[Drop], using: str, progress: Progress | None, *, w
     if stored >= signed.size:
         return Recovery(signed.origin, stored, signed.size, signed.root.hex(), "", {}, written=False)
     copy = next((copy for copy in copies for one in held if one.place == copy.name and one.head.size == signed.size), None)
+    if follower := sequencer.unknown(using):
+        raise NotRecoverable(follower)
     if copy is None:
         raise NotRecoverable(f"{signed.size} entries were signed, as the checkpoint {held[-1].place} says, and no copy reaches that far")
     tree, actions = _prove(copy, held, using, progress)

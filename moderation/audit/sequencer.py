@@ -90,6 +90,8 @@ def sequence(limit: int = 1000, *, using: str | None = None) -> Sequenced | None
     held = _held_checkpoints(database, verifiers)
     _check_not_restored(_size(database), held)
     _check_begun(database)
+    if follower := unknown(database):
+        raise SequencingRefused(follower)
     with transaction.atomic(using=database):
         added = _grow(database, limit)
         size = _size(database)
@@ -157,6 +159,18 @@ def lock(using: str) -> Iterator[bool]:
         if mine:
             with connections[using].cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+
+def unknown(using: str) -> str:
+    """Return in words that the database holds a log that follows this one, of which there is no folder here; nothing where it does not.
+
+    A folder of keys that was restored, or was never copied, must not have the old log grow again beside the one that follows it.
+    """
+    following = AuditEntry.objects.using(using).later().order_by("leaf_index").first()
+    if following is None or following.log is None:
+        return ""
+    log = following.log
+    return f"{log.name} follows this log, and {log.folder} is missing or not whole: copy it from where it is, or end audit_succeed --write"
 
 
 def disk_copy() -> Path:

@@ -19,7 +19,7 @@ from hashlib import sha256
 from django.db import transaction
 
 from conversations.copying import write as write_rows
-from moderation.audit import drops, keys, origins, recovery, sequencer, succession, verify
+from moderation.audit import drops, earlier, keys, origins, recovery, sequencer, succession
 from moderation.audit.entries import Entry
 from moderation.audit.events import Event, Target, service
 from moderation.audit.findings import Findings
@@ -99,10 +99,11 @@ def _proven(places: Sequence[str], using: str) -> tuple[Held, Tree]:
     signed = held[-1].head
     if stored >= signed.size:
         raise NotOpened(f"{name} is not shorter than what it signed, {signed.size} entries: it can go on, or audit_verify says why not")
-    if copy := next((one.place for one in held if one.head.size == signed.size and one.place in _copies(places)), None):
-        raise NotOpened(f"{copy} holds what is missing: audit_recover brings it back; take a copy that is broken out of LOG_DROPS")
+    whole = [one.place for one in held if one.head.size == signed.size and one.place in _copies(places)]
+    if whole and not sequencer.unknown(using):  # one that was begun has to be ended: what lies in the database stays there
+        raise NotOpened(f"{whole[0]} holds what is missing: audit_recover brings it back; take a copy that is broken out of LOG_DROPS")
     findings = Findings()
-    left = verify.left_of(signed, findings, using)
+    left = earlier.left_of(signed, findings, using)
     if findings.problems:
         first = findings.problems[0]
         raise Contradicted(f"what is left of {name} is not what it signed: {first.check} at {first.index}")
@@ -121,10 +122,12 @@ def _would_say(last: Held, left: Tree, vkey: str = "") -> Succession:
 
 def _said(new: Origin, last: Held, left: Tree, using: str) -> Succession:
     """Record the first entry of a log, and give it its leaf; returns what it says. One that an earlier try recorded has to say the same."""
+    known = succession.read(new, using)
+    if known and not (new.folder / f"{keys.LOG}.vkey").exists():
+        raise Contradicted(f"{new.name} was begun with keys that are not here: copy {new.folder} from where it was begun")
     with origins.at(new.number):
         keys.ensure_keys()
         said = _would_say(last, left, keys.log_verifiers()[0].vkey)
-        known = succession.read(new, using)
         if known is None and not AuditEntry.objects.using(using).sequenced().exists():
             codes = {name: getattr(said, name) for name in Succession.__dataclass_fields__}
             (row,) = entry_rows([Entry(Event.LOG_SUCCEEDED, Target("log", new.name), service("log"), codes)], using=using)

@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import sha256
 
+import msgspec
+
 from moderation.audit import keys, origins
 from moderation.audit.events import Event
 from moderation.audit.findings import Findings
@@ -40,34 +42,41 @@ class Succession:
 
 
 def read(log: Origin, using: str = "default") -> Succession | None:
-    """Return what a log says of the one before; None for the first log, and where its first entry says nothing of it."""
+    """Return what a log says of the one before; None for the first log, and where its first entry says nothing of it, or not all."""
     if log.before is None:
         return None
     with origins.at(log.number):
         first = AuditEntry.objects.using(using).leaves(0, 0).naming(Event.LOG_SUCCEEDED).about("log", log.name).first()
-    if first is None:
+    try:
+        return msgspec.convert(first.entry["codes"], Succession, strict=True) if first else None
+    except (ValueError, KeyError):  # one that was changed since
         return None
-    codes = first.entry["codes"]
-    return Succession(**{name: codes[name] for name in Succession.__dataclass_fields__})
 
 
-def check(log: Origin, findings: Findings, using: str) -> tuple[Succession, Checkpoint] | None:
-    """Return what a log says of the one before, and the checkpoint it commits to; None with a finding where that does not hold."""
-    said, before = read(log, using), log.before
-    if said is None or before is None:
-        findings.add("succession.entry", 0, f"an entry that says which log {log.name} follows", "another, or none")
+def last_of(log: Origin, findings: Findings) -> Checkpoint | None:
+    """Return the last checkpoint of the log before one, from the note beside its keys; None with a finding unless it signed that."""
+    before = log.before
+    if before is None:
         return None
     try:
-        note = (log.folder / origins.FOLLOWS).read_bytes()
         with origins.at(before.number):
-            held = open_checkpoint(note, keys.log_verifiers())
+            return open_checkpoint((log.folder / origins.FOLLOWS).read_bytes(), keys.log_verifiers())
     except (OSError, NoteError) as error:
         findings.add("succession.note", 0, f"the last checkpoint of {before.name}", error)
         return None
+
+
+def check(log: Origin, held: Checkpoint, findings: Findings, using: str) -> Succession | None:
+    """Return what a log says of the one before, which has to be the checkpoint held of that one; None with a finding where it is not."""
+    said = read(log, using)
+    if said is None:
+        findings.add("succession.entry", 0, f"an entry that says which log {log.name} follows", "another, or none")
+        return None
     with origins.at(log.number):
         vkeys = [verifier.vkey for verifier in keys.log_verifiers()]
-    expected = Succession(before.name, held.size, held.root.hex(), sha256(note).hexdigest(), said.kept, said.kept_root, said.vkey)
+    note = (log.folder / origins.FOLLOWS).read_bytes()
+    expected = Succession(held.origin, held.size, held.root.hex(), sha256(note).hexdigest(), said.kept, said.kept_root, said.vkey)
     if said != expected or said.vkey not in vkeys or not 0 <= said.kept < said.size:
-        findings.add("succession.entry", 0, f"{before.name} {held.size} {held.root.hex()}", f"{said.origin} {said.size} {said.root}")
+        findings.add("succession.entry", 0, f"{held.origin} {held.size} {held.root.hex()}", f"{said.origin} {said.size} {said.root}")
         return None
-    return said, held
+    return said

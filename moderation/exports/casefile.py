@@ -206,14 +206,14 @@ def _opened(said: Any) -> str:  # noqa: ANN401  # feedback or an appeal
 
 
 def _entries(ending: ConversationEnd, order: Order) -> Iterator[AuditEntry]:
-    """Yield the entries of the log about an ending and what belongs to it, that have their leaf."""
+    """Yield the entries of the log about an ending and what belongs to it, that have their leaf in any log."""
     branch = ending.branch
     about = Q(target_type="ending", target_id=ending.public_id) | Q(target_type__in=["branch", "unit"], target_id=branch.public_id)
     reviews = list(Review.objects.filter(unit__branch=branch).values_list("public_id", flat=True))
     about |= Q(target_type="review", target_id__in=reviews)
     about |= Q(target_type="feedback", target_id__in=list(branch.feedbacks.values_list("public_id", flat=True)))
     about |= Q(target_type="appeal", target_id__in=list(branch.appeals.values_list("public_id", flat=True)))
-    yield from AuditEntry.objects.sequenced().filter(about, created_at__lte=order.as_of)
+    yield from AuditEntry.objects.filter(about, created_at__lte=order.as_of, leaf_index__isnull=False).order_by("leaf_index")
 
 
 def _openings(ending: ConversationEnd, entries: Sequence[AuditEntry]) -> Iterator[bytes]:

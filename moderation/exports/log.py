@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from moderation.audit.origins import SPAN, current
+from moderation.audit.origins import SPAN, Origin, at, current
 from moderation.exports.orders import Order
 from moderation.exports.sources import Column, Spine, Table, Type
 from moderation.models import AuditEntry
@@ -47,6 +47,26 @@ def leaves_of(order: Order, using: str = "default") -> tuple[int, int] | None:
     first, last = entries.values_list("leaf_index", flat=True).first(), entries.values_list("leaf_index", flat=True).last()
     base = current().base
     return (first - base, last - base) if first is not None and last is not None else None
+
+
+def left_out(order: Order) -> str:
+    """Return in words which entries of a window are not in a file because their log is not the one that signs; empty where there are none.
+
+    A bundle proves its entries under one checkpoint, so it holds those of one log.
+    """
+    lines = []
+    for number in range(1, current().number if not order.leaves_asked else 1):
+        with at(number) as log:
+            if count := entries_of(order).sequenced().count():
+                lines.append(
+                    f"{count} entries of this window lie in {log.name}, which signs nothing any more, and are not in here: {_served(log)}"
+                )
+    return "\n".join(lines)
+
+
+def _served(log: Origin) -> str:
+    path = "/log" if log.before is None else f"/log/{log.number}"
+    return f"{path}/tile/entries/ serves them, {path}/checkpoint its last head."
 
 
 def entries_of(order: Order, using: str = "default") -> AuditEntryQuerySet:

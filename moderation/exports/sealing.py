@@ -15,10 +15,10 @@ from uuid import UUID
 
 from moderation.audit.origins import current
 from moderation.audit.published import Head
-from moderation.exports import bundle, csv, verify_bundle
-from moderation.exports.bundle import EXPORTER, BadRange, NotYet
+from moderation.exports import bundle, csv, log, verify_bundle
+from moderation.exports.bundle import EXPORTER, NotYet
 from moderation.exports.kinds import Recipe
-from moderation.exports.orders import Order
+from moderation.exports.orders import Order, Refused
 from moderation.exports.packing import Member, Members, Run
 from moderation.exports.sources import Column
 from moderation.exports.staging import staged
@@ -31,7 +31,7 @@ GIVEN = (ExportState.READY, ExportState.EXPIRED)
 METHOD = """{kind}
 
 {method}
-{columns}{recompute}
+{left_out}{columns}{recompute}
 Verify first: python verify_bundle.py BUNDLE.zip --policy POLICY, with keys you have from elsewhere.
 """
 README = """Export {public_id} of {origin}
@@ -71,6 +71,7 @@ def seal(export: Export, recipe: Recipe, parts: Parts) -> Sealed:
 
     Raises:
         NotYet: an entry that it has to prove is not under a checkpoint that counts yet.
+        Refused: it was asked for under a log that another follows.
         KeyUnusable: there is no key to sign the manifest with.
     """
     order = Order.of(export)
@@ -104,9 +105,15 @@ def _entries(export: Export, about: Sequence[UUID]) -> list[AuditEntry]:
     found = list(AuditEntry.objects.filter(pk__in=wanted).order_by("leaf_index"))
     if len(found) < len(wanted) or any(entry.leaf_index is None for entry in found):
         raise NotYet("an entry of the export has no leaf yet")
-    if any(entry.log != current() for entry in found):
-        raise BadRange("it was asked for under the log before this one, which signs nothing any more: ask for it again")
+    if any(entry.log != current() for entry in found) or (export.leaves_asked and _asked_before(export)):
+        raise Refused("asked for under the log before this one: ask for it again")
     return found
+
+
+def _asked_before(export: Export) -> bool:
+    """Return whether numbers of entries were asked for before there was this log, so that they meant those of another."""
+    first = AuditEntry.objects.leaves(0, 0).first() if current().before else None
+    return first is not None and export.request_entry is not None and export.request_entry < first.pk  # ids begin with the time
 
 
 def _followed(member: Member | None, lines: bytes) -> Member:
@@ -132,7 +139,9 @@ def _method(order: Order, recipe: Recipe, parts: Parts) -> str:
     columns = "\nColumns\n\n" + "".join(f"  {one.name}: {one.what} ({one.type})\n" for one in parts.columns) if parts.columns else ""
     lines = recipe.lines_for(order.form)
     recompute = "\nTo recompute the rates that the pages show, with pandas:\n\n" + lines + "\n" if lines else ""
-    return METHOD.format(kind=order.kind.label, method=recipe.method, columns=columns, recompute=recompute)
+    elsewhere = log.left_out(order) if recipe.leaves else ""
+    left_out = f"\n{elsewhere}\n" if elsewhere else ""
+    return METHOD.format(kind=order.kind.label, method=recipe.method, left_out=left_out, columns=columns, recompute=recompute)
 
 
 def _manifest(export: Export, recipe: Recipe, parts: Parts, **proven: object) -> dict[str, object]:

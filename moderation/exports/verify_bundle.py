@@ -521,6 +521,10 @@ def check_followed(checkpoint: Checkpoint, said: Mapping[str, Any], policy: Poli
     yours = f"{mine.origin} over {mine.size}"
     if not said:
         raise CannotTell(f"you hold a checkpoint of {yours}; only entry 0 of {checkpoint.origin} says which log that one follows")
+    if said["origin"] != mine.origin and any(key.name == said["origin"] for key in policy.keys["log"]):
+        raise CannotTell(
+            f"the log follows {said['origin']}, which you trust too: ask for entry 0 of that one, you hold a checkpoint of {yours}"
+        )
     if said["origin"] != mine.origin or said["size"] < mine.size or (said["size"] == mine.size and said["root"] != mine.root.hex()):
         raise Bad("entries.ndjson", f"the log follows {said['origin']} over {said['size']}, you hold another checkpoint, of {yours}")
     if said["size"] > mine.size:
@@ -544,6 +548,8 @@ def check_earlier(members: Mapping[str, bytes], checkpoint: Checkpoint, policy: 
 def check_continues(old: str, by: str, members: Mapping[str, bytes], checkpoint: Checkpoint, policy: Policy) -> Checkpoint:
     """Return an older checkpoint of the bundle after proving that its tree begins the signed one; raises Bad."""
     earlier = open_checkpoint(old, members[old], policy)
+    if earlier.origin != checkpoint.origin:
+        raise Bad(old, f"it is of another log, {earlier.origin}")
     head, _, _ = members.get(by, b"").decode().partition("\n\n")
     first, *lines = head.split("\n")
     if first != f"old {earlier.size}":
@@ -844,7 +850,7 @@ def _verify(members: Mapping[str, bytes], policy: Policy, earlier: str | None) -
     facts = [
         check_export(members, manifest, leaves),
         _check_held(members, checkpoint, said, policy, earlier),
-        f"follows {said['origin']}, which was signed up to {said['size']} and kept up to {said['kept']}" if said else "",
+        f"its entry 0 says that it follows {said['origin']}, signed up to {said['size']} and kept up to {said['kept']}" if said else "",
         f"{count} receipts hold" if (count := check_receipts(members, leaves, policy)) else "",
         f"{count} openings match" if (count := check_openings(members, leaves)) else "",
         check_timestamp(members, checkpoint, policy),

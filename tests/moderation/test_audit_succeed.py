@@ -2,18 +2,30 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 from django.core.management import call_command
+from django.db import transaction
 
+from moderation.actions import verifications
+from moderation.actions.witnesses import note_refusals
 from moderation.audit import drops, keys, log, notes, origins, proofs, published, recovery, sequencer, succeeding, succession, witness
+from moderation.audit.events import Event, Target, service
 from moderation.audit.merkle import leaf_hash
 from moderation.audit.notes import Checkpoint, Signer
+from moderation.audit.rebuilding import Reached
+from moderation.audit.verify import verify_slice
 from moderation.audit.witnessing import Memory, Witness
 from moderation.exports import bundle, verify_bundle
+from moderation.models import ExportFormat, ExportKind
 from moderation.models.audit import AuditCheckpoint, AuditEntry
+from moderation.models.witnesses import AuditWitness
+from moderation.states import ExportState, Redaction
+from tests import make
 from tests.moderation.logs import act, acts, bundled, many_entries, order_of_leaves, sequence_all, tamper
 from tests.moderation.test_audit_recover import restore, triggers_back
+from tests.moderation.test_exports import asked, built, request_export
 
 KEPT, LAST_HELD, SIGNED = 256, 254, 260
 OLD, NEW = "recourse.test/log", "recourse.test/log/2"
@@ -73,16 +85,49 @@ class TestOpened:
         assert "256 to 259 were lost" in report.proven
         assert "itself signed the first 256" in report.proven
 
+    def test_slices_verify_both_like_one(self, followed, monkeypatch):
+        whole, reached, sizes = log.verify_log(), Reached(), []
+        monkeypatch.setattr("moderation.audit.pages.PAGE", 100)
+        while (report := verify_slice(reached, enough=lambda: True)) is None:
+            sizes.append((reached.before[1].tree.size, reached.tree.size))
+        assert sizes == [(100, 0), (200, 0)]
+        assert replace(report, seconds=0) == replace(whole, seconds=0)
+
+    def test_every_problem_of_the_old_log_is_counted(self, followed):
+        tamper("UPDATE audit_entry SET leaf_hash = sha256('x') WHERE leaf_index BETWEEN 0 AND 59")
+        report = log.verify_log()
+        assert (report.found, len(report.problems)) == (60, 50)
+
+    def test_a_worker_verifies_both_in_slices(self, followed, senior, monkeypatch):
+        monkeypatch.setattr("moderation.audit.pages.PAGE", 100)
+        monkeypatch.setattr(verifications, "SLICE_SECONDS", 0)
+        monkeypatch.setattr(sequencer, "alias", lambda: "default")
+        verification = verifications.request_verification(actor=senior)
+        make.judge_all()
+        verification.refresh_from_db()
+        assert (verification.sound, verification.error) == (True, "")
+        assert verification.reached["before"]["1"]["size"] == 200
+        assert f"{OLD} itself signed the first 256" in verification.report["proven"]
+
     def test_the_old_log_stays_served_and_proven_as_it_was(self, followed, client):
         old = AuditEntry.objects.get(leaf_index=7)
         with origins.at(1):
             assert proofs.prove(old).verify(leaf_hash(bytes(old.body)), keys.log_verifiers())
         assert client.get("/log/1/checkpoint").content.decode().startswith(f"{OLD}\n{KEPT}\n")
         assert len(client.get("/log/1/tile/0/000").content) == 256 * 32
-        assert client.get("/log/checkpoint").content == client.get("/log/2/checkpoint").content
-        assert client.get("/log/checkpoint").content.decode().startswith(f"{NEW}\n5\n")
-        assert len(client.get("/log/tile/0/000.p/5").content) == 5 * 32
+        assert client.get("/log/2/checkpoint").content.decode().startswith(f"{NEW}\n5\n")
+        assert len(client.get("/log/2/tile/0/000.p/5").content) == 5 * 32
         assert client.get("/log/3/checkpoint").status_code == client.get("/log/0/checkpoint").status_code == 404
+
+    def test_an_address_that_may_be_kept_for_ever_never_answers_otherwise(self, lost, client):
+        paths = ["/log/tile/0/000", "/log/tile/1/000.p/1"]
+        before = [client.get(path).content for path in paths]
+        succeed()
+        many_entries(300)
+        sequence_all()
+        assert [client.get(path).content for path in paths] == before
+        assert client.get("/log/2/tile/0/000").content != before[0]
+        assert client.get("/log/checkpoint").content == client.get("/log/1/checkpoint").content
 
     def test_receipts_name_the_new_log_and_old_ones_still_hold(self, lost):
         fields = {"event_id": "e", "entry_id": "1", "leaf_hash": "ab", "commit": "cd", "received_at": "2026-11-21T04:00:00Z"}
@@ -159,6 +204,85 @@ class TestOpened:
         assert order_of_leaves()[0] == first.pk
         assert AuditEntry.objects.filter(action="log.succeeded").count() == 1
         assert log.verify_log().ok
+
+
+def forget(settings, tmp_path):
+    """Go on as a process whose folder of keys does not have the second log; returns where that one's is."""
+    aside = tmp_path / "aside"
+    origins.Origin(2).folder.rename(aside)
+    origins._known.clear()
+    return aside
+
+
+class TestKeysThatDoNotKnowIt:
+    """A machine, or a restored folder, without `origin-2`: the old log is never signed again, nor filled."""
+
+    @pytest.fixture(autouse=True)
+    def elsewhere(self, own_log, tmp_path, settings):
+        """Five entries signed, three kept, two of the log that follows; then keys as they were when three were signed."""
+        acts(3)
+        sequence_all()
+        earlier = sequencer.disk_copy().read_text()
+        acts(2)
+        sequence_all()
+        drops.copy_to(drops.Folder(tmp_path / "copy"), published.head())
+        self.signed = sequencer.disk_copy().read_text()
+        restore(3)
+        succeed()
+        act()
+        sequence_all()
+        self.aside = forget(settings, tmp_path)
+        keys.replace_file(sequencer.disk_copy(), earlier)
+
+    def test_nothing_is_signed(self):
+        act()
+        with pytest.raises(sequencer.SequencingRefused, match="origin-2"):
+            log.sequence(using="default")
+        assert AuditCheckpoint.objects.latest_signed().leaves == 3
+        assert AuditEntry.objects.sequenced().count() == 3
+
+    def test_nothing_is_brought_back(self, tmp_path):
+        with pytest.raises(recovery.NotRecoverable, match="origin-2"):
+            recovery.recover([str(tmp_path / "copy")], write_back=True, using="default")
+
+    def test_no_other_keys_are_made(self):
+        keys.replace_file(sequencer.disk_copy(), self.signed)
+        with pytest.raises(recovery.Contradicted, match="origin-2"):
+            succeed()
+        assert not origins.Origin(2).folder.exists()
+
+    def test_with_them_it_goes_on(self):
+        self.aside.rename(origins.Origin(2).folder)
+        act()
+        sequence_all()
+        assert log.verify_log().ok
+
+
+class TestLostAgain:
+    def test_a_second_restore_takes_the_whole_second_log(self, own_log):
+        acts(3)
+        sequence_all()
+        acts(2)
+        sequence_all()
+        restore(3)
+        succeed()
+        act()
+        sequence_all()
+        tamper(
+            f"DELETE FROM audit_entry WHERE leaf_index >= {origins.SPAN}",
+            f"DELETE FROM audit_node WHERE (idx + 1) << level > {origins.SPAN}",
+            f"DELETE FROM audit_checkpoint WHERE size > {origins.SPAN}",
+        )
+        triggers_back()
+        opened = succeed()
+        assert (opened.origin, opened.follows.kept) == (f"{OLD}/3", 0)
+        sequence_all()
+        report = log.verify_log()
+        assert report.ok, report.text()
+        assert f"What {NEW} said of {OLD} is lost with it" in report.proven
+        assert f"{OLD} itself signed the first 3" in report.proven
+        (origins.Origin(2).folder / origins.FOLLOWS).write_text("no note")
+        assert {problem.check for problem in log.verify_log().problems} == {"succession.note"}
 
 
 class TestPages:
@@ -286,6 +410,13 @@ class TestForged:
             log.sequence(using="default")
         assert succeed().origin == NEW
 
+    def test_a_first_entry_that_leaves_out_what_it_has_to_say(self, followed):
+        tamper(
+            f"""UPDATE audit_entry SET body = convert_to(replace(convert_from(body, 'UTF8'), '"kept":', '"keep":'), 'UTF8')
+            WHERE leaf_index = {origins.SPAN}"""
+        )
+        assert "succession.entry" in self.found()
+
     def test_what_was_kept_and_is_gone_or_changed_since(self, followed):
         tamper("DELETE FROM audit_entry WHERE leaf_index = 255")
         assert f"succession.kept, {OLD}" in self.found()
@@ -302,10 +433,43 @@ class TestBundle:
 
     def test_it_says_which_log_it_follows_to_who_holds_a_checkpoint_of_that(self, followed):
         assert self.proven().code == 0
-        assert f"follows {OLD}, which was signed up to {SIGNED} and kept up to {KEPT}" in self.proven().lines[0]
+        assert f"its entry 0 says that it follows {OLD}, signed up to {SIGNED} and kept up to {KEPT}" in self.proven().lines[0]
         held = self.proven(earlier=followed)
         assert (held.code, f"follows the checkpoint of {OLD} over {SIGNED} that you hold" in held.lines[0]) == (0, True)
         assert self.proven(earlier=followed, first=1).code == 2
+
+    def test_entries_that_this_log_does_not_have_are_not_waited_for(self, followed):
+        with pytest.raises(bundle.BadRange, match="no such entries"):
+            bundled(bundle.Wanted(0, 100))
+
+    def test_who_holds_a_checkpoint_of_a_log_further_back_is_not_told_that_something_was_changed(self, followed):
+        tamper(
+            f"DELETE FROM audit_entry WHERE leaf_index >= {origins.SPAN + 3}",
+            f"DELETE FROM audit_node WHERE idx >= ({origins.SPAN} + 3) >> level AND (idx + 1) << level > {origins.SPAN} + 3",
+            f"DELETE FROM audit_checkpoint WHERE size > {origins.SPAN + 3}",
+        )
+        triggers_back()
+        succeed()
+        sequence_all()
+        made = bundled(bundle.Wanted(0, 1))
+        verdict = verify_bundle.verify(made, bundle.policy_text(), earlier=followed)
+        assert (verdict.code, NEW in verdict.lines[0]) == (2, True)
+
+    def test_an_entry_that_names_a_log_the_reader_does_not_know(self, followed):
+        said = verify_bundle.follows(verify_bundle.read_zip(bundled(bundle.Wanted(0, 0))), Checkpoint(NEW, 5, b""))
+        policy = verify_bundle.read_policy(bundle.policy_text(), lambda _: b"")
+        head = verify_bundle.Checkpoint(NEW, 5, b"", frozenset(), "")
+        with pytest.raises(verify_bundle.Bad, match="follows recourse"):
+            verify_bundle.check_followed(head, said | {"origin": "recourse.test/other"}, policy, followed)
+
+    def test_an_older_checkpoint_in_it_is_of_the_same_log(self, followed):
+        made = verify_bundle.read_zip(bundled(bundle.Wanted(0, 0)))
+        policy = verify_bundle.read_policy(bundle.policy_text(), lambda _: b"")
+        head = verify_bundle.open_checkpoint("checkpoint", made["checkpoint"], policy)
+        with origins.at(1):
+            same = notes.sign_checkpoint(Checkpoint(OLD, head.size, head.root), *keys.log_signers())
+        with pytest.raises(verify_bundle.Bad, match="another log"):
+            verify_bundle.check_continues("earlier", "by", {"earlier": same.encode(), "by": b"old 5\n\n"}, head, policy)
 
     def test_who_holds_more_or_other_than_it_says_is_told(self, followed):
         with origins.at(1):
@@ -316,6 +480,67 @@ class TestBundle:
         assert [self.proven(earlier=note).code for note in (larger, other, smaller)] == [1, 1, 2]
         stranger = notes.sign_checkpoint(Checkpoint(OLD, SIGNED, b"\x01" * 32), Signer(OLD, b"\x07" * 32))
         assert self.proven(earlier=stranger).code == 1
+
+
+class TestExports:
+    """A window, and an ending, that reach back into the old log."""
+
+    @pytest.fixture(autouse=True)
+    def both(self, own_log, ground):
+        self.ending = make.make_ending()
+        sequence_all()
+        self.kept = AuditEntry.objects.sequenced().count()
+        acts(2)
+        sequence_all()
+        restore(self.kept)
+        succeed()
+        with transaction.atomic():
+            log.record(Event.TRANSCRIPT_VIEWED, Target("ending", self.ending.public_id), actor=service("test"), purpose="legal")
+        sequence_all()
+
+    def test_a_window_says_what_lies_in_the_log_before(self):
+        export, members = built(ExportKind.AUDIT)
+        method = members["METHOD"].decode()
+        assert f"{self.kept} entries of this window lie in {OLD}" in method
+        assert "/log/tile/entries/" in method
+        assert export.rows == json.loads(members["manifest.json"])["rows"] == AuditEntry.objects.sequenced().count() - 1
+
+    def test_a_case_file_tells_of_both(self):
+        _, members = built(ExportKind.CASE, ExportFormat.HTML, redaction=Redaction.TEXT, subject=self.ending.public_id)
+        trail = json.loads(members["case.json"])["trail"]
+        assert {one["log"] for one in trail} == {OLD, NEW}
+        assert [one["log"] for one in trail] == sorted(one["log"] for one in trail)
+        assert NEW in members["case.html"].decode()
+
+
+def test_numbers_that_meant_entries_of_the_old_log_are_not_read_as_those_of_the_new(own_log, ground):
+    acts(5)
+    sequence_all()
+    acts(2)
+    sequence_all()
+    restore(5)
+    export = request_export(asked(ExportKind.AUDIT, leaves=(0, 1)), actor=make.make_person("compliance"))
+    succeed()
+    sequence_all()
+    make.judge_all()
+    export.refresh_from_db()
+    assert export.term is ExportState.FAILED
+    assert "ask for it again" in export.error
+
+
+def test_a_witness_that_refuses_the_new_log_at_a_size_of_the_old_is_an_alarm(own_log, settings):
+    acts(3)
+    sequence_all()
+    AuditWitness.objects.create(name="carol", refused_size=2, status=422)
+    assert note_refusals() == 1
+    sequence_all()
+    restore(4)
+    keys.replace_file(sequencer.disk_copy(), notes.sign_checkpoint(Checkpoint(OLD, 5, b"\x01" * 32), *keys.log_signers()))
+    succeed()
+    sequence_all()
+    assert note_refusals() == 0
+    AuditWitness.objects.update(refused_size=origins.SPAN + 2)
+    assert [note_refusals(), note_refusals()] == [1, 0]
 
 
 def test_an_export_folder_of_keys_is_all_that_a_second_machine_needs(followed, settings, tmp_path):

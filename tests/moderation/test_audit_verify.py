@@ -9,7 +9,8 @@ from django.db import connection
 
 from moderation.audit import entries, keys, log, merkle, notes, sequencer
 from moderation.audit.events import Actor, Event, Target
-from moderation.audit.verify import Reached, verify_slice
+from moderation.audit.rebuilding import Reached
+from moderation.audit.verify import verify_slice
 from moderation.models.audit import AuditCheckpoint, AuditEntry
 from tests.moderation.logs import OTHER_FORMS, act, acts, run_sql, sequence_all, tamper
 
