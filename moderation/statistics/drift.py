@@ -56,8 +56,8 @@ def population_stability(before: npt.ArrayLike, now: npt.ArrayLike) -> Drift:
 
     PSI/(1/n+1/m) is about chi-squared with B−1 degrees of freedom under no drift (Yurdakul and Naranjo 2020), and so is Pearson's (1900)
     Σ (p−q)²/r / (1/n+1/m) with r the share of both windows together. The p-value is the larger of theirs: far out in the tail, where many
-    tests held together look, PSI takes a band that chance left empty for too strange and Pearson's one that chance filled, either up to
-    six times as often as it says. Half a unit is added to each cell of PSI, so that an empty one is no infinity. Bins that are empty in
+    tests held together look, PSI takes a band that chance left empty for too strange and Pearson's one that chance filled, either
+    several times as often as it says. Half a unit is added to each cell of PSI, so that an empty one is no infinity. Bins that are empty in
     both windows are left out.
 
     Raises:
