@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db import IntegrityError, transaction
+from django.db.models import Exists
 from django.utils import timezone
 
 from conversations import ingest, vault
@@ -203,11 +204,11 @@ def _draw(branch: Branch, kind: UnitKind, decided_at: datetime, sampling_rate: s
 
 def tell_ending(branch: Branch, subject: object) -> None:
     """Bring an ending up to date with what people and the lock said of it."""
-    ending = ConversationEnd.objects.filter(branch=branch).first()
+    said = {"has_feedback": Exists(branch.feedbacks.all()), "has_appeal": Exists(branch.appeals.all())}
+    ending = ConversationEnd.objects.filter(branch=branch).annotate(**said).first()
     if ending is None:
         return
-    flags = {"has_feedback": branch.feedbacks.exists(), "has_appeal": branch.appeals.exists()}
-    known = flags | _named(branch.conversation)
+    known = {name: getattr(ending, name) for name in said} | _named(branch.conversation)
     Standing.objects.filter(ending=ending).exclude(**known).update(**known)
     if isinstance(subject, Feedback):
         route_again(branch)
