@@ -210,7 +210,7 @@ def tell_ending(branch: Branch, subject: object) -> None:
     if standing is None:
         return
     ending = standing.ending
-    known = {"has_feedback": standing.feedback, "has_appeal": standing.appeal} | _named(branch.conversation)
+    known = {f"has_{name}": getattr(standing, name) for name in said} | _named(branch.conversation)
     if any(getattr(standing, name) != value for name, value in known.items()):
         Standing.objects.filter(pk=standing.pk).update(**known)
     if isinstance(subject, Feedback):
