@@ -24,6 +24,7 @@ from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from conversations.copying import ask
 from moderation.models import Kind, WorkItem
 from moderation.models.work import PRIORITIES
 from moderation.states import WorkState
@@ -48,6 +49,11 @@ WHERE id IN (
     ) AS turns
     ORDER BY priority, turn, not_before LIMIT %(limit)s)
 RETURNING id, tenant, kind, subject, version, lease, attempts, priority
+"""
+
+BEGIN = """
+UPDATE work_item SET attempts = attempts + 1, lease_until = $3, not_before = $3
+WHERE id = $1 AND lease = $2 AND state = 'leased' RETURNING id
 """
 
 
@@ -92,9 +98,8 @@ def lease(at_once: Mapping[Kind, int], limit: int) -> list[Leased]:
 
 def begin(item: Leased) -> None:
     """Count the attempt and give the item its full time from now; raises LeaseLost."""
-    until = timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)
-    mine = WorkItem.objects.filter(pk=item.id, lease=item.lease, state=WorkState.LEASED)
-    if not mine.update(attempts=F("attempts") + 1, lease_until=until, not_before=until):
+    [begun] = ask((BEGIN, [item.id, item.lease, timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)]))
+    if not begun:
         raise LeaseLost(str(item.id))
 
 

@@ -12,7 +12,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -119,13 +119,22 @@ class Examined:
     signed: list[RequestSignature]
 
 
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """What a look at some users goes by: what was said and measured, the rule, and which policy ruled at a moment."""
+
+    texts: Texts
+    rule: Rule
+    ruler: Callable[[datetime], Policy]
+
+
 def examine(subjects: Iterable[UUID], rule: Rule, now: datetime) -> Examined:
     """Return what followed each ending of some users, as far as it is known at a moment."""
     people = _people(subjects)
     steps = {ending.pk: _steps(person, thread, ending, rule) for person in people for thread, ending in person.endings}
-    texts = Texts(_transcripts(people, steps), rule.classifier)
-    found = [one for person in people for one in _found(person, steps, texts, rule, now)]
-    return Examined(found, texts.fresh, texts.signed)
+    looking = Looking(Texts(_transcripts(people, steps), rule.classifier), rule, Policy.objects.rulers())
+    found = [one for person in people for one in _found(person, steps, looking, now)]
+    return Examined(found, looking.texts.fresh, looking.texts.signed)
 
 
 def _people(subjects: Iterable[UUID]) -> list[Person]:
@@ -156,32 +165,27 @@ def _transcripts(people: Sequence[Person], steps: Mapping[UUID, Sequence[Step]])
     return {one.branch_id: one for one in best}
 
 
-def _found(
-    person: Person,
-    steps: Mapping[UUID, Sequence[Step]],
-    texts: Texts,
-    rule: Rule,
-    now: datetime,
-) -> Iterable[Found]:
+def _found(person: Person, steps: Mapping[UUID, Sequence[Step]], looking: Looking, now: datetime) -> Iterable[Found]:
+    window = looking.rule.window
     ends = [EndedAt(thread, ending.requested_at) for thread, ending in person.endings]
-    roots = episodes(person.threads, ends, rule.window)
+    roots = episodes(person.threads, ends, window)
     for number, (thread, ending) in enumerate(person.endings):
         yield Found(
             ending=ending,
             root=UUID(roots[thread]),
-            complete=ending.requested_at + rule.window <= now,
+            complete=ending.requested_at + window <= now,
             next_ended_at=next((end.at for end in ends[number + 1 :] if end.at > ending.requested_at), None),
-            steps=tuple(_followed(person, ending, step, texts, rule) for step in steps[ending.pk]),
+            steps=tuple(_followed(person, ending, step, looking) for step in steps[ending.pk]),
         )
 
 
-def _followed(person: Person, ending: ConversationEnd, step: Step, texts: Texts, rule: Rule) -> Followed:
-    thresholds = _thresholds(ending)
+def _followed(person: Person, ending: ConversationEnd, step: Step, looking: Looking) -> Followed:
+    texts, thresholds = looking.texts, looking.ruler(ending.requested_at).terms().thresholds
     branches = person.branches_of(step)
     ours = reached((one for one in texts.scores(ending.branch_id) or () if one.index <= ending.at_turn), thresholds)
     matches = [(match, branch) for branch in branches if (match := _match(ours, ending, branch, texts))]
     match, where = max(matches, key=lambda one: one[0].likeness, default=(None, person.branches[step.thread, step.branch]))
-    again = match is not None and match.likeness >= rule.cut
+    again = match is not None and match.likeness >= looking.rule.cut
     return Followed(
         kind=step.kind,
         conversation=where.conversation_id,
@@ -190,10 +194,6 @@ def _followed(person: Person, ending: ConversationEnd, step: Step, texts: Texts,
         then=_then(branches, frozenset().union(*ours.values()) or frozenset({ending.category}), thresholds, texts, again=again),
         match=match,
     )
-
-
-def _thresholds(ending: ConversationEnd) -> Thresholds:
-    return Policy.objects.in_force_at(ending.requested_at).terms().thresholds
 
 
 def reached(scores: Iterable[TurnMeasures], thresholds: Thresholds) -> dict[int, frozenset[str]]:

@@ -10,8 +10,10 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from console.demo.compliance import comply
@@ -116,10 +118,16 @@ def _person(email: str, name: str, role: RoleName) -> User:
     found = User.objects.filter(email=email).first()
     if found is not None:
         return found
-    made = create_person(email=email, name=name, password=PASSWORD, actor=SETUP, is_demo=True)
+    made = create_person(email=email, name=name, password=PASSWORD, actor=SETUP, is_demo=True, encoded=_encoded_password())
     grant = grant_role(made, role, actor=SETUP)
     RoleGrant.objects.filter(pk=grant.pk).update(granted_at=made.created_at - ROLES_GRANTED_BEFORE)
     return made
+
+
+@cache
+def _encoded_password() -> str:
+    """Return the password of all of them as it is stored: it is no secret, so that a salt for each would guard nothing."""
+    return make_password(PASSWORD)
 
 
 def _surface(source: str, name: str) -> Surface:

@@ -10,13 +10,14 @@ from uuid import uuid4
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db import IntegrityError, transaction
+from django.db.models import Exists
 from django.utils import timezone
 
 from conversations import ingest, vault
 from conversations.adapters.cloudevents import AppealIn, FeedbackIn, Invalid, read
 from conversations.adapters.cloudevents import Event as Incoming
 from conversations.chance import token_bytes
-from conversations.copying import made
+from conversations.copying import made, write
 from conversations.models import (
     Branch,
     ControlSample,
@@ -99,7 +100,7 @@ def _repeat(surface: Surface, incoming: Incoming, digest: bytes) -> Accepted | N
 @transaction.atomic
 def _take(surface: Surface, incoming: Incoming, raw: bytes, auth: str) -> Accepted:
     noted = ingest.event_row(surface, incoming, ingest.fingerprint(raw))
-    noted.save()  # raises IntegrityError where another transaction was faster
+    write([noted])  # raises IntegrityError where another transaction was faster
     effect = EFFECTS[incoming.type]
     arrival = effect.store(surface, incoming, incoming.data)
     entry = record(
@@ -111,7 +112,8 @@ def _take(surface: Surface, incoming: Incoming, raw: bytes, auth: str) -> Accept
     )
     _follow(arrival)
     noted.receipt = receipt(noted, entry)
-    noted.save(update_fields=["receipt", "sealed_salt", "commitment"])
+    kept = {"receipt": noted.receipt, "sealed_salt": noted.sealed_salt, "commitment": noted.commitment}
+    ReceivedEvent.objects.filter(pk=noted.pk).update(**kept)
     return Accepted(noted.receipt, replayed=False)
 
 
@@ -205,12 +207,14 @@ def _draw(branch: Branch, kind: UnitKind, decided_at: datetime, sampling_rate: s
 
 def tell_ending(branch: Branch, subject: object) -> None:
     """Bring an ending up to date with what people and the lock said of it."""
-    ending = ConversationEnd.objects.filter(branch=branch).first()
-    if ending is None:
+    said = {"feedback": Exists(branch.feedbacks.all()), "appeal": Exists(branch.appeals.all())}
+    standing = Standing.objects.filter(ending__branch=branch).select_related("ending").annotate(**said).first()
+    if standing is None:
         return
-    flags = {"has_feedback": branch.feedbacks.exists(), "has_appeal": branch.appeals.exists()}
-    known = flags | _named(branch.conversation)
-    Standing.objects.filter(ending=ending).exclude(**known).update(**known)
+    ending = standing.ending
+    known = {f"has_{name}": getattr(standing, name) for name in said} | _named(branch.conversation)
+    if any(getattr(standing, name) != value for name, value in known.items()):
+        Standing.objects.filter(pk=standing.pk).update(**known)
     if isinstance(subject, Feedback):
         route_again(branch)
     if isinstance(subject, MessageSignal | ConversationEnd):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from conversations import vault
+from conversations.copying import raw_cursor
 from conversations.models import Branch, Feedback, JoinedLater, MessageSignal, ReceivedEvent
 from moderation.actions.echoes import compare_anew
 from moderation.audit.events import Event
@@ -17,10 +18,14 @@ from moderation.models import Appeal, AuditEntry
 
 LATER: tuple[type[JoinedLater], ...] = (MessageSignal, Feedback, Appeal)
 """What is about a branch and may come before it."""
+NAMED = "branch_id IS NULL AND surface_id = $1 AND conversation_external_id = $2 AND branch_external_id = $3"
+WAITING = [f"EXISTS (SELECT FROM {kind._meta.db_table} WHERE {NAMED})" for kind in LATER]  # noqa: SLF001  # the documented meta API
 
 
 def join(branch: Branch) -> list[JoinedLater]:
     """Tie to a branch what names it, in the running transaction; returns what was tied."""
+    if not _awaited(branch):
+        return []
     signals, feedbacks, appeals = ([*kind.objects.about(branch)] for kind in (MessageSignal, Feedback, Appeal))
     MessageSignal.objects.filter(pk__in=[signal.pk for signal in signals]).update(branch=branch)
     owner = branch.conversation.subject_id
@@ -35,6 +40,15 @@ def join(branch: Branch) -> list[JoinedLater]:
         appeal.branch = branch
         appeal.save(update_fields=["branch", "subject", "sealed_text", "sealed_contact"])
     return [*signals, *feedbacks, *appeals]
+
+
+def _awaited(branch: Branch) -> bool:
+    """Tell whether anything waits for a branch: one short question, since each event asks and hardly any finds something."""
+    names = [branch.conversation.surface_id, branch.conversation.external_id, branch.external_id]
+    with raw_cursor() as cursor:  # not prepared: a plan made while the tables were small would go on reading all of them
+        cursor.execute(f"SELECT {' OR '.join(WAITING)}", names, prepare=False)
+        [[found]] = cursor
+    return bool(found)
 
 
 def _reseal_feedback(feedback: Feedback, owner: UUID) -> None:

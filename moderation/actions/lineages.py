@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from conversations.models import Branch, Conversation, ConversationEnd, Subject, Transcript
 from moderation import leases, tasks, work
-from moderation.actions.classifications import record_classification
+from moderation.actions.classifications import Measurement, record_classifications
 from moderation.audit.events import NIL, Actor, Event, Target, service
 from moderation.audit.log import record
 from moderation.classifiers.registry import classifier
@@ -164,8 +164,8 @@ def _finish(run: LineageRun) -> None:
 
 def _store(run: LineageRun, examined: Examined) -> int:
     """Store what was found where it differs from what was found before; returns how many findings are new."""
-    for fresh in examined.fresh:
-        record_classification(fresh.transcript, classifier(run.classifier), fresh.measured, fresh.milliseconds)
+    chosen = classifier(run.classifier)
+    record_classifications([Measurement(fresh.transcript, chosen, fresh.measured, fresh.milliseconds) for fresh in examined.fresh])
     full = Transcript.objects.still_full([one.transcript_id for one in examined.signed])
     RequestSignature.objects.bulk_create(
         [one for one in examined.signed if one.transcript_id in full],
@@ -179,8 +179,8 @@ def _store(run: LineageRun, examined: Examined) -> int:
     Aftermath.objects.filter(pk__in=[before[one.ending.pk].pk for one in changed if one.ending.pk in before]).update(
         superseded_at=timezone.now()
     )
-    for one in changed:
-        _add(one, before.get(one.ending.pk), lineages[one.root], run)
+    added = Aftermath.objects.bulk_create(_aftermath(one, before.get(one.ending.pk), lineages[one.root], run) for one in changed)
+    FollowUp.objects.bulk_create(step for one, row in zip(changed, added, strict=True) for step in _steps(one, row))
     return len(changed)
 
 
@@ -208,9 +208,9 @@ def _told(step: FollowUp) -> tuple[object, ...]:
     return step.kind, step.branch_id, step.began_at, step.then, step.likeness, step.our_turn, step.their_turn
 
 
-def _add(found: Found, before: Aftermath | None, lineage: Lineage, run: LineageRun) -> None:
+def _aftermath(found: Found, before: Aftermath | None, lineage: Lineage, run: LineageRun) -> Aftermath:
     ending = found.ending
-    aftermath = Aftermath.objects.create(
+    return Aftermath(
         ending=ending,
         version=before.version + 1 if before else 1,
         lineage=lineage,
@@ -227,7 +227,6 @@ def _add(found: Found, before: Aftermath | None, lineage: Lineage, run: LineageR
         next_ended_at=found.next_ended_at,
         complete=found.complete,
     )
-    FollowUp.objects.bulk_create(_steps(found, aftermath))
 
 
 def _steps(found: Found, aftermath: Aftermath | None = None) -> list[FollowUp]:

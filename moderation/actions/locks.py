@@ -20,6 +20,8 @@ def watch_lock(ending: ConversationEnd) -> None:
     ConversationEnd.objects.select_for_update().get(pk=ending.pk)  # two messages at once are counted one after the other
     taken = MessageSignal.objects.filter(branch=ending.branch_id, accepted=True, at__gte=ending.requested_at)
     found = taken.aggregate(n=Count("pk"), last=Max("at"))
+    if not found["n"]:
+        return
     before = ending.lock_alarms.filter(state=AlarmState.ACKNOWLEDGED).aggregate(n=Sum("messages"))["n"] or 0
     messages = found["n"] - before
     if messages <= 0:

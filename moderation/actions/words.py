@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from django.db import transaction
@@ -33,21 +33,37 @@ def ask_for_words(versions: Mapping[Unit, int]) -> None:
         tasks.wake.delay_on_commit(Kind.WORDS.value)
 
 
-@work.handles(Kind.WORDS)
-def index_words(item: Leased) -> None:
-    """Index a transcript; what was erased meanwhile leaves the index, however late that was. Raises LeaseLost if too late."""
-    related = "transcript__branch__conversation"
-    ending = ConversationEnd.objects.select_related(related).get(branch__unit=item.subject)
+def _load(items: Sequence[Leased]) -> dict[UUID, ConversationEnd]:
+    """Return the ending of each unit, with its transcript."""
+    related = "transcript__branch__conversation", "branch__unit"
+    endings = ConversationEnd.objects.select_related(*related).filter(branch__unit__in=[item.subject for item in items])
+    return {ending.branch.unit.pk: ending for ending in endings}
+
+
+def _read(item: Leased, endings: Mapping[UUID, ConversationEnd]) -> tuple[ConversationEnd, str]:
+    """Return an ending and the index of its transcript: none where it was erased."""
+    ending = endings[item.subject]
     try:
-        literal = words.document((turn.content for turn in ending.transcript.content().turns), vault.search_key())
+        return ending, words.document((turn.content for turn in ending.transcript.content().turns), vault.search_key())
     except vault.Erased:
-        literal = ""
-    with transaction.atomic():
-        full = Transcript.objects.still_full([ending.transcript_id])
-        Words.objects.filter(standing=ending.pk).delete()
-        if literal and full:
-            Words.objects.bulk_create([Words(standing_id=ending.pk, vector=AsVector(Value(literal)), scheme=words.SCHEME)])
-        leases.finish(item)
+        return ending, ""
+
+
+@transaction.atomic
+def index_words(read: Sequence[tuple[Leased, tuple[ConversationEnd, str]]]) -> None:
+    """Index transcripts; what was erased meanwhile leaves the index, however late that was. Raises LeaseLost if too late for one."""
+    found = {ending.pk: (ending.transcript_id, literal) for _, (ending, literal) in read}  # two needs at once are one index
+    full = Transcript.objects.still_full(transcript for transcript, _ in found.values())
+    Words.objects.filter(standing__in=found).delete()
+    Words.objects.bulk_create(
+        Words(standing_id=key, vector=AsVector(Value(literal)), scheme=words.SCHEME)
+        for key, (transcript, literal) in found.items()
+        if literal and transcript in full
+    )
+    leases.finish_all([item for item, _ in read])
+
+
+work.handles_together(Kind.WORDS, work.Together(_load, _read, index_words))
 
 
 def forget_words(subject: UUID) -> int:

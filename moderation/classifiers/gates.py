@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib import import_module
 from itertools import count, zip_longest
 from threading import Lock
@@ -54,8 +54,8 @@ WITHOUT_WIDTH = frozenset({_codes.AT, _codes.ASSERT, _codes.ASSERT_NOT})
 NO_WORD = [(_codes.CATEGORY, _codes.CATEGORY_NOT_WORD)]
 """How `\\W` is parsed."""
 _Parsed = Sequence[tuple[Any, Any]]
-_Heads = frozenset[tuple[str, bool]]
-"""What may have been read so far, and whether what follows it is known."""
+_Heads = tuple[set[str], set[str]]
+"""What may have been read so far: where it goes on, and where it is long enough or what follows is not known."""
 
 
 class Part:
@@ -270,58 +270,59 @@ def _commonness(heads: frozenset[str]) -> int:
 
 def _beginnings(parsed: _Parsed) -> frozenset[str]:
     """Return with what a match of a sequence may begin, in the known lengths; ANYTHING where it may begin in any way."""
-    heads = {head.lstrip("'") for head, _ in _extended(frozenset({("", True)}), parsed)}
+    heads = {head.lstrip("'") for head in set().union(*_extended({""}, parsed))}
     if any(len(head) < SHORTEST or head.startswith(" ") for head in heads):
         return ANY
     return frozenset(head[: next(size for size in SIZES if size <= len(head))] for head in heads)
 
 
-def _extended(heads: _Heads, parsed: _Parsed) -> _Heads:
-    """Return what may have been read after a sequence."""
+def _extended(heads: set[str], parsed: _Parsed) -> _Heads:
+    """Return what may have been read after a sequence, given what may have been before."""
+    done: set[str] = set()
     for code, value in parsed:
-        heads = _done(heads) | _step(frozenset(head for head in heads if _goes_on(head)), code, value)
-        if not any(map(_goes_on, heads)):
+        heads, ended = _step(heads, code, value)
+        done |= ended
+        if not heads:
             break
-    return heads
+    return heads, done
 
 
-def _goes_on(head: tuple[str, bool]) -> bool:
-    return head[1] and len(head[0]) < LONGEST
-
-
-def _done(heads: _Heads) -> _Heads:
-    return frozenset(head for head in heads if not _goes_on(head))
-
-
-def _step(heads: _Heads, code: Any, value: Any) -> _Heads:  # noqa: ANN401  # as above
-    if not heads or code in WITHOUT_WIDTH:
-        return heads
+def _step(heads: set[str], code: Any, value: Any) -> _Heads:  # noqa: ANN401  # as above
+    if code is _codes.LITERAL:
+        return _read(heads, {chr(value)})
+    if code in WITHOUT_WIDTH:
+        return heads, set()
     if code is _codes.BRANCH:
-        return frozenset().union(*(_extended(heads, branch) for branch in value[1]))
+        each = [_extended(heads, branch) for branch in value[1]]
+        return set().union(*(on for on, _ in each)), set().union(*(done for _, done in each))
     if code is _codes.SUBPATTERN:
         return _extended(heads, value[3])
     if code in _REPEATS:
         return _repeated(heads, *value)
-    return _read(heads, {chr(value)} if code is _codes.LITERAL else _members(value) if code is _codes.IN else None)
+    return _read(heads, _members(value) if code is _codes.IN else None)
 
 
-def _repeated(heads: _Heads, least: int, most: int, parsed: _Parsed) -> _Heads:
+def _repeated(heads: set[str], least: int, most: int, parsed: _Parsed) -> _Heads:
     """Read something once, or not at all; after more than once nothing is known, save after a gap, which is one however long."""
-    once = _extended(heads, parsed)
-    if most > 1 and once != _read(heads, {" "}):
-        once = _unknown(once)
-    return once | heads if least == 0 else once
+    on, done = _extended(heads, parsed)
+    if most > 1 and (on, done) != _read(heads, {" "}):
+        on, done = set(), on | done
+    return on | heads if least == 0 else on, done
 
 
-def _read(heads: _Heads, letters: set[str] | None) -> _Heads:
+def _read(heads: set[str], letters: set[str] | None) -> _Heads:
     if letters is None:
-        return _unknown(heads)
-    told = {letter if letter == "'" or WORD.fullmatch(letter) else " " for letter in letters}
-    return frozenset((head if letter == " " and head.endswith(" ") else head + letter, True) for head, _ in heads for letter in told)
+        return set(), heads
+    told = {_told(letter) for letter in letters}
+    read = {head if letter == " " and head.endswith(" ") else head + letter for head in heads for letter in told}
+    done = {head for head in read if len(head) >= LONGEST}
+    return read - done, done
 
 
-def _unknown(heads: _Heads) -> _Heads:
-    return frozenset((head, False) for head, _ in heads)
+@cache
+def _told(letter: str) -> str:
+    """Return a character as a beginning holds it: as it is in a word, and as a space anywhere else."""
+    return letter if letter == "'" or WORD.fullmatch(letter) else " "
 
 
 def _members(parts: _Parsed) -> set[str] | None:
