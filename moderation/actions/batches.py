@@ -198,10 +198,10 @@ def take_fresh(
     builder = Builder(surface, [naming.candidates[position] for position in positions], known)
     maker = Maker(builder, drawn, entry_row(), receipts())
     made_one_by_one = (maker.make(naming.candidates[at], sent[at], beside.get(at)) for at in positions)
-    ahead, left, size = Ahead(made_one_by_one), len(positions), max(LEAST, ceil(len(positions) / PARTS))
+    ahead, left = Ahead(made_one_by_one), len(positions)
     signed: list[Mapping[str, Any]] = []
     people = builder.people
-    while part := ahead.take(size):
+    while part := ahead.take(_size(left, len(positions))):
         left -= len(part)
         write(people, *_groups(part), meanwhile=ahead.more if left else None)
         signed += [one.new.received.receipt for one in part]
@@ -210,9 +210,14 @@ def take_fresh(
     return {position: Result("accepted", given) for position, given in zip(positions, signed, strict=True)}
 
 
-PARTS, LEAST = 6, 50
-"""Events are written in so many parts, of so many at least: while PostgreSQL takes one in, the next is made. In fewer it would wait for
-long for the first, and all would wait for it in the end; each costs a `COPY` for every table."""
+PARTS, FIRST, LEAST = 6, 50, 25
+"""Events are written in about so many parts, each with so many events at least while more of them come, and at the end: while PostgreSQL
+takes one in, the next is made. In fewer parts it would wait for long for the first; each costs a `COPY` for every table."""
+
+
+def _size(left: int, of: int) -> int:
+    """Return how many events go next: at the end ever fewer, since all wait for the last ones."""
+    return max(LEAST, min(max(FIRST, ceil(of / PARTS)), ceil(left / 2)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,7 @@ def receipts() -> Callable[[Mapping[str, str | int]], Receipt]:
     A receipt is the given fields, what every receipt states, and the receipt key's signature over their canonical JSON.
     """
     signer = _receipt_signer(str(folder()))
-    stated = {
+    stated: Receipt = {
         "v": 1,
         "origin": origins.current().name,
         "mmd": settings.MERGE_DELAY_SECONDS,
