@@ -66,7 +66,7 @@ class ListedUnit(OfBranch):
 DRAWN = ["in_base", "enriched", "measured", "label"]
 
 
-class ReadRefused(ListedUnit):
+class ReadRefusedRequest(ListedUnit):
     """A request to end that a gate of the surface refused."""
 
     id = serializers.CharField(source="public_id")
@@ -223,7 +223,7 @@ class RefusedRequests(Listed):
     queryset = RefusedEnd.objects.none()
     order = ("-requested_at", "-id")
     filterset_class = RefusedFilter
-    serializer_class = ReadRefused
+    serializer_class = ReadRefusedRequest
 
     def get_queryset(self) -> QuerySet[RefusedEnd]:
         """Return what this person may know of."""

@@ -7,7 +7,6 @@ that every verifier in any language agrees to the unit. Raising a rate takes mor
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ def unit_name(source: str, conversation: str, branch: str) -> str:
 
 def permanent_number(key: bytes, name: str) -> bytes:
     """Return u as 32 bytes, big-endian: HMAC-SHA256 of the UTF-8 name under the period's 32-byte key."""
-    return hmac.new(key, name.encode(), hashlib.sha256).digest()
+    return hmac.digest(key, name.encode(), "sha256")
 
 
 def recheck_number(key: bytes, name: str) -> bytes:
