@@ -16,7 +16,9 @@ from moderation.models import AuditEntry
 class ReadEntry(serializers.ModelSerializer):
     """One entry."""
 
-    log = serializers.CharField(source="log.name", default=None, help_text="The log in whose tree it is; null while it waits for its leaf.")
+    log = serializers.CharField(
+        source="log.name", default=None, allow_null=True, help_text="The log in whose tree it is; null while it waits for its leaf."
+    )
     leaf_index = serializers.IntegerField(source="index", allow_null=True, help_text="Its index in that log.")
     leaf_hash = serializers.SerializerMethodField()
     entry = serializers.SerializerMethodField()
