@@ -25,7 +25,7 @@ class ReadAlarm(serializers.ModelSerializer):
     id = serializers.CharField(source="public_id")
     surface = serializers.CharField(source="surface.source")
     ending = serializers.CharField(source="ending.public_id")
-    acknowledged_by = serializers.CharField(source="acknowledged_by.pseudonym", default=None)
+    acknowledged_by = serializers.CharField(source="acknowledged_by.pseudonym", default=None, allow_null=True)
 
     class Meta:
         model = LockAlarm

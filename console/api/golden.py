@@ -25,8 +25,8 @@ class ReadGolden(serializers.ModelSerializer):
     """A golden item; `answer` is what its readers are held to, once two seniors agreed."""
 
     id = serializers.CharField(source="public_id")
-    ending = serializers.CharField(source="unit.branch.ending.public_id", default=None)
-    answer = serializers.CharField(source="standard.answer", default=None)
+    ending = serializers.CharField(source="unit.branch.ending.public_id", default=None, allow_null=True)
+    answer = serializers.CharField(source="standard.answer", default=None, allow_null=True)
     nominated_by = serializers.CharField(source="nominated_by.pseudonym")
 
     class Meta:

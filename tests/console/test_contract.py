@@ -1,6 +1,8 @@
 """The OpenAPI document says what the API does, and its examples are true."""
 
+import importlib
 import json
+import pkgutil
 import re
 from pathlib import Path
 
@@ -11,7 +13,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 from drf_spectacular.validation import validate_schema
+from rest_framework import serializers
 
+from console import api
 from console.contract import examples
 from console.contract.document import document
 from conversations.adapters.cloudevents import TYPES, read
@@ -20,6 +24,7 @@ from tests.sender import BATCH, LINES, post, results
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOORS = ("api/v1/", "log/")
+MODULES = [importlib.import_module(f"console.api.{one.name}") for one in pkgutil.iter_modules(api.__path__)]
 
 
 def against(name):
@@ -158,3 +163,13 @@ def test_methods_that_are_not_served_are_named_so(client_of, senior):
     for path in ("/api/v1/reviews/", f"/api/v1/reviews/{review.public_id}/", f"/api/v1/reviews/{review.public_id}/extend/"):
         for method in ("put", "patch", "delete", "options", "trace"):
             assert getattr(client_of(senior), method)(path).status_code == 405
+
+
+def test_what_is_null_for_want_of_another_value_is_told_to_be():
+    """A field without a value is written as its default."""
+    kinds = {
+        kind for module in MODULES for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, serializers.Serializer)
+    }
+    made = [(kind.__name__, name, field) for kind in kinds if hasattr(kind, "Meta") for name, field in kind().fields.items()]
+    assert len(made) > 200
+    assert [(kind, name) for kind, name, field in made if field.default is None and not field.allow_null] == []
