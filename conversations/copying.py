@@ -277,23 +277,28 @@ class Columns:
 
     def bare(self, row: models.Model) -> Sequence[Any]:
         """Return a row's values for a binary `COPY`, JSON as the bytes that PostgreSQL takes for it."""
-        values = self.read(row)
-        if not self.jsons:
-            return values
-        changed = list(values)
-        for place in self.jsons:
-            changed[place] = JSONB_VERSION + msgspec.json.encode(changed[place])
-        return changed
+        return self._with_json(row, _binary_json)
 
     def values(self, row: models.Model) -> Sequence[Any]:
         """Return a row's values in the order of the columns."""
+        return self._with_json(row, _json)
+
+    def _with_json(self, row: models.Model, form: Callable[[Any], Any]) -> Sequence[Any]:
         values = self.read(row)
         if not self.jsons:
             return values
         changed = list(values)
         for place in self.jsons:
-            changed[place] = Jsonb(changed[place], dumps=msgspec.json.encode)
+            changed[place] = form(changed[place])
         return changed
+
+
+def _binary_json(value: Any) -> bytes:  # noqa: ANN401  # whatever JSON can hold
+    return JSONB_VERSION + msgspec.json.encode(value)
+
+
+def _json(value: Any) -> Jsonb:  # noqa: ANN401  # the same
+    return Jsonb(value, dumps=msgspec.json.encode)
 
 
 def _columns(row: models.Model) -> Columns:

@@ -151,11 +151,10 @@ class KeyStore:
             return _kept(db, subject) is not None
 
     def _unwrap(self, subject: UUID, wrapped: bytes) -> AESGCM:
-        return AESGCM(self.root.decrypt(wrapped[:NONCE], wrapped[NONCE:], subject.bytes))
+        return AESGCM(_unlocked(self.root, wrapped, subject.bytes))
 
     def _wrap(self, subject: UUID, key: bytes) -> bytes:
-        nonce = token_bytes(NONCE)
-        return nonce + self.root.encrypt(nonce, key, subject.bytes)
+        return _locked(self.root, key, subject.bytes)
 
 
 def _kept(db: sqlite3.Connection, subject: UUID) -> bytes | None:
@@ -221,15 +220,24 @@ def seal(subject: UUID, plaintext: bytes, place: str) -> bytes:
 
 def seal_under(key: AESGCM, plaintext: bytes, place: str) -> bytes:
     """Seal under a subject's key that is at hand."""
-    data_key, key_nonce, nonce = token_bytes(KEY), token_bytes(NONCE), token_bytes(NONCE)
-    wrapped = key_nonce + key.encrypt(key_nonce, data_key, place.encode())
-    return FORMAT + wrapped + nonce + AESGCM(data_key).encrypt(nonce, _compress(plaintext), place.encode())
+    data_key, bound = token_bytes(KEY), place.encode()
+    return FORMAT + _locked(key, data_key, bound) + _locked(AESGCM(data_key), _compress(plaintext), bound)
 
 
 def seal_salt(key: AESGCM, salt: bytes, place: str) -> bytes:
     """Seal a salt under a subject's key itself: a data key of its own would be as long again, and takes longer."""
+    return BRIEF + _locked(key, salt, _brief(place))
+
+
+def _locked(key: AESGCM, plaintext: bytes, bound: bytes) -> bytes:
+    """Return a fresh nonce and what it encrypts."""
     nonce = token_bytes(NONCE)
-    return BRIEF + nonce + key.encrypt(nonce, salt, _brief(place))
+    return nonce + key.encrypt(nonce, plaintext, bound)
+
+
+def _unlocked(key: AESGCM, locked: bytes, bound: bytes) -> bytes:
+    """Return what `_locked` encrypted; raises InvalidTag."""
+    return key.decrypt(locked[:NONCE], locked[NONCE:], bound)
 
 
 def _brief(place: str) -> bytes:
@@ -240,17 +248,14 @@ def _brief(place: str) -> bytes:
 def unseal(subject: UUID, sealed: bytes, place: str) -> bytes:
     """Open what `seal` or `seal_salt` made; raises Erased or Tampered."""
     kek = store().get(subject)
-    if sealed.startswith(BRIEF):
-        try:
-            return kek.decrypt(sealed[1 : 1 + NONCE], sealed[1 + NONCE :], _brief(place))
-        except InvalidTag as error:
-            raise Tampered(place) from error
-    if not sealed.startswith(FORMAT):
+    form, rest = sealed[:1], sealed[1:]
+    if form not in {FORMAT, BRIEF}:
         raise Tampered(place)
-    wrapped, nonce, ciphertext = sealed[1 : 1 + WRAPPED], sealed[1 + WRAPPED : 1 + WRAPPED + NONCE], sealed[1 + WRAPPED + NONCE :]
     try:
-        data_key = kek.decrypt(wrapped[:NONCE], wrapped[NONCE:], place.encode())
-        compressed = AESGCM(data_key).decrypt(nonce, ciphertext, place.encode())
+        if form == BRIEF:
+            return _unlocked(kek, rest, _brief(place))
+        data_key = _unlocked(kek, rest[:WRAPPED], place.encode())
+        compressed = _unlocked(AESGCM(data_key), rest[WRAPPED:], place.encode())
     except InvalidTag as error:
         raise Tampered(place) from error
     return _decompress(compressed, place)
@@ -316,14 +321,13 @@ def _commit(salt: bytes, said: bytes, explanation: str) -> bytes:
 
 def seal_own(plaintext: bytes, place: str) -> bytes:
     """Seal what belongs to the installation and to no person: signing secrets, events in quarantine."""
-    nonce = token_bytes(NONCE)
-    return nonce + store().root.encrypt(nonce, _compress(plaintext), place.encode())
+    return _locked(store().root, _compress(plaintext), place.encode())
 
 
 def unseal_own(sealed: bytes, place: str) -> bytes:
     """Open what `seal_own` made; raises Tampered."""
     try:
-        compressed = store().root.decrypt(sealed[:NONCE], sealed[NONCE:], place.encode())
+        compressed = _unlocked(store().root, sealed, place.encode())
     except InvalidTag as error:
         raise Tampered(place) from error
     return _decompress(compressed, place)

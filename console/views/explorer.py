@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
+from django_filters import FilterSet
 
 from console.blinding import masked, without_blind
 from console.explorer import COLUMNS, SEARCH, EndingFilter, columns
@@ -47,7 +48,7 @@ def endings(request: HttpRequest) -> HttpResponse:
         order=order,
         filterset=EndingFilter,
         extra=extra,
-        about=lambda found: _hidden(request, found) if found else {"without": _without(request)},
+        about=lambda found: _hidden(request, found) if found else {"without": without_each(request, Standing.objects.all(), EndingFilter)},
     )
     _note(request)
     return answer
@@ -58,15 +59,14 @@ def _hidden(request: HttpRequest, rows: Sequence[Standing]) -> dict[str, Any]:
     return {"hidden": masked(person(request), [one.ending.branch for one in rows])}
 
 
-def _without(request: HttpRequest) -> list[tuple[str, str, int]]:
+def without_each(request: HttpRequest, rows: QuerySet[Any], filterset: type[FilterSet]) -> list[tuple[str, str, int]]:
     """Return of each filter that leaves nothing how many there are without it, and their address; for where nothing matches."""
     found = []
-    for name, field in EndingFilter(request.GET, queryset=Standing.objects.none(), request=request).form.fields.items():
+    for name, field in filterset(request.GET, queryset=rows.none(), request=request).form.fields.items():
         rest = request.GET.copy()
-        if any(rest.pop(name, [])):
-            rows = EndingFilter(rest, queryset=Standing.objects.all(), request=request).qs
-            found.append((str(field.label), rest.urlencode(), capped_count(rows)))
-    return [one for one in found if one[2]]
+        if any(rest.pop(name, [])) and (count := capped_count(filterset(rest, queryset=rows, request=request).qs)):
+            found.append((str(field.label), rest.urlencode(), count))
+    return found
 
 
 def _note(request: HttpRequest) -> None:

@@ -16,14 +16,13 @@ from console.blinding import is_masked, refuse_labeller
 from console.erasure_forms import EmergencyForm
 from console.facets import Facet
 from console.forms import PurposeForm
-from console.keyset import capped_count
 from console.reading import ShownTurn, mark_asked, measured_turns, read_turns, remarks
 from console.roles import Can, allowed, allows, holders, holds, person
 from console.unended import SHOWN, ContinuedFilter, RefusedFilter, continued_to, measured, refused_to
 from console.unended_facets import facets
 from console.unit_file import UnitFile, unit_by_id, unit_file
 from console.views.desk import views_of
-from console.views.explorer import id_file
+from console.views.explorer import id_file, without_each
 from console.views.lists import list_page
 from conversations import vault
 from conversations.tree import Turn
@@ -64,18 +63,8 @@ def _list(request: HttpRequest, rows: QuerySet[Any], filterset: type[FilterSet],
         order=order,
         filterset=filterset,
         extra=extra,
-        about=lambda found: {"notes": measured(found)} if found else {"without": _without(request, rows, filterset)},
+        about=lambda found: {"notes": measured(found)} if found else {"without": without_each(request, rows, filterset)},
     )
-
-
-def _without(request: HttpRequest, rows: QuerySet[Any], filterset: type[FilterSet]) -> list[tuple[str, str, int]]:
-    """Return of each filter that leaves nothing how many there are without it, and their address."""
-    found = []
-    for name, field in filterset(request.GET, queryset=rows.none(), request=request).form.fields.items():
-        rest = request.GET.copy()
-        if any(rest.pop(name, [])) and (count := capped_count(filterset(rest, queryset=rows, request=request).qs)):
-            found.append((str(field.label), rest.urlencode(), count))
-    return found
 
 
 @require_safe
