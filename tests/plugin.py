@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import gc
 import hashlib
 import os
 import shutil
@@ -59,6 +60,13 @@ def _urls(url):
 def _only_hands_out(config):
     """Return whether this process runs no test itself: its workers do, each with a server of its own."""
     return bool(getattr(config.known_args_namespace, "numprocesses", None)) and "PYTEST_XDIST_WORKER" not in os.environ
+
+
+def pytest_collection_finish():
+    """Take what was made until here out of the collector's sight, as the web server does: each full collection went through all of it."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_unconfigure():
