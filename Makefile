@@ -9,6 +9,9 @@ AS_IN_PRODUCTION := RECOURSE_ENV=production ALLOWED_HOSTS=recourse.example BROKE
 	SECRET_KEY=$$(head -c 60 /dev/urandom | base64 | tr -d '\n') DATABASE_URL=postgresql://app@db.example/recourse \
 	DATABASE_OWNER_URL=postgresql://owner@db.example/recourse DATABASE_SEQUENCER_URL=postgresql://sequencer@db.example/recourse
 
+# each process would import all tests, only to leave most of them out
+marked = $$(grep -rl --include='test_*.py' 'mark\.$(1)' tests)
+
 .DEFAULT_GOAL := help
 .PHONY: help demo smoke bench chaos simulate fuzz test fast system browser lint types checks install install-all
 
@@ -40,11 +43,11 @@ bench: install-all ## measure speed as ratios and write docs/benchmarks.md (SIZE
 	$(BIN)/python -m tests.benchmarks --size $(or $(SIZE),small)
 
 system: install-all ## tests on real servers, workers and kills
-	$(BIN)/python -m pytest -n 3 --dist loadfile -m "system and not browser"
+	$(BIN)/python -m pytest -n 3 --dist loadfile -m "system and not browser" $(call marked,system)
 
 browser: install-all ## tests in a real browser
 	$(BIN)/python -m tests.browser
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m browser
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m browser $(call marked,browser)
 
 lint: install-all ## ruff: rules and format
 	$(BIN)/ruff check

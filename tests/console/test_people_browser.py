@@ -7,12 +7,17 @@ from playwright.sync_api import expect
 
 from moderation.models import User
 from tests import make
-from tests.console.test_browser import browser, check, open_page
+from tests.console.test_browser import NARROW, WIDE, browser, check, check_fits, open_page
 
 __all__ = ["browser", "open_page"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-WAYS = [{"width": 1280, "height": 900}, {"width": 320, "height": 800}]
+
+
+def check_each_width(page, path, found):
+    for width in (WIDE, NARROW):
+        check_fits(page, path, found, width)
+        check(page, f"{path} at {width} px", found)
 
 
 def test_somebody_comes_and_goes(open_page):
@@ -23,9 +28,7 @@ def test_somebody_comes_and_goes(open_page):
     page.get_by_label("Reviewer", exact=True).check()
     page.get_by_role("button", name="Add person").click()
     password = page.locator(".notice code").inner_text()
-    for way in WAYS:
-        page.set_viewport_size(way)
-        check(page, f"a new password at {way['width']}", way["width"], found)
+    check_each_width(page, "a new password", found)
 
     theirs = open_page(path="/sign-in/")
     theirs.locator("#id_username").fill("ana@example.org")
@@ -44,9 +47,7 @@ def test_somebody_comes_and_goes(open_page):
     page.locator("#grant_why").select_option("duties")
     page.get_by_role("button", name="Grant", exact=True).click()
     expect(page.get_by_text("Senior: Their duties changed")).to_be_visible()
-    for way in WAYS:
-        page.set_viewport_size(way)
-        check(page, f"a person at {way['width']}", way["width"], found)
+    check_each_width(page, "a person", found)
     page.locator("#standing_why").select_option("left")
     page.get_by_role("button", name="Deactivate").click()
     expect(page.get_by_role("button", name="Activate")).to_be_visible()
