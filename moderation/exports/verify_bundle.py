@@ -10,8 +10,8 @@ something was changed; each line names the member. Exit 2: it could not be decid
 What is done, each step on the ground of the one before (`_verify` at the end has them in this order):
 
 1. The container is read: a ZIP file whose every byte is where writing its members again would put it.
-2. The manifest is signed by a key of exports, and each member has the hash that it lists.
-3. The checkpoint is signed by the log, and cosigned by the quorum of witnesses that the policy asks for.
+2. The manifest is signed by a key of exports of the log that it names, and each member has the hash that it lists.
+3. The checkpoint is of that log and signed by its own key, and cosigned by the quorum of witnesses that the policy asks for.
 4. Each entry is hashed and led to the root of that checkpoint, by a proof of its own or by tiles of the tree.
 5. What else the bundle says is held against these entries: who asked for it, an earlier checkpoint, receipts, openings, a time stamp.
 """
@@ -384,6 +384,11 @@ def check_manifest(members: Mapping[str, bytes], policy: Policy) -> dict[str, An
         raise Bad("manifest.sig", "no trusted key signed the manifest")
     if manifest.get("format") != FORMAT:
         raise Bad("manifest.json", f"its format is not {FORMAT}")
+    if not any(key.name == f"{manifest['origin']}/export" for key in signers):
+        names = ", ".join(sorted({key.name for key in signers}))
+        raise Bad(
+            "manifest.sig", f"the manifest says that it is of the log {manifest['origin']}, and {names} signed it, a key of another log"
+        )
     listed = manifest["files"]
     for name, content in members.items():
         if name in UNSIGNED:
@@ -430,8 +435,11 @@ def open_checkpoint(member: str, raw: bytes, policy: Policy) -> Checkpoint:
     lines = text.split("\n")
     if len(lines) != 4 or not re.fullmatch(r"0|[1-9][0-9]{0,18}", lines[1], re.ASCII):
         raise Bad(member, "not a checkpoint")
-    if not any(key.kind == SIGNS and key.name == lines[0] for key in signers):
+    logs = sorted({key.name for key in signers if key.kind == SIGNS})
+    if not logs:
         raise Bad(member, "no trusted log key signed it")
+    if lines[0] not in logs:
+        raise Bad(member, f"it says that it is of the log {lines[0]}, and {', '.join(logs)} signed it, the key of another log")
     try:
         root = decode(lines[2])
     except ValueError as error:
@@ -441,6 +449,12 @@ def open_checkpoint(member: str, raw: bytes, policy: Policy) -> Checkpoint:
     return Checkpoint(
         lines[0], int(lines[1]), root, frozenset(name for name, key in policy.witnesses.items() if key in signers), raw.decode()
     )
+
+
+def check_origin(manifest: Mapping[str, Any], checkpoint: Checkpoint) -> None:
+    """Raise Bad unless the checkpoint is of the log that the manifest names: of two logs that are trusted each may be told of the other."""
+    if checkpoint.origin != manifest["origin"]:
+        raise Bad("checkpoint", f"it is of the log {checkpoint.origin}, the manifest says that the bundle is of {manifest['origin']}")
 
 
 # --- 4. The entries
@@ -843,6 +857,7 @@ def verify(raw: bytes, policy_text: str | None, *, folder: Path = Path(), earlie
 def _verify(members: Mapping[str, bytes], policy: Policy, earlier: str | None) -> list[str]:
     manifest = check_manifest(members, policy)
     checkpoint = open_checkpoint("checkpoint", members.get("checkpoint", b""), policy)
+    check_origin(manifest, checkpoint)
     if not policy.met_by(policy.quorum, set(checkpoint.cosigned)):
         raise Bad("checkpoint", f"the quorum of your policy did not cosign it: {', '.join(sorted(checkpoint.cosigned)) or 'nobody'} did")
     leaves = check_entries(members, manifest, checkpoint, policy)
