@@ -166,6 +166,18 @@ class TestOpened:
         report = log.verify_log()
         assert report.ok, report.text()
 
+    def test_a_copy_with_a_broken_checkpoint_is_passed_over_and_stays_a_finding(self, lost, tmp_path, settings, monkeypatch, capsys):
+        monkeypatch.setattr(recovery, "alias", lambda: "default")
+        broken = tmp_path / "broken"
+        broken.mkdir()
+        (broken / "checkpoint").write_text(lost.replace(f"\n{SIGNED}\n", f"\n{SIGNED + 40}\n"))
+        settings.LOG_DROPS = [str(broken)]
+        call_command("audit_succeed", "--write")
+        assert f"Warning: {broken} is passed over: the checkpoint {broken} is not one of ours" in capsys.readouterr().err
+        sequence_all()
+        assert succession.read(origins.newest()).size == SIGNED
+        assert {problem.check for problem in log.verify_log().problems} == {f"checkpoint.signature, {broken}, {OLD}"}
+
     def test_the_third_follows_the_second(self, followed):
         acts(3)
         sequence_all()
