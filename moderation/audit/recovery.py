@@ -29,7 +29,7 @@ from django.conf import settings
 from django.db import connections, transaction
 
 from conversations.copying import made, write
-from moderation.audit import drops, keys, origins, sequencer
+from moderation.audit import drops, followed, keys, origins, sequencer
 from moderation.audit.drops import Drop
 from moderation.audit.events import Event, Target, service
 from moderation.audit.log import record
@@ -132,7 +132,7 @@ def _recover(copies: Sequence[Drop], using: str, progress: Progress | None, *, w
     if stored >= signed.size:
         return Recovery(signed.origin, stored, signed.size, signed.root.hex(), "", {}, written=False, passed_over=warnings(passed_over))
     whole = [copy for copy in copies if any(one.place == copy.name and one.head.size == signed.size for one in held)]
-    if follower := sequencer.unknown(using):
+    if follower := followed.unknown(using):
         raise NotRecoverable(follower)
     if not whole:
         reached = f"{signed.size} entries were signed, as the checkpoint {held[-1].place} says, and no copy reaches that far"

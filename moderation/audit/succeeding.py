@@ -20,7 +20,7 @@ from hashlib import sha256
 from django.db import transaction
 
 from conversations.copying import write as write_rows
-from moderation.audit import drops, earlier, keys, origins, recovery, sequencer, succession
+from moderation.audit import drops, earlier, followed, keys, origins, recovery, sequencer, succession
 from moderation.audit.entries import Entry
 from moderation.audit.events import Event, Target, service
 from moderation.audit.findings import Findings
@@ -109,7 +109,7 @@ def _proven(places: Sequence[str], using: str) -> tuple[Held, Tree, dict[str, st
     if stored >= signed.size:
         raise NotOpened(f"{name} is not shorter than what it signed, {signed.size} entries: it can go on, or audit_verify says why not")
     whole = [one.place for one in held if one.head.size == signed.size and one.place in _copies(places)]
-    if whole and not sequencer.unknown(using):  # one that was begun has to be ended: what lies in the database stays there
+    if whole and not followed.unknown(using):  # one that was begun has to be ended: what lies in the database stays there
         raise NotOpened(f"{whole[0]} holds what is missing: audit_recover brings it back; take a copy that is broken out of LOG_DROPS")
     findings = Findings()
     left = earlier.left_of(signed, findings, using)

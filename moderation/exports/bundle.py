@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db.models import F
 
 from conversations.received import ReceivedEvent
-from moderation.audit import keys, origins, proofs, published, witness
+from moderation.audit import followed, keys, origins, proofs, published, witness
 from moderation.audit.notes import NoteError, open_checkpoint, sign_note
 from moderation.audit.origins import SPAN
 from moderation.audit.published import Head
@@ -166,7 +166,14 @@ def _least_size(what: Wanted, using: str) -> int:
 
 
 def head_over(least: int, using: str = "default") -> Head:
-    """Return the newest checkpoint over so many entries that the quorum cosigned; raises NotYet, BadRange beyond what is recorded."""
+    """Return the newest checkpoint over so many entries that the quorum cosigned.
+
+    Raises:
+        NotYet: there is none yet.
+        BadRange: so many entries are not recorded.
+        KeysBehind: another log follows, whose keys are not here.
+    """
+    followed.refuse_behind(using)
     newest, needed = published.head(using), witness.policy()
     if newest is None or newest.size < least:
         entries = AuditEntry.objects.using(using)
