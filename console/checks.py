@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004  # Django's own name
 from django.db import DatabaseError, OperationalError, ProgrammingError, connection
 
+from moderation.audit import followed, keys, origins
 from moderation.classifiers import registry, vectors
 from moderation.classifiers.artifact import load
 from moderation.classifiers.base import BadArtifactError
@@ -48,6 +49,24 @@ def roles_apart(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
         hint = "Set DATABASE_OWNER_URL and DATABASE_SEQUENCER_URL to roles of their own."
         return [Warning("The application may alter the audit log's tables.", hint=hint, id="recourse.W001")]
     return []
+
+
+@register(Tags.database)
+def log_keys_are_here(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:  # noqa: ANN401  # Django's signature
+    """Where a log follows another its keys have to be here: `console.wsgi` refuses to start in production. Asks only where it may."""
+    if not kwargs.get("databases"):
+        return []
+    try:
+        problem = followed.unknown("default")
+        if not problem and origins.newest().before:
+            keys.receipts()
+    except DatabaseError:  # no table yet, or no answer: nothing is signed either
+        connection.close()
+        return []
+    except keys.KeyUnusable as error:
+        problem = str(error)
+    hint = "Receipts would name the wrong log, so none is signed. See docs/running.md, Backups."
+    return [Error(f"The keys of the log in force are not here: {problem}.", hint=hint, id="recourse.E005")] if problem else []
 
 
 @register(Tags.database, deploy=True)

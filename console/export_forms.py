@@ -9,6 +9,7 @@ from django import forms
 
 from console.converters import PUBLIC_ID
 from moderation.actions.exports import Asked
+from moderation.audit.origins import Origin, newest
 from moderation.exports import kinds
 from moderation.models import ExportFormat, ExportKind
 from moderation.models.exports import RECIPIENT
@@ -30,6 +31,7 @@ class ExportForm(forms.Form):
     until = forms.DateField(required=False, label="Before", widget=forms.DateInput(attrs={"type": "date"}))
     first = forms.IntegerField(required=False, min_value=0, label="First entry", help_text="For the log, instead of a window.")
     last = forms.IntegerField(required=False, min_value=0, label="Last entry")
+    log = forms.TypedChoiceField(coerce=int, empty_value=None, required=False, label="Log", help_text="For the log: which of them.")
     ending = forms.RegexField(rf"^{PUBLIC_ID}$", required=False, strip=True, label="Ending", help_text="For a case file: E-7Q4M2F9C.")
     recipient = forms.RegexField(
         rf"^{RECIPIENT}$",
@@ -40,7 +42,16 @@ class ExportForm(forms.Form):
         error_messages={"invalid": "Small letters, digits and dashes."},
     )
 
-    field_order = ("kind", "format", "redaction", "recipient", "since", "until", "first", "last", "ending")
+    field_order = ("kind", "format", "redaction", "recipient", "since", "until", "log", "first", "last", "ending")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # Django's signature
+        super().__init__(*args, **kwargs)
+        logs = [Origin(number) for number in range(newest().number, 0, -1)]
+        choice = self.fields["log"]
+        assert isinstance(choice, forms.TypedChoiceField)  # declared above
+        choice.choices = [("", f"{logs[0].name}, the newest"), *((one.number, one.name) for one in logs[1:])]
+        if len(logs) == 1:  # nothing to choose from
+            del self.fields["log"]
 
     def clean(self) -> dict[str, Any]:
         """Refuse a window or a range that ends before it begins."""
@@ -64,6 +75,7 @@ class ExportForm(forms.Form):
             recipient=data["recipient"],
             subject=data["ending"],
             leaves=(data["first"], data["last"]) if data["first"] is not None else None,
+            log=data.get("log"),
         )
 
 

@@ -39,6 +39,7 @@ from moderation.actions.watching import AlreadySeen
 from moderation.actions.webhooks import NoEndpoint
 from moderation.actions.wellbeing import Exhausted, NotYourself
 from moderation.actions.work import MustBeDone
+from moderation.audit.keys import KeyUnusable
 from moderation.audit.log import current_request
 from moderation.calibrating import TooFew
 from moderation.readiness import NotSetUp
@@ -98,6 +99,9 @@ CONFLICTS = {
     TooFew: "There are not enough labels for a calibration yet.",
 }
 NOT_SET_UP = "This installation is not set up yet. Whoever runs it has to run manage.py setup. Nothing was changed."
+KEYS_MISSING = (
+    "The keys of the log are not on this machine, or not those of the log in force. Whoever runs it has to copy them. Nothing was changed."
+)
 
 
 def request_id(get_response: Answer) -> Answer:
@@ -193,12 +197,14 @@ class IllegalMoves:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
-        """Return the page for a conflict, or for what cannot be done before the set-up; None for anything else."""
+        """Return the page for a conflict, or for what cannot be done before the set-up or without keys; None for anything else."""
         for kind, sentence in CONFLICTS.items():
             if isinstance(error, kind):
                 return render(request, "errors/409.html", {"sentence": sentence}, status=409)
         if isinstance(error, NotSetUp):
-            return render(request, "errors/503.html", {"sentence": NOT_SET_UP}, status=503)
+            return render(request, "errors/503.html", {"title": "Not set up yet", "sentence": NOT_SET_UP}, status=503)
+        if isinstance(error, KeyUnusable):
+            return render(request, "errors/503.html", {"title": "Nothing can be signed here", "sentence": KEYS_MISSING}, status=503)
         return None
 
 

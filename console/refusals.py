@@ -27,6 +27,7 @@ ADVICE: Mapping[str, str] = {
     "busy": "Try again after Retry-After; whoever runs Recourse has to give it more workers.",
     "away": "Try again after Retry-After; whoever runs Recourse has to bring its database back.",
     "not-set-up": "Try again after Retry-After; whoever runs Recourse has to run manage.py setup.",
+    "keys-missing": "Try again after Retry-After; whoever runs Recourse has to copy the keys of the log in force to every machine.",
     "erased": "Send nothing more about this person: they were erased.",
     "conflict": "Give each event an id of its own, and never change what was sent under one.",
     "forbidden-source": "Send the source that this key belongs to.",

@@ -36,6 +36,7 @@ from django.utils import timezone
 from conversations.copying import ask
 from moderation import leases
 from moderation.audit.events import Event, Target, service
+from moderation.audit.keys import KeyUnusable
 from moderation.audit.log import record
 from moderation.leases import MAX_ATTEMPTS, Leased, LeaseLost
 from moderation.models import Kind, WorkItem
@@ -49,6 +50,7 @@ STORED_AFTER = 5.0
 """Seconds after which what was prepared is stored, however many of its batch are still to come: leases run."""
 UNTIL_SET_UP = timedelta(minutes=1)
 NOT_SET_UP = "not-set-up"
+KEYS_MISSING = "keys-missing"
 """What an item says of itself that waits for `manage.py setup`, and for how long it does before it looks again."""
 
 log = structlog.get_logger()
@@ -219,6 +221,9 @@ def _watched(item: Leased) -> Iterator[None]:
     except NotSetUp as error:  # no fault of the item: it waits without losing a try
         log.warning("work.not_set_up", item=item.id, kind=item.kind.value, missing=[one.value for one in error.missing])
         leases.postpone(item, UNTIL_SET_UP, NOT_SET_UP)
+    except KeyUnusable as error:  # nor this: another machine may have the keys
+        log.warning("work.keys_missing", item=item.id, kind=item.kind.value, error=type(error).__name__)
+        leases.postpone(item, UNTIL_SET_UP, KEYS_MISSING)
     except SoftTimeLimitExceeded:  # it was begun in time and took too long by itself
         log.warning("work.out_of_time", item=item.id, kind=item.kind.value, attempt=item.attempts)
         leases.fail(item, SoftTimeLimitExceeded.__name__)

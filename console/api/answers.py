@@ -23,6 +23,8 @@ from moderation.actions.answers import Answer, Keyed, KeyReused, answer_once
 from moderation.actions.batches import CHUNK, CHUNK_BYTES, NOT_KEPT, TOO_LARGE, Result, accept_batch, accept_fitting, refuse_batch
 from moderation.actions.gathering import answer_among_others
 from moderation.actions.transcripts import accept_transcripts
+from moderation.audit.followed import KeysBehind
+from moderation.audit.keys import KeyUnusable
 
 LINES = "application/x-ndjson"
 FEW = 50
@@ -40,9 +42,11 @@ STATUS = {
     "no-time": 422,
     "too-deep": 422,
 }
+NO_KEYS = "keys-missing", "The keys of the log in force are not on this machine, so no receipt can be signed. Nothing of it was stored."
 STOPS: dict[type[Exception], tuple[str, str]] = {
     Unreadable: ("malformed", "The rest is not what its Content-Encoding says."),
     KeyReused: ("key-reused", "Another body was sent under this key meanwhile."),
+    **dict.fromkeys((KeyUnusable, KeysBehind), NO_KEYS),
     **dict.fromkeys(OUTAGES, (NO_DATABASE, AWAY)),
 }
 """Why a stream ends before its end, once its answer has begun; TooLarge says itself."""
@@ -162,7 +166,7 @@ def _parts(sent: Sent) -> Iterator[tuple[bytes, bool]]:
     for part, raws in enumerate(rows):
         try:
             answer = sent.take(raws, part=part)
-        except (KeyReused, *OUTAGES) as error:
+        except (KeyReused, KeyUnusable, *OUTAGES) as error:
             if part == 0:
                 raise
             if isinstance(error, OUTAGES):

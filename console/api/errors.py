@@ -12,7 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from console.keyset import BadCursor
-from console.middleware import CONFLICTS, NOT_SET_UP
+from console.middleware import CONFLICTS, KEYS_MISSING, NOT_SET_UP
+from moderation.audit.keys import KeyUnusable
 from moderation.readiness import NotSetUp
 
 TYPE = "urn:recourse:problem:"
@@ -23,8 +24,9 @@ REFUSALS: dict[type[Exception], tuple[int, str, str]] = {
     PermissionDenied: (status.HTTP_403_FORBIDDEN, "forbidden", "Your roles do not allow this."),
     BadCursor: (status.HTTP_400_BAD_REQUEST, "bad-cursor", "This cursor was not made here."),
     NotSetUp: (status.HTTP_503_SERVICE_UNAVAILABLE, "not-set-up", NOT_SET_UP),
+    KeyUnusable: (status.HTTP_503_SERVICE_UNAVAILABLE, "keys-missing", KEYS_MISSING),
 }
-RETRY_AFTER = {"in-flight": "1", "away": "5", "busy": "30", "not-set-up": "30"}
+RETRY_AFTER = {"in-flight": "1", "away": "5", "busy": "30", "not-set-up": "30", "keys-missing": "30"}
 """After how many seconds to try again what was refused for a moment's sake, by its problem."""
 
 

@@ -23,7 +23,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from console.api.answers import LINES, Form, Sent, batch, single, stream, transcripts
+from console.api.answers import LINES, NO_KEYS, Form, Sent, batch, single, stream, transcripts
 from console.api.bodies import ENCODINGS, NoLength, Received, TooLarge, Unreadable, unpacked
 from console.api.errors import Refusal, problem
 from console.api.outages import tells_outages
@@ -35,6 +35,7 @@ from conversations.rates import seconds_to_wait
 from conversations.surfaces import EXTERNAL
 from moderation import work
 from moderation.actions.answers import InFlight, Keyed, KeyReused
+from moderation.audit.keys import KeyUnusable
 from moderation.readiness import BEFORE_EVENTS, NotSetUp, require
 
 SINGLE, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
@@ -131,6 +132,8 @@ def _answered(form: Form, sent: Sent) -> HttpResponseBase:
         refusal = problem(400, "malformed", "The body is not what its Content-Encoding says.")
     except InFlight:
         refusal = problem(409, "in-flight", "This key is being answered just now.")
+    except KeyUnusable:
+        refusal = problem(503, *NO_KEYS)
     except KeyReused:
         refusal = problem(422, "key-reused", "This key came before with another body. Nothing of this one was stored.", field=KEY)
     return counted(refusal, sent.keyed.surface.pk)

@@ -17,6 +17,7 @@ from console.export_forms import LONGEST_LINK, midnight
 from console.export_page import request_as
 from console.roles import Can, person
 from moderation.actions import exports as actions
+from moderation.audit import origins
 from moderation.exports import kinds
 from moderation.models import Export, ExportFormat, ExportKind
 from moderation.models.exports import RECIPIENT
@@ -29,6 +30,9 @@ class ReadExport(serializers.ModelSerializer):
     id = serializers.CharField(source="public_id")
     ending = serializers.CharField(source="subject")
 
+    log = serializers.CharField(
+        source="log.name", allow_null=True, default=None, help_text="The log in which it is proven; null before that is known."
+    )
     checkpoint = serializers.IntegerField(source="proven_in", allow_null=True)
 
     class Meta:
@@ -54,6 +58,7 @@ class ReadExport(serializers.ModelSerializer):
             "bytes",
             "sha256",
             "manifest_sha256",
+            "log",
             "checkpoint",
             "error",
         ]
@@ -74,6 +79,15 @@ class WriteExport(serializers.Serializer):
         help_text="The first and the last entry of the log, by index, instead of a window.",
     )  # fmt: skip
 
+    log = serializers.CharField(required=False, help_text="The name of the log it takes, where it takes the log; the newest by default.")
+
+    def validate_log(self, name: str) -> int:
+        """Return the number of the log of a name."""
+        found = origins.named(name)
+        if found is None:
+            raise serializers.ValidationError("There is no log of this name.")
+        return found.number
+
     def create(self, validated_data: dict[str, Any]) -> Export:
         """Ask for it, as the person in the request."""
         given = validated_data
@@ -86,6 +100,7 @@ class WriteExport(serializers.Serializer):
             recipient=given.get("recipient", ""),
             subject=given.get("ending", ""),
             leaves=(given["leaves"][0], given["leaves"][1]) if "leaves" in given else None,
+            log=given.get("log"),
         )
         try:
             return request_as(self.context["request"].user, asked)

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from console.api.answers import LINES
+from console.api.answers import LINES, NO_KEYS
 from console.api.events import BATCH, JSON, SINGLE
 from console.contract import examples
 from console.contract.problems import SENDING, Problem, answers
@@ -96,6 +96,7 @@ REFUSALS = (
     Problem(429, "too-many", "This key has made its requests for this minute."),
     Problem(503, "busy", "Too much work is waiting. Nothing was stored."),
     Problem(503, "not-set-up", "Not set up: there is no sampling plan. Run manage.py setup. Nothing was stored."),
+    Problem(503, *NO_KEYS),
 )
 
 

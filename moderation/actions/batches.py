@@ -28,6 +28,7 @@ from moderation.actions.draws import Ground, ground, ground_now, unit_row
 from moderation.actions.endings import judgement_version
 from moderation.actions.events import TARGETS, Accepted, Conflict, accept_event, commit_to, read_event, receipt, standing_row
 from moderation.actions.quarantine import BATCH, CONFLICT, quarantine_event, refuse_event
+from moderation.audit import followed
 from moderation.audit.events import Actor, Event, Target
 from moderation.audit.keys import Receipt, receipts
 from moderation.audit.log import Entry, entry_row
@@ -173,7 +174,7 @@ class Sent:
 
 def questions(naming: Naming) -> list[Statement]:
     """Return what has to be asked, `BY_INDEX`, before events can go together; each answer must be of the transaction that takes them."""
-    return [naming.came(), naming.named(), _parked(naming), naming.known(), ground_now()]
+    return [naming.came(), naming.named(), _parked(naming), naming.known(), ground_now(), followed.question()]
 
 
 def take_fresh(
@@ -189,11 +190,13 @@ def take_fresh(
 
     Raises:
         IntegrityError, vault.Erased: another sender was faster with one of them, or a person is erased: the transaction may keep nothing.
+        KeysBehind: the keys here are not those of the log that entries go to.
     """
-    came, named, waited_for, known, drawing = told
+    came, named, waited_for, known, drawing, later = told
     positions = naming.fresh({event_id for event_id, *_ in came}, {name for (name,) in [*named, *waited_for]})
     if not positions:
         return {}
+    followed.check(later)
     surface, drawn = naming.surface, ground(drawing)
     builder = Builder(surface, [naming.candidates[position] for position in positions], known)
     maker = Maker(builder, drawn, entry_row(), receipts())

@@ -32,7 +32,7 @@ def make_export(asked: Asked, out: Path, *, patience: float) -> dict[str, str | 
             out.unlink()
             raise
     facts = {"export": export.public_id, "kind": export.kind, "rows": export.rows, "size": export.bytes, "sha256": export.sha256}
-    return facts | {"tree": export.proven_in, "manifest_sha256": export.manifest_sha256}
+    return facts | {"log": export.log.name if export.log else None, "tree": export.proven_in, "manifest_sha256": export.manifest_sha256}
 
 
 def _built(export: Export, patience: float) -> Export:

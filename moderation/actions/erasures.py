@@ -24,6 +24,7 @@ from conversations.models import Subject
 from moderation import leases, tasks, work
 from moderation.actions.forgetting import Kept, clear, destroy_keys
 from moderation.actions.policies import SamePerson
+from moderation.audit import followed
 from moderation.audit.events import Actor, Event, Target, service
 from moderation.audit.keys import sign_certificate
 from moderation.audit.log import Recorded, record
@@ -214,6 +215,7 @@ def _finish(erasure: Erasure, kept: Kept, keys: Sequence[UUID], item: Leased) ->
 
 def _certificate(erasure: Erasure, keys: Sequence[UUID], entry: Recorded) -> Mapping[str, Any]:
     """Return the signed certificate: what was destroyed, when, and until when a backup could still hold a key."""
+    followed.refuse_behind()
     at = erasure.finished_at or timezone.now()
     return sign_certificate(
         {

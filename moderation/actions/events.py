@@ -36,6 +36,7 @@ from moderation.actions.endings import ask_for_judgement
 from moderation.actions.joins import join
 from moderation.actions.locks import watch_lock
 from moderation.actions.routing import route_again
+from moderation.audit import followed
 from moderation.audit.events import Actor, Event, Target
 from moderation.audit.keys import Receipt, sign_receipt
 from moderation.audit.log import Recorded, commitment, record
@@ -79,7 +80,7 @@ def read_event(raw: bytes, surface: Surface, *, auth: str) -> Incoming:
 
 
 def accept_event(raw: bytes, surface: Surface, *, auth: str) -> Accepted:
-    """Take one event from a surface; raises Invalid, Conflict or vault.Erased, and stores nothing where it raises."""
+    """Take one event from a surface; raises Invalid, Conflict, vault.Erased or KeysBehind, and stores nothing where it raises."""
     digest = ingest.fingerprint(raw)
     incoming = read_event(raw, surface, auth=auth)
     try:
@@ -99,6 +100,7 @@ def _repeat(surface: Surface, incoming: Incoming, digest: bytes) -> Accepted | N
 
 @transaction.atomic
 def _take(surface: Surface, incoming: Incoming, raw: bytes, auth: str) -> Accepted:
+    followed.refuse_behind()
     noted = ingest.event_row(surface, incoming, ingest.fingerprint(raw))
     write([noted])  # raises IntegrityError where another transaction was faster
     effect = EFFECTS[incoming.type]

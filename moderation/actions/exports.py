@@ -28,6 +28,7 @@ from moderation.audit import origins
 from moderation.audit.events import NIL, Actor, Event, Target, service
 from moderation.audit.keys import KeyUnusable
 from moderation.audit.log import record
+from moderation.audit.origins import SPAN
 from moderation.audit.quorum import PolicyError
 from moderation.exports import building
 from moderation.exports.bundle import BadRange, NotYet
@@ -36,7 +37,7 @@ from moderation.exports.log import entries_of, leaves_of
 from moderation.exports.orders import Order, Refused
 from moderation.exports.packing import TooLarge
 from moderation.leases import Leased
-from moderation.models import AuditEntry, Export, ExportFormat, ExportKind, ExportLink, Kind, User, WorkItem
+from moderation.models import AuditCheckpoint, AuditEntry, Export, ExportFormat, ExportKind, ExportLink, Kind, User, WorkItem
 from moderation.states import ExportState, Purpose, Redaction, WorkState
 
 KEPT = timedelta(days=30)
@@ -71,6 +72,8 @@ class Asked:
     subject: str = ""
     leaves: tuple[int, int] | None = None
     """The first and the last entry of the log, by index, instead of a window."""
+    log: int | None = None
+    """The number of the log it takes, where it takes the log; the newest by default."""
 
 
 def _target(export: Export) -> Target:
@@ -85,8 +88,8 @@ def request_export(asked: Asked, *, actor: User | None) -> Export:
         kind=asked.kind, format=asked.form, redaction=redaction, since=asked.since, until=asked.until,
         recipient=asked.recipient, subject=asked.subject, requested_by=actor,
     )  # fmt: skip
-    if asked.leaves:
-        export.leaves_asked, (export.first_leaf, export.last_leaf) = True, asked.leaves
+    if asked.leaves or asked.log not in {None, origins.newest().number}:
+        export.leaves_asked, (export.first_leaf, export.last_leaf) = True, _places(asked, Order.of(export))
     _measure(export)
     if export.needs_two and actor is None:
         raise BadOrder("This takes two people: ask for it on the page of exports.")
@@ -116,17 +119,26 @@ def _checked(asked: Asked) -> Redaction:
         raise BadOrder("There is no such ending.")
     if asked.subject and not recipe.about:
         raise BadOrder("It is not about one ending.")
-    if asked.leaves:
-        _check_leaves(asked, *asked.leaves)
+    if asked.leaves and (not recipe.leaves or asked.since or asked.until):
+        raise BadOrder("Entries are asked for by number only of the log, and without a window.")
+    if asked.log is not None and not (recipe.leaves and 1 <= asked.log <= origins.newest().number):
+        raise BadOrder("There is no such log, or it is not made of the log.")
     return redaction
 
 
-def _check_leaves(asked: Asked, first: int, last: int) -> None:
-    """Raise BadOrder unless these are entries of the log, for something that is made of the log and of no window."""
-    if not KINDS[asked.kind].leaves or asked.since or asked.until:
-        raise BadOrder("Entries are asked for by number only of the log, and without a window.")
-    if not 0 <= first <= last or not AuditEntry.objects.leaves(last, last).exists():
-        raise BadOrder("The log has no such entries.")
+def _places(asked: Asked, order: Order) -> tuple[int, int]:
+    """Return the places of the first and the last entry that are asked for, by number or, of a log that grows no more, by window.
+
+    Raises BadOrder where the log has none such, or signed none such before another followed it.
+    """
+    with origins.at(asked.log or origins.newest().number) as log:
+        head = AuditCheckpoint.objects.latest_signed()
+        most = SPAN if log == origins.newest() else head.leaves if head else 0
+        first, last = asked.leaves or leaves_of(order) or (0, -1)
+        last = last if asked.leaves else min(last, most - 1)
+        if not 0 <= first <= last < most or not AuditEntry.objects.leaves(last, last).exists():
+            raise BadOrder("The log has no such entries.")
+        return log.base + first, log.base + last
 
 
 def _measure(export: Export) -> None:
@@ -262,7 +274,8 @@ def _fix_leaves(export: Export) -> None:
     if not AuditEntry.objects.filter(pk=export.request_entry or NIL, leaf_index__isnull=False).exists():
         raise NotYet("the request has no leaf yet")
     if span := leaves_of(Order.of(export)):
-        export.first_leaf, export.last_leaf = span
+        base = origins.current().base
+        export.first_leaf, export.last_leaf = base + span[0], base + span[1]
         export.rows = span[1] - span[0] + 1
         export.save(update_fields=["first_leaf", "last_leaf", "rows"])
 
@@ -286,7 +299,6 @@ def _finish(export_id: UUID, item: Leased, built: building.Built) -> None:
     export.move_to(ExportState.READY)
     export.rows = export.rows_done = built.rows
     export.bytes, export.sha256, export.manifest_sha256, export.checkpoint = built.size, built.sha256, built.manifest_sha256, built.tree
-    export.checkpoint += origins.current().base
     export.ready_at, export.expires_at = timezone.now(), timezone.now() + KEPT
     fields = ["state", "rows", "rows_done", "bytes", "sha256", "manifest_sha256", "checkpoint", "ready_at", "expires_at"]
     export.save(update_fields=fields)

@@ -141,9 +141,10 @@ Receipt = dict[str, str | int]
 def receipts() -> Callable[[Mapping[str, str | int]], Receipt]:
     """Return what signs the receipts of one transaction: which log and which key they are of is found out once.
 
-    A receipt is the given fields, what every receipt states, and the receipt key's signature over their canonical JSON.
+    A receipt is the given fields, what every receipt states, and the receipt key's signature over their canonical JSON. Whoever asks has
+    made sure that no log follows this one (`followed.py`). Raises KeyUnusable.
     """
-    signer = _receipt_signer(str(folder()))
+    signer = _own(_receipt_signer(str(folder())), RECEIPT)
     stated: Receipt = {
         "v": 1,
         "origin": origins.current().name,
@@ -164,8 +165,11 @@ def sign_receipt(fields: Mapping[str, str | int]) -> Receipt:
 
 
 def sign_certificate(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the certificate of an erasure: the given fields, the log it belongs to, and the receipt key's signature over all of it."""
-    signer = _receipt_signer(str(folder()))
+    """Return the certificate of an erasure: the given fields, the log it belongs to, and the receipt key's signature over all of it.
+
+    Whoever asks has made sure that no log follows this one (`followed.py`). Raises KeyUnusable.
+    """
+    signer = _own(_receipt_signer(str(folder())), RECEIPT)
     certificate = {**fields, "v": 1, "origin": origins.current().name, "key_id": signer.verifier.key_id.hex()}
     return certificate | {"signature": encode(signer.sign(CERTIFICATE_PREFIX + rfc8785.dumps(certificate).decode()).value)}
 

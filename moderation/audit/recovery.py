@@ -1,9 +1,11 @@
 """Bring back the entries that a restored database has lost, from a copy of the log elsewhere (`drops.py`).
 
 1. What was signed is the largest checkpoint of the log's own key: on disk, in the database, in the copies. A copy has to reach that far.
+   One whose checkpoint does not verify, or is cut, says nothing of what was signed: it is passed over, and named. On disk or in the
+   database such a checkpoint ends everything, for it is our own word, and nobody knows how far it reached.
 2. The copy's leaf hashes have to fold to the root of each of these checkpoints. Every stored body is hashed again and has to be its leaf,
    every stored node the one rebuilt from there; every missing body, too, has to be its leaf. So each entry is proven at its place, and
-   nothing was written yet.
+   nothing was written yet. Where a copy fails at this, the next one that reaches as far is tried.
 3. Missing entries are inserted, get the index they had, and complete their nodes; the root folded meanwhile has to be the signed one. The
    checkpoint goes back to disk and into the database as it was signed. All of it is one transaction, with the entry that says so.
 
@@ -15,7 +17,7 @@ entry itself states. The log comes back, not what was done: the rows that those 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,7 +29,7 @@ from django.conf import settings
 from django.db import connections, transaction
 
 from conversations.copying import made, write
-from moderation.audit import drops, keys, origins, sequencer
+from moderation.audit import drops, followed, keys, origins, sequencer
 from moderation.audit.drops import Drop
 from moderation.audit.events import Event, Target, service
 from moderation.audit.log import record
@@ -50,7 +52,10 @@ class NotRecoverable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """What a recovery found: how many entries have a leaf here and how many were signed, and what those between did, by action."""
+    """What a recovery found: how many entries have a leaf here and how many were signed, and what those between did, by action.
+
+    `passed_over` says of each copy that could not be believed why.
+    """
 
     origin: str
     stored: int
@@ -59,6 +64,7 @@ class Recovery:
     copy: str
     actions: dict[str, int]
     written: bool
+    passed_over: tuple[str, ...] = ()
 
     def text(self) -> str:
         """Return it in words."""
@@ -120,29 +126,41 @@ def recover(places: Sequence[str], *, write_back: bool, progress: Progress | Non
 
 
 def _recover(copies: Sequence[Drop], using: str, progress: Progress | None, *, write_back: bool) -> Recovery:
-    held = held_checkpoints(copies, using)
+    held, passed_over = held_checkpoints(copies, using)
     signed = held[-1].head if held else Checkpoint(origins.current().name, 0, Tree().root())
     stored = AuditEntry.objects.using(using).sequenced().count()
     if stored >= signed.size:
-        return Recovery(signed.origin, stored, signed.size, signed.root.hex(), "", {}, written=False)
-    copy = next((copy for copy in copies for one in held if one.place == copy.name and one.head.size == signed.size), None)
-    if follower := sequencer.unknown(using):
+        return Recovery(signed.origin, stored, signed.size, signed.root.hex(), "", {}, written=False, passed_over=warnings(passed_over))
+    whole = [copy for copy in copies if any(one.place == copy.name and one.head.size == signed.size for one in held)]
+    if follower := followed.unknown(using):
         raise NotRecoverable(follower)
-    if copy is None:
-        raise NotRecoverable(f"{signed.size} entries were signed, as the checkpoint {held[-1].place} says, and no copy reaches that far")
-    tree, actions = _prove(copy, held, using, progress)
+    if not whole:
+        reached = f"{signed.size} entries were signed, as the checkpoint {held[-1].place} says, and no copy reaches that far"
+        raise NotRecoverable("; ".join([reached, *warnings(passed_over)]))
+    copy, tree, actions = _first_proven(whole, held, using, progress, passed_over)
     if write_back:
         _write_back(copy, tree, held[-1], using)
-    return Recovery(signed.origin, stored, signed.size, signed.root.hex(), copy.name, dict(sorted(actions.items())), written=write_back)
+    did = dict(sorted(actions.items()))
+    return Recovery(signed.origin, stored, signed.size, signed.root.hex(), copy.name, did, write_back, warnings(passed_over))
 
 
-def held_checkpoints(copies: Sequence[Drop], using: str) -> list[Held]:
-    """Return every checkpoint there is, the largest last."""
+def held_checkpoints(copies: Sequence[Drop], using: str) -> tuple[list[Held], dict[str, str]]:
+    """Return every checkpoint there is, the largest last, and which copies are passed over, and why: theirs is not one of ours."""
     row, disk = AuditCheckpoint.objects.using(using).latest_signed(), sequencer.disk_copy()
     notes = [("in the database", row.note.encode())] if row else []
     notes += [("on disk", disk.read_bytes())] if disk.exists() else []
-    notes += [(copy.name, note) for copy in copies if (note := copy.read(drops.CHECKPOINT)) is not None]
-    return sorted((_opened(*one) for one in notes), key=lambda held: held.head.size)
+    held, passed_over = [_opened(*one) for one in notes], {}
+    for copy in copies:
+        try:
+            held += [_opened(copy.name, note)] if (note := copy.read(drops.CHECKPOINT)) is not None else []
+        except Contradicted as error:
+            passed_over[copy.name] = str(error)
+    return sorted(held, key=lambda one: one.head.size), passed_over
+
+
+def warnings(passed_over: Mapping[str, str]) -> tuple[str, ...]:
+    """Return in words which copies are passed over, and why."""
+    return tuple(f"{name} is passed over: {why}" for name, why in passed_over.items())
 
 
 def _opened(place: str, note: bytes) -> Held:
@@ -150,6 +168,20 @@ def _opened(place: str, note: bytes) -> Held:
         return Held(place, open_checkpoint(note, keys.log_verifiers()), note.decode())
     except NoteError as error:
         raise Contradicted(f"the checkpoint {place} is not one of ours: {error}") from error
+
+
+def _first_proven(
+    whole: Sequence[Drop], held: Sequence[Held], using: str, progress: Progress | None, passed_over: dict[str, str]
+) -> tuple[Drop, Tree, Counter[str]]:
+    """Return the first copy that is proven, with what that gave, noting those that are not; raises what the first raised if none is."""
+    failed: list[Contradicted | TileError] = []
+    for copy in whole:
+        try:
+            return copy, *_prove(copy, held, using, progress)
+        except (Contradicted, TileError) as error:
+            failed.append(error)
+            passed_over[copy.name] = str(error)
+    raise failed[0]
 
 
 def _prove(copy: Drop, held: Sequence[Held], using: str, progress: Progress | None) -> tuple[Tree, Counter[str]]:

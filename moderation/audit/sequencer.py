@@ -29,7 +29,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connections, transaction
 from django.db.models import Max
 
-from moderation.audit import keys, origins
+from moderation.audit import followed, keys, origins
 from moderation.audit.events import Event
 from moderation.audit.merkle import Nodes, Tree, consistency_proof, leaf_hash, peak_names, root_at, verify_consistency, wanted
 from moderation.audit.notes import Checkpoint, NoteError, Verifier, open_checkpoint, sign_checkpoint
@@ -90,7 +90,7 @@ def sequence(limit: int = 1000, *, using: str | None = None) -> Sequenced | None
     held = _held_checkpoints(database, verifiers)
     _check_not_restored(_size(database), held)
     _check_begun(database)
-    if follower := unknown(database):
+    if follower := followed.unknown(database):
         raise SequencingRefused(follower)
     with transaction.atomic(using=database):
         added = _grow(database, limit)
@@ -159,18 +159,6 @@ def lock(using: str) -> Iterator[bool]:
         if mine:
             with connections[using].cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
-
-
-def unknown(using: str) -> str:
-    """Return in words that the database holds a log that follows this one, of which there is no folder here; nothing where it does not.
-
-    A folder of keys that was restored, or was never copied, must not have the old log grow again beside the one that follows it.
-    """
-    following = AuditEntry.objects.using(using).later().order_by("leaf_index").first()
-    if following is None or following.log is None:
-        return ""
-    log = following.log
-    return f"{log.name} follows this log, and {log.folder} is missing or not whole: copy it from where it is, or end audit_succeed --write"
 
 
 def disk_copy() -> Path:

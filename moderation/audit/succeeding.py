@@ -1,7 +1,8 @@
 """Open the log that follows one whose database was restored, where no copy can bring the lost entries back (`recovery.py`).
 
 1. What was signed is the largest checkpoint of the old log's key: on disk, in the database, in the copies. A log that is not shorter than
-   that is not restored, and one that a copy can fill again is not lost: then nothing is opened.
+   that is not restored, and one that a copy can fill again is not lost: then nothing is opened. A copy whose checkpoint is broken is passed
+   over, and named: what it might have held is not signed by anybody.
 2. What is left of the old log has to be what it signed: entries, nodes and each checkpoint over them. Nothing of it is changed or signed.
 3. The new log gets keys of its own. Its first entry commits to that last checkpoint; it takes leaf 0 in the transaction that records it,
    for entries that wait since the restore are older. They follow it, as does every act from now on.
@@ -19,7 +20,7 @@ from hashlib import sha256
 from django.db import transaction
 
 from conversations.copying import write as write_rows
-from moderation.audit import drops, earlier, keys, origins, recovery, sequencer, succession
+from moderation.audit import drops, earlier, followed, keys, origins, recovery, sequencer, succession
 from moderation.audit.entries import Entry
 from moderation.audit.events import Event, Target, service
 from moderation.audit.findings import Findings
@@ -37,12 +38,16 @@ class NotOpened(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A log that was opened, or would be: its name, what it says of the one before, and how many entries wait for it."""
+    """A log that was opened, or would be: its name, what it says of the one before, and how many entries wait for it.
+
+    `passed_over` says of each copy that could not be believed why.
+    """
 
     origin: str
     follows: Succession
     waiting: int
     written: bool
+    passed_over: tuple[str, ...] = ()
 
     def text(self) -> str:
         """Return it in words."""
@@ -73,11 +78,12 @@ def succeed(places: Sequence[str], *, write: bool, using: str | None = None) -> 
         new = Origin(old.number + 1)
         with transaction.atomic(using=database):
             with origins.at(old.number):
-                last, left = _proven(places, database)
+                last, left, passed_over = _proven(places, database)
             said = _said(new, last, left, database) if write else _would_say(last, left)
         if write:
             keys.replace_file(new.folder / origins.FOLLOWS, last.note)
-        return Opening(new.name, said, AuditEntry.objects.using(database).pending().count(), written=write)
+        waiting = AuditEntry.objects.using(database).pending().count()
+        return Opening(new.name, said, waiting, write, recovery.warnings(passed_over))
 
 
 def _unable(using: str) -> Origin:
@@ -89,10 +95,13 @@ def _unable(using: str) -> Origin:
     return newest if begun or signed or newest.before is None else newest.before
 
 
-def _proven(places: Sequence[str], using: str) -> tuple[Held, Tree]:
-    """Return the last checkpoint of the log, and the tree of what is left of it; raises NotOpened unless entries are lost."""
+def _proven(places: Sequence[str], using: str) -> tuple[Held, Tree, dict[str, str]]:
+    """Return the last checkpoint of the log, the tree of what is left of it, and which copies are passed over.
+
+    Raises NotOpened unless entries are lost.
+    """
     name = origins.current().name
-    held = recovery.held_checkpoints([drops.drop_at(place) for place in places], using)
+    held, passed_over = recovery.held_checkpoints([drops.drop_at(place) for place in places], using)
     stored = AuditEntry.objects.using(using).sequenced().count()
     if not held:
         raise NotOpened(f"{name} has signed nothing yet: there is nothing to follow")
@@ -100,14 +109,15 @@ def _proven(places: Sequence[str], using: str) -> tuple[Held, Tree]:
     if stored >= signed.size:
         raise NotOpened(f"{name} is not shorter than what it signed, {signed.size} entries: it can go on, or audit_verify says why not")
     whole = [one.place for one in held if one.head.size == signed.size and one.place in _copies(places)]
-    if whole and not sequencer.unknown(using):  # one that was begun has to be ended: what lies in the database stays there
+    if whole and not followed.unknown(using):  # one that was begun has to be ended: what lies in the database stays there
         raise NotOpened(f"{whole[0]} holds what is missing: audit_recover brings it back; take a copy that is broken out of LOG_DROPS")
     findings = Findings()
     left = earlier.left_of(signed, findings, using)
-    if findings.problems:
-        first = findings.problems[0]
+    known = {f"checkpoint.signature, {place}, {name}" for place in places if drops.drop_at(place).name in passed_over}
+    if problems := [one for one in findings.problems if one.check not in known]:
+        first = problems[0]
         raise Contradicted(f"what is left of {name} is not what it signed: {first.check} at {first.index}")
-    return Held(held[-1].place, signed, recovery.own_note(held[-1])), left.tree
+    return Held(held[-1].place, signed, recovery.own_note(held[-1])), left.tree, passed_over
 
 
 def _copies(places: Sequence[str]) -> set[str]:

@@ -33,7 +33,7 @@ SUFFIXES = frozenset({".zip", ".parts", PARTIAL})
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A bundle in its place."""
+    """A bundle in its place; `tree` is the place, among all logs, of the tree it is proven in."""
 
     rows: int
     size: int

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db.models import F
 
 from conversations.received import ReceivedEvent
-from moderation.audit import keys, origins, proofs, published, witness
+from moderation.audit import followed, keys, origins, proofs, published, witness
 from moderation.audit.notes import NoteError, open_checkpoint, sign_note
 from moderation.audit.origins import SPAN
 from moderation.audit.published import Head
@@ -69,6 +69,8 @@ class Wanted:
     earlier: str | None = None
     log_entry: str = ""
     """The id of the entry that records this very export."""
+    log: int | None = None
+    """The number of the log; the newest by default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +95,27 @@ def build(what: Wanted, folder: Path, *, using: str = "default") -> Bundle:
         KeyUnusable: there is no key to sign the manifest with.
         TooLarge: it would hold more receipts than a bundle has members.
     """
+    if what.log is not None and not 1 <= what.log <= origins.newest().number:
+        raise BadRange(f"there is no log {what.log}, there are {origins.newest().number}")
+    with origins.at(what.log or origins.newest().number):
+        return _build(what, folder, using)
+
+
+def _build(what: Wanted, folder: Path, using: str) -> Bundle:
+    """Return the bundle of a range of entries of the log being read."""
     if not 0 <= what.first <= what.last or what.last - what.first >= MAX_ENTRIES:
         raise BadRange(f"a bundle holds 1 to {MAX_ENTRIES} entries, from an index up to one not below it")
-    head = head_over(_least_size(what, using), using)
+    recorded = _recorded(what, using)
+    mine = [one.index + 1 for one in recorded if one.log == origins.current() and one.index is not None]
+    head = head_over(max([what.last + 1, *mine]), using)
     rows = AuditEntry.objects.using(using).sequenced().leaves(what.first, what.last)
     count = what.last - what.first + 1
+    tiles = partial(tiles_over, what.first, what.last, head.size, using, origins.current().number)
     members: dict[str, Member | Run] = {
         "entries.ndjson": _entries(what, folder, using),
-        **(proofs_of(rows, head, using) if count <= FEW else {"tile/": Run(partial(tiles_over, what.first, what.last, head.size, using))}),
+        **(proofs_of(rows, head, using) if count <= FEW else {"tile/": Run(tiles)}),
         "checkpoint": head.note.encode(),
+        **asked_in_newest([one for one in recorded if one.log != origins.current()], using),
         **continued("earlier", "consistency", what.earlier, head, using),
         **(stamp := stamped(head, using)),
         **({"receipts/": receipts_of(what, using)} if what.receipts else {}),
@@ -155,28 +169,62 @@ def policy_text(members: Collection[str] = ()) -> str:
     )
 
 
-def _least_size(what: Wanted, using: str) -> int:
-    """Return how large the tree has to be: over the range, and over the entry of the export itself."""
+def _recorded(what: Wanted, using: str) -> list[AuditEntry]:
+    """Return the entry of the export itself, where there is one; raises NotYet before it has its leaf."""
     if not what.log_entry:
-        return what.last + 1
+        return []
     entry = AuditEntry.objects.using(using).filter(pk=what.log_entry).first()
     if entry is None or entry.index is None:
         raise NotYet("the export's own entry has no leaf yet")
-    return max(what.last, entry.index) + 1
+    return [entry]
+
+
+def lines_of(entries: Iterable[AuditEntry]) -> bytes:
+    """Return entries with their indexes, a line each, as they were hashed."""
+    return b"".join(b'{"entry":' + bytes(one.body) + f',"index":{one.index}}}\n'.encode() for one in entries)
+
+
+def origin_facts() -> dict[str, str]:
+    """Return what a manifest says of logs: in which one the bundle is proven, and which one signs it, where that is a later one."""
+    log, newest = origins.current(), origins.newest()
+    return {"origin": log.name} if log == newest else {"origin": log.name, "asked_in": newest.name}
+
+
+def asked_in_newest(entries: Sequence[AuditEntry], using: str = "default") -> dict[str, bytes]:
+    """Return what proves entries of the newest log, for a bundle of one before: entries, proofs and head; nothing in a bundle of its own.
+
+    Raises NotYet before they are under a checkpoint that counts.
+    """
+    if origins.current() == origins.newest():
+        return {}
+    with origins.at(origins.newest().number):
+        head = head_over(max((one.index + 1 for one in entries if one.index is not None), default=1), using)
+        members = {"entries.ndjson": lines_of(entries), **proofs_of(entries, head, using), "checkpoint": head.note.encode()}
+    return {f"asked/{name}": content for name, content in members.items()}
 
 
 def head_over(least: int, using: str = "default") -> Head:
-    """Return the newest checkpoint over so many entries that the quorum cosigned; raises NotYet, BadRange beyond what is recorded."""
+    """Return the newest checkpoint over so many entries that the quorum cosigned.
+
+    Raises:
+        NotYet: there is none yet.
+        BadRange: so many entries are not recorded.
+        KeysBehind: another log follows, whose keys are not here.
+    """
+    followed.refuse_behind(using)
     newest, needed = published.head(using), witness.policy()
+    ended = origins.current() != origins.newest()
     if newest is None or newest.size < least:
         entries = AuditEntry.objects.using(using)
-        if entries.sequenced().count() + entries.pending().count() < least:
-            raise BadRange("the log has no such entries")
+        if ended or entries.sequenced().count() + entries.pending().count() < least:
+            raise BadRange("the log has no such entries, or never signed them")
         raise NotYet("the entries are not under a signed checkpoint yet")
     if needed.met_by(()):
         return newest
     size = witness.witnessed_checkpoint(needed, least, using)
     head = published.head_of(size, using) if size is not None else None
+    if head is None and ended:
+        raise BadRange("the quorum of witnesses in force never cosigned these entries, and their log is signed no more")
     if head is None:
         raise NotYet("the entries are not under a witnessed checkpoint yet")
     return head
@@ -188,7 +236,7 @@ def proofs_of(entries: Iterable[AuditEntry], head: Head, using: str = "default")
     return {f"proofs/{index}.tlog-proof": proof.text().encode() for index, proof in found if proof}
 
 
-def tiles_over(first: int, last: int, size: int, using: str) -> Iterator[tuple[str, bytes]]:
+def tiles_over(first: int, last: int, size: int, using: str, log: int) -> Iterator[tuple[str, bytes]]:
     """Yield the tiles that hold every node of the range's proofs: those over the range at each height, and the tree's right edge.
 
     They come in the order of their names, as far as a bundle can reach: index 1,000,000, of 256 million entries, would be the first that
@@ -200,7 +248,9 @@ def tiles_over(first: int, last: int, size: int, using: str) -> Iterator[tuple[s
         for index in chain(range(since, until), range(max(until, edge), edge + 1)):
             if (width := min(WIDTH, nodes - index * WIDTH)) > 0:
                 tile = Tile(level, index, width)
-                yield f"tile/{tile.path}", published.read_tile(tile, size, using) or b""
+                with origins.at(log):  # not around the loop: who reads it would go on in that log
+                    content = published.read_tile(tile, size, using) or b""
+                yield f"tile/{tile.path}", content
 
 
 def continued(name: str, by: str, note: str | None, head: Head, using: str = "default") -> dict[str, bytes]:
@@ -266,7 +316,7 @@ def _for_convenience(what: Wanted, stamp: Collection[str]) -> dict[str, bytes]:
 def _manifest(what: Wanted, head: Head, entries: int) -> dict[str, object]:
     return {
         "format": verify_bundle.FORMAT,
-        "origin": origins.current().name,
+        **origin_facts(),
         "exporter": EXPORTER,
         "query": {"first": what.first, "last": what.last},
         "entries": entries,
@@ -280,5 +330,6 @@ def _manifest(what: Wanted, head: Head, entries: int) -> dict[str, object]:
 
 
 def manifest_signature(sha256: str) -> bytes:
-    """Return the signature of a manifest with this hash."""
-    return sign_note(f"{verify_bundle.MANIFEST_HEADER}\n{sha256}\n", keys.export_signer()).encode()
+    """Return the signature of a manifest with this hash, by the newest log's key of exports: one before signs nothing any more."""
+    with origins.at(origins.newest().number):
+        return sign_note(f"{verify_bundle.MANIFEST_HEADER}\n{sha256}\n", keys.export_signer()).encode()

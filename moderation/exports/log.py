@@ -32,7 +32,8 @@ def spine(order: Order) -> Spine:
     """Return the part of the log that an order takes, in the order of its tree."""
     first, last = order.leaves or (0, -1)
     where = "entry.leaf_index BETWEEN %(first)s AND %(last)s"
-    values = {"first": current().base + first, "last": current().base + last}
+    base = (order.log or current()).base
+    values = {"first": base + first, "last": base + last}
     return Spine("audit_entry AS entry", where, "entry.leaf_index", "entry.leaf_index", "bigint", values)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from moderation.audit.entries import canonical
+from moderation.audit.origins import SPAN, Origin, of_place
 from moderation.models.exports import Export, ExportFormat, ExportKind
 from moderation.states import Redaction
 
@@ -17,7 +18,10 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is wanted: `since` counts, `until` does not, `as_of` is the moment whose state it shows, `leaves` the part of the log."""
+    """What is wanted: `since` counts, `until` does not, `as_of` is the moment whose state it shows, `leaves` the part of the log.
+
+    `log` is the log of these leaves, None before they are known.
+    """
 
     public_id: str
     kind: ExportKind
@@ -30,11 +34,12 @@ class Order:
     subject: str = ""
     leaves: tuple[int, int] | None = None
     leaves_asked: bool = False
+    log: Origin | None = None
 
     @classmethod
     def of(cls, export: Export) -> Order:
         """Return the order of a row."""
-        leaves = (export.first_leaf, export.last_leaf) if export.first_leaf is not None and export.last_leaf is not None else None
+        places = (export.first_leaf, export.last_leaf) if export.first_leaf is not None and export.last_leaf is not None else None
         return cls(
             export.public_id,
             ExportKind(export.kind),
@@ -45,8 +50,9 @@ class Order:
             export.until,
             export.recipient,
             export.subject,
-            leaves,
+            (places[0] % SPAN, places[1] % SPAN) if places else None,
             export.leaves_asked,
+            of_place(places[0]) if places else None,
         )
 
     @property
@@ -62,6 +68,7 @@ class Order:
             "subject": self.subject,
             "leaves": "{}-{}".format(*self.leaves) if self.leaves and self.leaves_asked else "",
             "as_of": _moment(self.as_of),
+            **({"log": self.log.name} if self.log and self.leaves_asked else {}),
         }
 
     @property

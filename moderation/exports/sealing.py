@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from uuid import UUID
 
-from moderation.audit.origins import current
+from moderation.audit.origins import at, current, newest
 from moderation.audit.published import Head
 from moderation.exports import bundle, csv, log, verify_bundle
 from moderation.exports.bundle import EXPORTER, NotYet
@@ -29,6 +29,8 @@ from moderation.states import ExportState, Redaction
 ENTRIES = "entries.ndjson"
 GIVEN = (ExportState.READY, ExportState.EXPIRED)
 METHOD = """{kind}
+
+Proven in the log {origin}.
 
 {method}
 {left_out}{columns}{recompute}
@@ -59,7 +61,7 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """The members of a bundle in their order, the tree they are proven in, and the hash of the manifest."""
+    """The members of a bundle in their order, the place of the tree they are proven in, and the hash of the manifest."""
 
     members: Members
     tree: int
@@ -75,19 +77,25 @@ def seal(export: Export, recipe: Recipe, parts: Parts) -> Sealed:
         KeyUnusable: there is no key to sign the manifest with.
     """
     order = Order.of(export)
-    entries = _entries(export, parts.about)
+    with at((order.log or newest()).number):
+        return _sealed(export, order, recipe, parts)
+
+
+def _sealed(export: Export, order: Order, recipe: Recipe, parts: Parts) -> Sealed:
+    """Return the bundle of an export in the log being read: what was done about it since another follows is proven apart."""
+    entries, later = _entries(export, parts.about)
     span = order.leaves if ENTRIES in parts.members else None
     own = [entry for entry in entries if span is None or not span[0] <= (entry.index or 0) <= span[1]]
-    last = max([entry.index or 0 for entry in entries] + ([span[1]] if span else []))
+    last = max([entry.index or 0 for entry in entries] + ([order.leaves[1]] if order.leaves else []), default=0)
     head = bundle.head_over(last + 1)
-    lines = b"".join(b'{"entry":' + bytes(one.body) + f',"index":{one.index}}}\n'.encode() for one in own)
     members: dict[str, Member | Run] = {
         "METHOD": _method(order, recipe, parts).encode(),
         **parts.members,
-        ENTRIES: _followed(parts.members.get(ENTRIES), lines),
+        ENTRIES: _followed(parts.members.get(ENTRIES), bundle.lines_of(own)),
         **bundle.proofs_of(own, head),
-        **({"tile/": Run(partial(bundle.tiles_over, *span, head.size, "default"))} if span else {}),
+        **({"tile/": Run(partial(bundle.tiles_over, *span, head.size, "default", current().number))} if span else {}),
         "checkpoint": head.note.encode(),
+        **bundle.asked_in_newest(later),
         **bundle.continued("earlier", "consistency", _earlier(export, head), head),
         **(stamp := bundle.stamped(head)),
         "policy": bundle.policy_text(stamp).encode(),
@@ -97,23 +105,18 @@ def seal(export: Export, recipe: Recipe, parts: Parts) -> Sealed:
     counted = len(own) + (span[1] - span[0] + 1 if span else 0)
     manifest = bundle.listing(export.folder, _manifest(export, recipe, parts, checkpoint=head.size, entries=counted), members)
     signature = bundle.manifest_signature(manifest.sha256)
-    return Sealed({"manifest.json": manifest, "manifest.sig": signature, **members}, head.size, manifest.sha256)
+    return Sealed({"manifest.json": manifest, "manifest.sig": signature, **members}, current().base + head.size, manifest.sha256)
 
 
-def _entries(export: Export, about: Sequence[UUID]) -> list[AuditEntry]:
+def _entries(export: Export, about: Sequence[UUID]) -> tuple[list[AuditEntry], list[AuditEntry]]:
+    """Return the entries about an export that are in its log, and those in the newest where that is another; raises NotYet, Refused."""
     wanted = {one for one in (export.request_entry, export.approval_entry, *about) if one is not None}
     found = list(AuditEntry.objects.filter(pk__in=wanted).order_by("leaf_index"))
     if len(found) < len(wanted) or any(entry.leaf_index is None for entry in found):
         raise NotYet("an entry of the export has no leaf yet")
-    if any(entry.log != current() for entry in found) or (export.leaves_asked and _asked_before(export)):
+    if any(entry.log not in {current(), newest()} for entry in found):
         raise Refused("asked for under the log before this one: ask for it again")
-    return found
-
-
-def _asked_before(export: Export) -> bool:
-    """Return whether numbers of entries were asked for before there was this log, so that they meant those of another."""
-    first = AuditEntry.objects.leaves(0, 0).first() if current().before else None
-    return first is not None and export.request_entry is not None and export.request_entry < first.pk  # ids begin with the time
+    return [one for one in found if one.log == current()], [one for one in found if one.log != current()]
 
 
 def _followed(member: Member | None, lines: bytes) -> Member:
@@ -141,7 +144,9 @@ def _method(order: Order, recipe: Recipe, parts: Parts) -> str:
     recompute = "\nTo recompute the rates that the pages show, with pandas:\n\n" + lines + "\n" if lines else ""
     elsewhere = log.left_out(order) if recipe.leaves else ""
     left_out = f"\n{elsewhere}\n" if elsewhere else ""
-    return METHOD.format(kind=order.kind.label, method=recipe.method, left_out=left_out, columns=columns, recompute=recompute)
+    return METHOD.format(
+        kind=order.kind.label, origin=current().name, method=recipe.method, left_out=left_out, columns=columns, recompute=recompute
+    )
 
 
 def _manifest(export: Export, recipe: Recipe, parts: Parts, **proven: object) -> dict[str, object]:
@@ -149,7 +154,7 @@ def _manifest(export: Export, recipe: Recipe, parts: Parts, **proven: object) ->
     order = Order.of(export)
     return {
         "format": verify_bundle.FORMAT,
-        "origin": current().name,
+        **bundle.origin_facts(),
         "exporter": EXPORTER,
         "export": order.public_id,
         "kind": order.kind.value,

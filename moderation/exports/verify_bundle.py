@@ -10,8 +10,8 @@ something was changed; each line names the member. Exit 2: it could not be decid
 What is done, each step on the ground of the one before (`_verify` at the end has them in this order):
 
 1. The container is read: a ZIP file whose every byte is where writing its members again would put it.
-2. The manifest is signed by a key of exports, and each member has the hash that it lists.
-3. The checkpoint is signed by the log, and cosigned by the quorum of witnesses that the policy asks for.
+2. The manifest is signed by a key of exports of the log that it names, and each member has the hash that it lists.
+3. The checkpoint is of that log and signed by its own key, and cosigned by the quorum of witnesses that the policy asks for.
 4. Each entry is hashed and led to the root of that checkpoint, by a proof of its own or by tiles of the tree.
 5. What else the bundle says is held against these entries: who asked for it, an earlier checkpoint, receipts, openings, a time stamp.
 """
@@ -384,6 +384,11 @@ def check_manifest(members: Mapping[str, bytes], policy: Policy) -> dict[str, An
         raise Bad("manifest.sig", "no trusted key signed the manifest")
     if manifest.get("format") != FORMAT:
         raise Bad("manifest.json", f"its format is not {FORMAT}")
+    if not any(key.name == f"{manifest.get('asked_in', manifest['origin'])}/export" for key in signers):
+        names = ", ".join(sorted({key.name for key in signers}))
+        raise Bad(
+            "manifest.sig", f"the manifest says that it is of the log {manifest['origin']}, and {names} signed it, a key of another log"
+        )
     listed = manifest["files"]
     for name, content in members.items():
         if name in UNSIGNED:
@@ -430,8 +435,11 @@ def open_checkpoint(member: str, raw: bytes, policy: Policy) -> Checkpoint:
     lines = text.split("\n")
     if len(lines) != 4 or not re.fullmatch(r"0|[1-9][0-9]{0,18}", lines[1], re.ASCII):
         raise Bad(member, "not a checkpoint")
-    if not any(key.kind == SIGNS and key.name == lines[0] for key in signers):
+    logs = sorted({key.name for key in signers if key.kind == SIGNS})
+    if not logs:
         raise Bad(member, "no trusted log key signed it")
+    if lines[0] not in logs:
+        raise Bad(member, f"it says that it is of the log {lines[0]}, and {', '.join(logs)} signed it, the key of another log")
     try:
         root = decode(lines[2])
     except ValueError as error:
@@ -443,37 +451,75 @@ def open_checkpoint(member: str, raw: bytes, policy: Policy) -> Checkpoint:
     )
 
 
+def check_quorum(member: str, checkpoint: Checkpoint, policy: Policy) -> None:
+    """Raise Bad unless the quorum of the policy cosigned a checkpoint."""
+    if not policy.met_by(policy.quorum, set(checkpoint.cosigned)):
+        raise Bad(member, f"the quorum of your policy did not cosign it: {', '.join(sorted(checkpoint.cosigned)) or 'nobody'} did")
+
+
+def check_origin(manifest: Mapping[str, Any], checkpoint: Checkpoint) -> None:
+    """Raise Bad unless the checkpoint is of the log that the manifest names: of two logs that are trusted each may be told of the other."""
+    if checkpoint.origin != manifest["origin"]:
+        raise Bad("checkpoint", f"it is of the log {checkpoint.origin}, the manifest says that the bundle is of {manifest['origin']}")
+    later, _, number = str(manifest.get("asked_in", f"{checkpoint.origin}/2")).rpartition("/")
+    first, _, before = checkpoint.origin.rpartition("/")
+    if not number.isdecimal() or (checkpoint.origin != later and (first != later or not before.isdecimal() or int(before) >= int(number))):
+        raise Bad("manifest.json", f"{manifest['asked_in']}, where it was asked for, is no log that follows {checkpoint.origin}")
+
+
 # --- 4. The entries
 
 
-def check_entries(members: Mapping[str, bytes], manifest: Mapping[str, Any], checkpoint: Checkpoint, policy: Policy) -> dict[str, bytes]:
+def check_entries(members: Mapping[str, bytes], manifest: Mapping[str, Any], checkpoint: Checkpoint) -> dict[str, bytes]:
     """Return the leaves by entry id after proving each; raises Bad."""
-    found, nodes, indexes = {}, tile_nodes(members), []
-    for line in members["entries.ndjson"].splitlines(keepends=True):
-        match = re.fullmatch(rb'\{"entry":(\{.*\}),"index":(0|[1-9][0-9]{0,18})\}\n', line)
-        if not match:
-            raise Bad("entries.ndjson", "a line that is no entry")
-        leaf, index = match[1], int(match[2])
-        indexes.append(index)
-        name = f"proofs/{index}.tlog-proof"
-        try:
-            given = members.get(name)
-            proof = _read_proof(name, given, index, checkpoint) if given else inclusion_proof(index, checkpoint.size, nodes)
-        except KeyError as error:
-            raise Bad("entries.ndjson", f"nothing proves entry {index}") from error
-        if not included(index, checkpoint.size, leaf_hash(leaf), proof, checkpoint.root):
-            raise Bad(name if name in members else "entries.ndjson", f"entry {index} is not in the signed tree")
-        found[str(_entry(leaf, index)["id"])] = leaf
+    found, indexes = _proven(members, "", checkpoint, tile_nodes(members))
     if len(found) != manifest["entries"]:
         raise Bad("entries.ndjson", f"{len(found)} entries, the manifest says {manifest['entries']}")
-    if missing := sorted(_told(manifest["query"]).difference(indexes)):
+    if missing := sorted(_told(manifest).difference(indexes)):
         raise Bad("entries.ndjson", f"entry {missing[0]} is missing, of which the manifest tells")
     return found
 
 
-def _told(query: Mapping[str, Any]) -> set[int]:
-    """Return the indexes of the entries that a query asked for by index."""
-    first, last = (query["first"], query["last"]) if "first" in query else (query.get("leaves") or "0--1").split("-", 1)
+def check_asked(members: Mapping[str, bytes], manifest: Mapping[str, Any], policy: Policy) -> tuple[dict[str, bytes], str]:
+    """Return the entries about this very export that a later log holds, each proven there, and that log in words; raises Bad."""
+    if "asked_in" not in manifest:
+        return {}, ""
+    head = open_checkpoint("asked/checkpoint", members.get("asked/checkpoint", b""), policy)
+    if head.origin != manifest["asked_in"]:
+        raise Bad("asked/checkpoint", f"it is of the log {head.origin}, the manifest says {manifest['asked_in']}")
+    check_quorum("asked/checkpoint", head, policy)
+    found, _ = _proven(members, "asked/", head, tile_nodes({}))
+    return found, f"asked for in the log {head.origin}, which follows"
+
+
+def _proven(
+    members: Mapping[str, bytes], folder: str, checkpoint: Checkpoint, nodes: Callable[[int, int], bytes]
+) -> tuple[dict[str, bytes], list[int]]:
+    """Return the leaves of a folder by entry id, and their indexes, after proving each; raises Bad."""
+    found, indexes, listed = {}, [], f"{folder}entries.ndjson"
+    for line in members[listed].splitlines(keepends=True):
+        match = re.fullmatch(rb'\{"entry":(\{.*\}),"index":(0|[1-9][0-9]{0,18})\}\n', line)
+        if not match:
+            raise Bad(listed, "a line that is no entry")
+        leaf, index = match[1], int(match[2])
+        indexes.append(index)
+        name = f"{folder}proofs/{index}.tlog-proof"
+        try:
+            given = members.get(name)
+            proof = _read_proof(name, given, index, checkpoint) if given else inclusion_proof(index, checkpoint.size, nodes)
+        except KeyError as error:
+            raise Bad(listed, f"nothing proves entry {index}") from error
+        if not included(index, checkpoint.size, leaf_hash(leaf), proof, checkpoint.root):
+            raise Bad(name if name in members else listed, f"entry {index} is not in the signed tree")
+        found[str(_entry(leaf, index)["id"])] = leaf
+    return found, indexes
+
+
+def _told(manifest: Mapping[str, Any]) -> set[int]:
+    """Return the indexes of the entries that were asked for by index, where the bundle is to hold them as they were hashed."""
+    query, as_hashed = manifest["query"], (manifest.get("kind"), manifest.get("form")) == ("audit", "ndjson")
+    asked = (query.get("leaves") if as_hashed else "") or "0--1"
+    first, last = (query["first"], query["last"]) if "first" in query else asked.split("-", 1)
     return set(range(int(first), int(last) + 1))
 
 
@@ -596,7 +642,7 @@ def check_openings(members: Mapping[str, bytes], leaves: Mapping[str, bytes]) ->
     return len(lines)
 
 
-def check_export(members: Mapping[str, bytes], manifest: Mapping[str, Any], leaves: Mapping[str, bytes]) -> str:
+def check_export(manifest: Mapping[str, Any], leaves: Mapping[str, bytes]) -> str:
     """Return what is proven of how this file came about: its request, and where it needed a second person, their approval. Raises Bad."""
     if "export" not in manifest:
         return ""
@@ -622,7 +668,7 @@ def _check_ordered(manifest: Mapping[str, Any], act: Mapping[str, Any]) -> None:
     if hashlib.sha256(canonical(order)).hexdigest() != codes["order_sha256"]:
         raise Bad("manifest.json", f"its order is not the one of the {act['action']}")
     told = {name: manifest[name] for name in ("kind", "form", "recipient")} | {name: query[name] for name in ORDERED_OF_WHEN}
-    if any(order[name] != value for name, value in told.items()):
+    if any(order[name] != value for name, value in told.items()) or order.get("log", manifest["origin"]) != manifest["origin"]:
         raise Bad("manifest.json", "it tells of something else than its order")
     if codes.get("two_people", int(manifest["two_people"])) != int(manifest["two_people"]):
         raise Bad("manifest.json", "whether it takes two people is not as it was asked for")
@@ -843,12 +889,14 @@ def verify(raw: bytes, policy_text: str | None, *, folder: Path = Path(), earlie
 def _verify(members: Mapping[str, bytes], policy: Policy, earlier: str | None) -> list[str]:
     manifest = check_manifest(members, policy)
     checkpoint = open_checkpoint("checkpoint", members.get("checkpoint", b""), policy)
-    if not policy.met_by(policy.quorum, set(checkpoint.cosigned)):
-        raise Bad("checkpoint", f"the quorum of your policy did not cosign it: {', '.join(sorted(checkpoint.cosigned)) or 'nobody'} did")
-    leaves = check_entries(members, manifest, checkpoint, policy)
+    check_origin(manifest, checkpoint)
+    check_quorum("checkpoint", checkpoint, policy)
+    leaves = check_entries(members, manifest, checkpoint)
+    acts, asked = check_asked(members, manifest, policy)
     said = follows(members, checkpoint)
     facts = [
-        check_export(members, manifest, leaves),
+        check_export(manifest, leaves | acts),
+        asked,
         _check_held(members, checkpoint, said, policy, earlier),
         f"its entry 0 says that it follows {said['origin']}, signed up to {said['size']} and kept up to {said['kept']}" if said else "",
         f"{count} receipts hold" if (count := check_receipts(members, leaves, policy)) else "",

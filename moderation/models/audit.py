@@ -74,10 +74,6 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
         base = current().base
         return self.filter(leaf_index__range=(base + min(first, SPAN), base + min(last, SPAN - 1)))
 
-    def later(self) -> Self:
-        """Return the leaves of logs that follow this one."""
-        return self.filter(leaf_index__gte=current().end)
-
     def newest(self) -> Self:
         """Return the latest acts first, those without a leaf included; the id begins with the time, so it is the key for paging."""
         return self.order_by("-id")

@@ -11,7 +11,7 @@ from django.db import models
 from django.utils import timezone
 
 from conversations import public_ids
-from moderation.audit.origins import SPAN
+from moderation.audit.origins import SPAN, Origin, of_place
 from moderation.models.people import User
 from moderation.states import EXPORT_MOVES, ExportState, Redaction, Term, check_move
 
@@ -56,8 +56,8 @@ class Export(models.Model):
     """One requested bundle: what, of when, in which form, for whom, by whom, and how far it is.
 
     `as_of` is the moment whose state it shows, whenever it is built; `first_leaf` and `last_leaf` are the part of the log it takes,
-    where it takes the log: those that were asked for (`leaves_asked`), else those of the window. `requested_by` is empty for what a
-    command asked for.
+    where it takes the log, as places among all logs: those that were asked for (`leaves_asked`), else those of the window.
+    `requested_by` is empty for what a command asked for.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -108,6 +108,19 @@ class Export(models.Model):
     def proven_in(self) -> int | None:
         """Return the size of the tree in which it is proven; `checkpoint` is its place among the logs."""
         return None if self.checkpoint is None else self.checkpoint % SPAN
+
+    @property
+    def log(self) -> Origin | None:
+        """Return the log in which it is proven, or will be; None before that is known."""
+        place = self.first_leaf if self.checkpoint is None else self.checkpoint
+        return None if place is None else of_place(place)
+
+    @property
+    def asked_entries(self) -> tuple[int, int] | None:
+        """Return the first and the last entry of the log that were asked for, by index; None where it was asked for otherwise."""
+        if not self.leaves_asked or self.first_leaf is None or self.last_leaf is None:
+            return None
+        return self.first_leaf % SPAN, self.last_leaf % SPAN
 
     @property
     def term(self) -> ExportState:

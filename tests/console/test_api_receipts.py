@@ -12,15 +12,25 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from console.api import answers as door
 from console.api.signatures import sign
 from conversations import vault
-from conversations.models import ConversationEnd, Subject
-from moderation.audit import keys, proofs
+from conversations.models import ConversationEnd, ReceivedEvent, Subject
+from moderation import work
+from moderation.actions import erasures
+from moderation.actions.quarantine import quarantine_event
+from moderation.audit import followed, keys, origins, proofs, succeeding
 from moderation.audit.notes import NoteError
+from moderation.exports import bundle
+from moderation.models import Kind, WorkItem
 from moderation.models.audit import AuditCheckpoint, AuditEntry
+from moderation.states import ErasureReason
 from tests import make
 from tests.moderation.conftest import log_keys, own_log  # noqa: F401  # fixtures, found by name
-from tests.moderation.logs import sequence_all
+from tests.moderation.logs import acts, bundled, sequence_all
+from tests.moderation.test_audit_recover import restore
+from tests.moderation.test_audit_succeed import forget
+from tests.sender import BATCH, LINES, post, results
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_log", "ground")]
 NOBODY = "00000000-0000-0000-0000-000000000000"
@@ -138,3 +148,81 @@ def test_a_salt_is_for_its_own_surface_while_it_lives():
     assert salt(key, entry_id, method="post").status_code == 405
     vault.store().destroy(Subject.objects.get(conversations__branches__ending=ConversationEnd.objects.get()).pk)
     assert salt(key, entry_id).status_code == 410
+
+
+@pytest.mark.usefixtures("own_log", "ground", "behind")
+class TestKeysBehind:
+    """A machine without the keys of the log in force: its receipts would name the log before."""
+
+    @pytest.fixture
+    def behind(self, settings, tmp_path):
+        """Two acts were lost and another log follows, whose keys were not copied here."""
+        self.key = make.make_key()
+        acts(3)
+        sequence_all()
+        before = AuditEntry.objects.count()
+        acts(2)
+        sequence_all()
+        restore(before)
+        succeeding.succeed([], write=True, using="default")
+        sequence_all()
+        self.aside = forget(settings, tmp_path)
+
+    @pytest.mark.parametrize("form", ["single", "batch", "lines", "one by one"])
+    def test_events_are_answered_503_and_taken_once_the_keys_are_here(self, form):
+        event = make.ended()
+        if form == "one by one":  # only new conversations go together
+            event = make.started(event)
+        sent = {"batch": ([event], BATCH), "lines": (json.dumps(event).encode(), LINES)}.get(form, (event,))
+        answer = post(self.key, *sent)
+        assert answer.status_code == 503
+        assert answer["Retry-After"]
+        assert answer.json()["type"].endswith(":keys-missing")
+        assert not ReceivedEvent.objects.exists()
+        self.aside.rename(origins.Origin(2).folder)
+        taken = post(self.key, *sent)
+        assert taken.status_code in {200, 202}
+        [stored] = ReceivedEvent.objects.all()
+        assert stored.receipt["origin"] == "recourse.test/log/2"
+        assert keys.verify_receipt(stored.receipt)
+
+    def test_a_stream_that_has_begun_ends_with_the_problem(self, monkeypatch, tmp_path):
+        monkeypatch.setattr(door, "CHUNK", 1)
+        self.aside.rename(origins.Origin(2).folder)
+        rows, refuse = [make.ended(), make.ended()], followed.check
+        told = iter([[], [[origins.SPAN]]])
+        monkeypatch.setattr(followed, "check", lambda _: refuse(next(told)))
+        found = results(post(self.key, b"\n".join(json.dumps(row).encode() for row in rows), LINES))
+        assert [(one["status"], one.get("problem")) for one in found] == [("accepted", None), ("stopped", "keys-missing")]
+        assert ReceivedEvent.objects.count() == 1
+
+    def test_what_is_taken_out_of_quarantine_stays_there(self, client_of, operator):
+        held = quarantine_event(json.dumps(make.ended()).encode(), make.make_surface(), problem="busy", field="", detail="", auth="test")
+        for path in (f"/quarantine/{held.public_id}/replay/", f"/api/v1/quarantine/{held.public_id}/replay/"):
+            form = "application/json" if "api" in path else "application/x-www-form-urlencoded"
+            answer = client_of(operator).post(path, content_type=form)
+            assert answer.status_code == 503
+            assert "keys of the log" in answer.content.decode()
+        held.refresh_from_db()
+        assert held.state == "held"
+
+    def test_an_erasure_waits_for_its_certificate_without_losing_a_try(self):
+        self.aside.rename(origins.Origin(2).folder)
+        make.send(make.ended())
+        subject = Subject.objects.get()
+        asked = erasures.request_erasure(subject, ErasureReason.REQUEST, asked_by=make.make_person("compliance"))
+        self.aside = origins.Origin(2).folder.rename(self.aside)
+        origins._known.clear()
+        erasures.approve_erasure(asked.public_id, actor=make.make_person("operator"))
+        work.run([Kind.ERASE])
+        item = WorkItem.objects.get(kind=Kind.ERASE)
+        assert (item.state, item.attempts, item.last_error) == ("ready", 0, "keys-missing")
+        self.aside.rename(origins.Origin(2).folder)
+        WorkItem.objects.update(not_before=timezone.now())
+        work.run([Kind.ERASE])
+        asked.refresh_from_db()
+        assert asked.certificate["origin"] == "recourse.test/log/2"
+
+    def test_nothing_is_bundled(self):
+        with pytest.raises(followed.KeysBehind, match="origin-2"):
+            bundled(bundle.Wanted(0, 0))

@@ -113,6 +113,56 @@ def test_what_is_not_missing_needs_no_copy(copy):
     assert found.text().startswith("Nothing is missing: 260")
 
 
+class TestSeveralCopies:
+    """Of which one is broken: it is named, and the next that reaches as far as what was signed serves."""
+
+    @pytest.fixture
+    def broken(self, copy, tmp_path):
+        """Another copy, which is looked at first."""
+        return shutil.copytree(copy, tmp_path / "broken")
+
+    @pytest.mark.parametrize(
+        ("change", "why"),
+        [
+            (lambda note: note[:-30], "no signatures"),
+            (lambda note: note[: note.index(b"\n\n")], "no signatures"),
+            (lambda note: note.replace(b"\n260\n", b"\n9999\n"), "does not verify"),
+            (lambda _: b"", "no signatures"),
+        ],
+        ids=["cut in its signature", "without one", "larger than was signed", "empty"],
+    )
+    def test_a_broken_checkpoint_is_passed_over(self, copy, signed, broken, change, why):
+        (broken / "checkpoint").write_bytes(change((broken / "checkpoint").read_bytes()))
+        found = recover(broken, copy)
+        assert (found.copy, found.signed, found.written) == (str(copy), SIGNED, True)
+        [warning] = found.passed_over
+        assert warning.startswith(f"{broken} is passed over: ")
+        assert why in warning
+        assert rows() == signed
+
+    def test_one_without_all_its_tiles_is_passed_over(self, copy, signed, broken):
+        (broken / "tile/entries/001.p/4").unlink()
+        found = recover(broken, copy)
+        assert (found.copy, found.passed_over) == (str(copy), (f"{broken} is passed over: {broken}: tile entries/001.p/4 is missing",))
+        assert rows() == signed
+
+    def test_where_none_is_whole_nothing_is_written(self, copy, broken):
+        before = rows()
+        for place in (copy, broken):
+            (place / "tile/entries/001.p/4").unlink()
+        with pytest.raises(tiles.TileError, match=f"{broken}: tile"):
+            recover(broken, copy)
+        assert rows() == before
+
+    def test_the_command_warns(self, copy, broken, monkeypatch, capsys):
+        monkeypatch.setattr(recovery, "alias", lambda: "default")
+        (broken / "checkpoint").write_bytes(b"")
+        call_command("audit_recover", "--from", str(broken), "--from", str(copy))
+        told = capsys.readouterr()
+        assert f"Warning: {broken} is passed over" in told.err
+        assert "--write brings them back" in told.out
+
+
 class TestRefused:
     @pytest.fixture(autouse=True)
     def unchanged(self, copy):
@@ -154,7 +204,16 @@ class TestRefused:
     def test_a_copy_of_another_log(self):
         other = notes.Signer("recourse.test/log", b"\x07" * 32)
         (self.copy / "checkpoint").write_text(notes.sign_checkpoint(notes.Checkpoint(other.name, SIGNED, b"\x00" * 32), other))
-        self.refused(match="not one of ours")
+        self.refused(as_=recovery.NotRecoverable, match="no copy reaches that far; .*copy is passed over: .*not one of ours")
+
+    def test_the_checkpoint_on_disk_or_in_the_database_is_broken(self):
+        disk = sequencer.disk_copy().read_bytes()
+        sequencer.disk_copy().write_bytes(disk[:-30])
+        with pytest.raises(recovery.Contradicted, match="on disk is not one of ours"):
+            recover(self.copy)
+        sequencer.disk_copy().write_bytes(disk)
+        tamper(f"UPDATE audit_checkpoint SET note = replace(note, 'recourse', 'discourse') WHERE size = {HELD}")
+        self.refused(match="in the database is not one of ours")
 
     def test_a_waiting_entry_of_the_same_id_that_says_something_else(self, signed):
         _, identity, tenant, body, _ = signed[0][SIGNED - 1]

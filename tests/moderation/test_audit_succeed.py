@@ -3,12 +3,15 @@
 import json
 import shutil
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
 from django.db import transaction
+from django.utils import timezone
 
 from moderation.actions import verifications
+from moderation.actions.exports import BadOrder
 from moderation.actions.witnesses import note_refusals
 from moderation.audit import drops, keys, log, notes, origins, proofs, published, recovery, sequencer, succeeding, succession, witness
 from moderation.audit.events import Event, Target, service
@@ -18,13 +21,14 @@ from moderation.audit.rebuilding import Reached
 from moderation.audit.verify import verify_slice
 from moderation.audit.witnessing import Memory, Witness
 from moderation.exports import bundle, verify_bundle
-from moderation.models import ExportFormat, ExportKind
+from moderation.models import Export, ExportFormat, ExportKind
 from moderation.models.audit import AuditCheckpoint, AuditEntry
 from moderation.models.witnesses import AuditWitness
 from moderation.states import ExportState, Redaction
 from tests import make
 from tests.moderation.logs import act, acts, bundled, many_entries, order_of_leaves, sequence_all, tamper
 from tests.moderation.test_audit_recover import restore, triggers_back
+from tests.moderation.test_bundle import repack, replacing
 from tests.moderation.test_exports import asked, built, request_export
 
 KEPT, LAST_HELD, SIGNED = 256, 254, 260
@@ -165,6 +169,18 @@ class TestOpened:
         assert (tmp_path / "copy/origin-2/checkpoint").read_text().startswith(f"{NEW}\n5\n")
         report = log.verify_log()
         assert report.ok, report.text()
+
+    def test_a_copy_with_a_broken_checkpoint_is_passed_over_and_stays_a_finding(self, lost, tmp_path, settings, monkeypatch, capsys):
+        monkeypatch.setattr(recovery, "alias", lambda: "default")
+        broken = tmp_path / "broken"
+        broken.mkdir()
+        (broken / "checkpoint").write_text(lost.replace(f"\n{SIGNED}\n", f"\n{SIGNED + 40}\n"))
+        settings.LOG_DROPS = [str(broken)]
+        call_command("audit_succeed", "--write")
+        assert f"Warning: {broken} is passed over: the checkpoint {broken} is not one of ours" in capsys.readouterr().err
+        sequence_all()
+        assert succession.read(origins.newest()).size == SIGNED
+        assert {problem.check for problem in log.verify_log().problems} == {f"checkpoint.signature, {broken}, {OLD}"}
 
     def test_the_third_follows_the_second(self, followed):
         acts(3)
@@ -482,6 +498,72 @@ class TestBundle:
         assert self.proven(earlier=stranger).code == 1
 
 
+class TestBundleOfTheOldLog:
+    def test_an_earlier_log_is_bundled_and_verified_by_its_own_head(self, followed):
+        made = bundled(bundle.Wanted(3, 7, log=1))
+        manifest = json.loads(verify_bundle.read_zip(made)["manifest.json"])
+        assert (manifest["origin"], manifest["asked_in"], manifest["checkpoint"]) == (OLD, NEW, KEPT)
+        verdict = verify_bundle.verify(made, bundle.policy_text())
+        assert (verdict.code, verdict.lines) == (
+            0,
+            [f"5 entries are in the log {OLD}, in the tree of {KEPT} that it signed; asked for in the log {NEW}, which follows."],
+        )
+
+    def test_many_come_with_the_tiles_of_the_old_tree(self, lost, monkeypatch):
+        monkeypatch.setattr(bundle, "FEW", 100)
+        succeed()
+        many_entries(300)  # the new log has tiles at the same paths
+        sequence_all()
+        made = bundled(bundle.Wanted(0, KEPT - 1, log=1))
+        assert "tile/1/000.p/1" in verify_bundle.read_zip(made)
+        assert verify_bundle.verify(made, bundle.policy_text()).code == 0
+
+    def test_it_continues_an_older_checkpoint_of_its_own(self, followed):
+        with origins.at(1):
+            held = AuditCheckpoint.objects.over(LAST_HELD).get().note
+        verdict = verify_bundle.verify(bundled(bundle.Wanted(0, 1, earlier=held, log=1)), bundle.policy_text(), earlier=held)
+        assert (verdict.code, f"continues the checkpoint over {LAST_HELD}" in verdict.lines[0]) == (0, True)
+
+    def test_the_command_proves_its_own_entry_in_the_new_log(self, followed, tmp_path, monkeypatch, capsys):
+        monkeypatch.setattr("moderation.actions.evidence.time.sleep", lambda _: sequence_all())
+        call_command("audit_export", "0", "1", "--log", "1", "--out", str(tmp_path / "old.zip"))
+        assert f"2 entries of {OLD} under {KEPT}" in capsys.readouterr().out
+        made = (tmp_path / "old.zip").read_bytes()
+        assert b'"action":"export.requested"' in verify_bundle.read_zip(made)["asked/entries.ndjson"]
+        assert verify_bundle.verify(made, bundle.policy_text()).code == 0
+
+    @pytest.mark.parametrize(("last", "number"), [(KEPT, 1), (0, 3), (0, 0)])
+    def test_what_it_never_had_or_signed_is_refused_at_once(self, followed, last, number):
+        with pytest.raises(bundle.BadRange):
+            bundled(bundle.Wanted(0, last, log=number))
+
+    def test_who_knows_the_old_log_alone_has_to_learn_the_new_key(self, followed):
+        policy = "".join(line for line in bundle.policy_text().splitlines(keepends=True) if f"{NEW}+" not in line)
+        assert verify_bundle.verify(bundled(bundle.Wanted(0, 1, log=1)), policy).lines == ["asked/checkpoint: no trusted log key signed it"]
+
+    def test_each_part_of_it_is_held_against_the_others(self, followed):
+        made = bundled(bundle.Wanted(0, 1, log=1))
+        with origins.at(2):
+            swaps = {
+                '"asked_in":"other.test/2"': "other.test/2",
+                f'"asked_in":"{OLD}/1x"': "1x",
+            }
+            for swap in swaps:
+                changed = repack(made, replacing("manifest.json", f'"asked_in":"{NEW}"'.encode(), swap.encode()))
+                assert verify_bundle.verify(changed, bundle.policy_text()).lines[0].startswith("manifest.sig: the manifest says")
+            old = verify_bundle.read_zip(made)["checkpoint"]
+            other = repack(made, lambda members: members.update({"asked/checkpoint": old}))
+            assert verify_bundle.verify(other, bundle.policy_text()).lines[0].startswith("asked/checkpoint: it is of the log")
+
+    def test_a_log_that_follows_another_than_this_did_not_ask_for_it(self, followed):
+        policy = verify_bundle.read_policy(bundle.policy_text(), lambda _: b"")
+        head = verify_bundle.open_checkpoint("checkpoint", verify_bundle.read_zip(bundled(bundle.Wanted(0, 0)))["checkpoint"], policy)
+        verify_bundle.check_origin({"origin": NEW, "asked_in": f"{OLD}/3"}, head)
+        for stranger in (f"{OLD}/2", f"{OLD}/1", "other.test/log/3", OLD, "3"):
+            with pytest.raises(verify_bundle.Bad, match="no log that follows"):
+                verify_bundle.check_origin({"origin": NEW, "asked_in": stranger}, head)
+
+
 class TestExports:
     """A window, and an ending, that reach back into the old log."""
 
@@ -505,6 +587,44 @@ class TestExports:
         assert "/log/tile/entries/" in method
         assert export.rows == json.loads(members["manifest.json"])["rows"] == AuditEntry.objects.sequenced().count() - 1
 
+    @pytest.mark.parametrize("form", [ExportFormat.NDJSON, ExportFormat.CSV])
+    def test_the_old_log_is_exported_by_its_number(self, form):
+        export, members = built(ExportKind.AUDIT, form, log=1)
+        manifest = json.loads(members["manifest.json"])
+        assert (export.log.name, export.rows, export.asked_entries) == (OLD, self.kept, (0, self.kept - 1))
+        assert (manifest["origin"], manifest["asked_in"], manifest["order"]["log"]) == (OLD, NEW, OLD)
+        assert f"Proven in the log {OLD}." in members["METHOD"].decode()
+        assert b"export.requested" in members["asked/entries.ndjson"]
+        assert f"of {OLD}" in members["README"].decode()
+
+    def test_a_window_of_it_is_fixed_when_it_is_asked_for(self):
+        export = request_export(
+            asked(ExportKind.AUDIT, log=1, since=timezone.now() - timedelta(days=1)), actor=make.make_person("compliance")
+        )
+        assert export.asked_entries == (0, self.kept - 1)
+
+    @pytest.mark.parametrize("wrong", [{"log": 3}, {"log": 0}, {"log": 1, "kind": ExportKind.ENDINGS}, {"log": 1, "leaves": (0, 9999)}])
+    def test_no_such_log_or_entries_are_refused(self, wrong):
+        wrong = {"kind": ExportKind.AUDIT, **wrong}
+        with pytest.raises(BadOrder):
+            request_export(asked(wrong.pop("kind"), **wrong), actor=make.make_person("compliance"))
+
+    def test_page_and_api_name_the_log_and_offer_the_old_one(self, client_of, compliance):
+        client = client_of(compliance)
+        form = client.get("/exports/new/").content.decode()
+        assert f'<option value="1">{OLD}</option>' in form
+        given = {"kind": "audit", "format": "ndjson", "log": "1", "first": "0", "last": "1"}
+        page = client.post("/exports/new/", given, follow=True).content.decode()
+        assert f"Entries 0 to 1 of {OLD}" in page
+        told = client.post("/api/v1/exports/", {"kind": "audit", "format": "ndjson", "log": OLD}, content_type="application/json")
+        assert (told.status_code, told.json()["log"]) == (202, OLD)
+        refused = client.post("/api/v1/exports/", {"kind": "audit", "format": "ndjson", "log": "x"}, content_type="application/json")
+        assert (refused.status_code, list(refused.json()["fields"])) == (422, ["log"])
+        sequence_all()
+        make.judge_all()
+        for one in Export.objects.all():
+            assert f'the log <span class="mono">{OLD}</span>' in client.get(f"/exports/{one.public_id}/").content.decode()
+
     def test_a_case_file_tells_of_both(self):
         _, members = built(ExportKind.CASE, ExportFormat.HTML, redaction=Redaction.TEXT, subject=self.ending.public_id)
         trail = json.loads(members["case.json"])["trail"]
@@ -513,19 +633,21 @@ class TestExports:
         assert NEW in members["case.html"].decode()
 
 
-def test_numbers_that_meant_entries_of_the_old_log_are_not_read_as_those_of_the_new(own_log, ground):
+def test_numbers_that_meant_entries_of_the_old_log_go_on_to_mean_these(own_log, ground):
     acts(5)
     sequence_all()
+    kept = AuditEntry.objects.sequenced().count()
     acts(2)
     sequence_all()
-    restore(5)
+    restore(kept)
     export = request_export(asked(ExportKind.AUDIT, leaves=(0, 1)), actor=make.make_person("compliance"))
     succeed()
     sequence_all()
     make.judge_all()
     export.refresh_from_db()
-    assert export.term is ExportState.FAILED
-    assert "ask for it again" in export.error
+    assert export.error == ""
+    assert (export.term, export.log.name, export.rows) == (ExportState.READY, OLD, 2)
+    assert verify_bundle.verify(export.path.read_bytes(), bundle.policy_text()).code == 0
 
 
 def test_a_witness_that_refuses_the_new_log_at_a_size_of_the_old_is_an_alarm(own_log, settings):

@@ -272,6 +272,62 @@ class TestMembers:
         assert text.startswith("earlier: ")
 
 
+class TestOrigin:
+    """A reader who trusts two logs is never told that entries of the one are of the other, whichever keys are stolen."""
+
+    other = Signer("other.test/log", b"\x09" * 32)
+    others_exports = Signer("other.test/log/export", b"\x0a" * 32)
+
+    @pytest.fixture
+    def content(self, own_log):
+        signed(4)
+        return bundled(Wanted(1, 2))
+
+    def refusal(self, content):
+        both = f"{bundle.policy_text()}log {self.other.verifier.vkey}\nexport {self.others_exports.verifier.vkey}\n"
+        code, text = verdict(content, policy=both)
+        assert code == 1
+        return text
+
+    def under(self, note):
+        """Put another checkpoint into a bundle, and under each of its proofs."""
+
+        def change(members):
+            before = members["checkpoint"]
+            members.update({name: one.replace(before, note.encode()) for name, one in members.items() if name.startswith("proofs/")})
+            members["checkpoint"] = note.encode()
+
+        return change
+
+    def test_a_checkpoint_of_another_log_by_its_own_trusted_key(self, content):
+        head = notes.parse_checkpoint(notes.parse_note(published.head().note.encode()).text)
+        note = notes.sign_checkpoint(notes.Checkpoint(self.other.name, head.size, head.root), self.other)
+        assert self.refusal(repack(content, self.under(note))) == (
+            "checkpoint: it is of the log other.test/log, the manifest says that the bundle is of recourse.test/log"
+        )
+
+    def test_a_checkpoint_that_names_this_log_by_the_key_of_another(self, content):
+        text = notes.parse_note(published.head().note.encode()).text
+        assert self.refusal(repack(content, self.under(notes.sign_note(text, self.other)))) == (
+            "checkpoint: it says that it is of the log recourse.test/log, and other.test/log signed it, the key of another log"
+        )
+
+    def test_a_manifest_that_names_another_log(self, content):
+        swapped = repack(content, replacing("manifest.json", b'"origin":"recourse.test/log"', b'"origin":"other.test/log"'))
+        assert self.refusal(swapped) == (
+            "manifest.sig: the manifest says that it is of the log other.test/log, "
+            "and recourse.test/log/export signed it, a key of another log"
+        )
+
+    def test_a_manifest_that_names_another_log_by_that_ones_key(self, content, monkeypatch):
+        monkeypatch.setattr(keys, "export_signer", lambda: self.others_exports)
+        swapped = repack(content, replacing("manifest.json", b'"origin":"recourse.test/log"', b'"origin":"other.test/log"'))
+        assert self.refusal(swapped).startswith("checkpoint: it is of the log recourse.test/log, the manifest says")
+        assert self.refusal(repack(content, lambda _: None)).startswith(
+            "manifest.sig: the manifest says that it is of the log recourse.test/log"
+        )
+
+
 def test_memory_does_not_grow_with_the_entries(own_log):
     acts(1)
     many_entries(28_000)

@@ -265,7 +265,7 @@ class TestFormats:
         """Past the thousandth too, where indexes get a group of digits more."""
         monkeypatch.setattr(published, "read_tile", lambda *_: b"")
         for first, last, size in ((0, 299, 300), (255_000, 300_000, 400_001), (0, 1_100_000, 1_100_001), (7, 7, 8)):
-            names = [name for name, _ in bundle.tiles_over(first, last, size, "default")]
+            names = [name for name, _ in bundle.tiles_over(first, last, size, "default", 1)]
             assert names == sorted(set(names))
 
     def test_a_run_is_written_and_listed_among_the_others(self):
@@ -431,7 +431,7 @@ class TestLog:
         manifest = members.pop("manifest.json")
         assert manifest == verify_bundle.canonical(json.loads(manifest))
         signature = members.pop("manifest.sig")
-        tiles = dict(bundle.tiles_over(0, 1500, bundle.head_over(1).size, "default"))
+        tiles = dict(bundle.tiles_over(0, 1500, bundle.head_over(1).size, "default", 1))
         assert {name: content for name, content in members.items() if name.startswith("tile/")} == tiles
         assert signature == bundle.manifest_signature(hashlib.sha256(manifest).hexdigest())
 

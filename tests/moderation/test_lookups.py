@@ -21,7 +21,7 @@ def asked(ground):
     with connection.cursor() as cursor:
         cursor.execute(f"ANALYZE {', '.join(sorted(LOOKED_IN))}")
     event = read(json.dumps(make.ended()).encode())
-    *of_names, _ground = questions(Naming(make.make_surface(), {0: event}))
+    *of_names, _ground, _later = questions(Naming(make.make_surface(), {0: event}))
     return of_names
 
 

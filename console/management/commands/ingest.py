@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from console.intake import BadFile, Summary, take_file, take_transcripts
 from console.progress import Advance, bar
 from conversations.adapters.shapes import SHAPES, Origin
+from moderation.audit.keys import KeyUnusable
 from moderation.readiness import BEFORE_EVENTS, NotSetUp, require
 
 EVENTS = "cloudevents"
@@ -68,7 +69,7 @@ class Command(BaseCommand):
             require(BEFORE_EVENTS)
             with bar("Taking events", shown=not options["json"]) as advance:
                 summary = self.take(options, advance)
-        except (BadFile, NotSetUp) as error:
+        except (BadFile, NotSetUp, KeyUnusable) as error:
             raise CommandError(str(error), returncode=2) from error
         self.stdout.write(json.dumps(summary.as_dict()) if options["json"] else summary.sentence())
         if summary.refused:

@@ -34,4 +34,6 @@ class Command(BaseCommand):
         except (succeeding.NotOpened, drops.DropError, keys.KeyUnusable, OSError, DatabaseError) as error:
             self.stderr.write(f"Nothing was opened: {error}")
             raise SystemExit(2) from error
+        for warning in found.passed_over:
+            self.stderr.write(f"Warning: {warning}")
         self.stdout.write(msgspec.json.encode(found).decode() if options["json"] else found.text())

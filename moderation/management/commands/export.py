@@ -28,6 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--format", dest="form", choices=[form.value for form in ExportFormat], help="(default: the usual)")
         parser.add_argument("--redaction", choices=[one.value for one in Redaction], help="what is taken out (default: the usual)")
         parser.add_argument("--recipient", default="", help="short name of who gets it")
+        parser.add_argument("--log", type=int, metavar="N", help="for what is made of the log: its number (default: the newest)")
         parser.add_argument("--ending", default="", help="for a case file")
         parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the ZIP to write; never written over")
         parser.add_argument("--wait", type=float, default=90, help="seconds to wait for the log (default 90)")
@@ -40,10 +41,11 @@ class Command(BaseCommand):
             redaction = Redaction(given["redaction"]) if given["redaction"] else None
             wanted = ExportKind(kind)
             usual = KINDS[wanted].formats[0]
-            asked = Asked(wanted, ExportFormat(form) if form else usual, redaction, since, until, given["recipient"], given["ending"])
+            as_form = ExportFormat(form) if form else usual
+            asked = Asked(wanted, as_form, redaction, since, until, given["recipient"], given["ending"], log=given["log"])
             facts = make_export(asked, out, patience=given["wait"])
         except (BadOrder, BadPeriod, NotMade, OSError) as error:
             self.stderr.write(f"Not written: {error}")
             raise SystemExit(2) from error
-        text = "{rows} rows of {kind}, {size} bytes, sha256 {sha256}".format(**facts)
+        text = "{rows} rows of {kind}, proven in {log}, {size} bytes, sha256 {sha256}".format(**facts)
         self.stdout.write(json.dumps(facts) if given["json"] else text)
