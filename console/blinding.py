@@ -1,7 +1,10 @@
 """Who may not see what happened: whoever labels a conversation, and whoever may still be asked to.
 
-A label is evidence only while its reviewer knew neither outcome nor score. So the page of an ending is closed to who holds its review,
-and masked for those who could get it; opening it all the same is possible, recorded, and lets somebody else label this one.
+A label is evidence only while its reviewer knew neither outcome nor score. So what happened in a conversation is masked for whoever holds
+its review and for those who could get it; opening it all the same is possible, recorded, and lets somebody else label this one.
+
+2026-11-22: who holds a review is answered as for anything else they could be asked to label, at every door. It used to be a conflict, by
+which they found out among all endings which one they held, and so that it was ended.
 """
 
 from __future__ import annotations
@@ -15,18 +18,11 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from console.roles import Can, holds
 from conversations.models import Branch, ConversationEnd, Feedback, RefusedEnd
-from moderation.actions.reviews import Labelling, is_labelling
 from moderation.models import Appeal, AuditEntry, Dispute, GoldenItem, Label, LockAlarm, Opening, Review, Room, RoomItem, User
 from moderation.models.audit import AuditEntryQuerySet
 from moderation.states import Purpose, RoomState
 
 T = TypeVar("T", bound=Model)
-
-
-def refuse_labeller(user: User, *branches: Branch) -> None:
-    """Raise Labelling while this person holds a review of one of the branches."""
-    if is_labelling(user, *branches):
-        raise Labelling(", ".join(branch.public_id for branch in branches))
 
 
 def is_masked(user: User, branch: Branch) -> bool:

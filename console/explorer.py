@@ -24,8 +24,8 @@ NONE = "none"
 GROUPS = [("wrongful", "Wrongful, any kind"), ("unjudged", "Not judged yet")]
 SEARCH = "q"
 LAST_TURN = 2**31 - 1
-BLIND = ("verdict", "category", "reason", "label", "feedback", "turn_from", "turn_before")
-"""Filters by what somebody who may label must not learn before a unit has its label."""
+BLIND = (SEARCH, "verdict", "category", "reason", "label", "feedback", "turn_from", "turn_before")
+"""Filters that tell somebody who may label what they must not learn before a unit has its label: by its words they find what they read."""
 COLUMNS = {
     "ended": "Ended",
     "verdict": "Verdict",
