@@ -5,8 +5,11 @@ from django.utils import timezone
 
 from moderation.actions import appeals, reviews
 from moderation.actions.conversations import open_transcript
-from moderation.models import Review
-from moderation.states import Purpose, ReviewState
+from moderation.actions.draws import adopt_plan
+from moderation.actions.enrichment import enrich
+from moderation.models import Enrichment, Review, Unit
+from moderation.placing import WAIT
+from moderation.states import Purpose, ReviewState, UnitKind
 from tests import make
 from tests.pages import plain
 
@@ -116,3 +119,51 @@ def test_feedback_tells_no_turn_to_who_could_still_label_it(client_of, reviewer,
     one = make.make_feedback(at_turn=3)
     path = f"/api/v1/feedback/{one.public_id}/"
     assert [client_of(who).get(path).json()["at_turn"] for who in (reviewer, compliance)] == [None, 3]
+
+
+def rare():
+    """Adopt a plan by which the base draw takes next to nothing, and the enriched one may."""
+    adopt_plan(dict.fromkeys(UnitKind, "0.000001"), actor=make.TESTS)
+
+
+def unmasked(client, kind, branch):
+    """Return whether page, API, list and log tell somebody what happened."""
+    listed = {"ended": f"/endings/?reason=persistent_harm&user={branch.conversation.subject.public_id}", "refused": "/endings/refused/"}
+    name = branch.ending.public_id if kind == "ended" else branch.refused_ends.get().public_id
+    told = client.get(f"/api/v1/units/{branch.public_id}/").json()["masked"] is False
+    assert (name in client.get(listed.get(kind, "")).content.decode()) is told
+    entries = client.get(f"/api/v1/audit/?target={name}").json()["results"]
+    assert bool(entries) is told
+    return told
+
+
+@pytest.mark.parametrize("kind", ["ended", "refused"])
+def test_before_a_draw_may_take_it_nobody_who_labels_sees_what_happened(kind, client_of, senior, compliance):
+    rare()
+    branch = make.make_ending().branch if kind == "ended" else make.make_refused()
+    assert not Review.objects.exists()
+    assert not unmasked(client_of(senior), kind, branch)
+    assert unmasked(client_of(compliance), kind, branch)
+    Unit.objects.update(decided_at=timezone.now() - WAIT)
+    enrich()
+    drawn = Review.objects.exists()
+    assert unmasked(client_of(senior), kind, branch) is not drawn
+    Enrichment.objects.update(drawn=False)
+    Review.objects.all().delete()
+    assert unmasked(client_of(senior), kind, branch)
+
+
+def test_what_is_drawn_and_not_measured_is_masked_too(client_of, senior):
+    ending = make.make_ending(judged=False)
+    assert not Review.objects.exists()
+    assert not unmasked(client_of(senior), "ended", ending.branch)
+
+
+def test_who_opened_it_before_it_was_drawn_is_never_asked_to_label_it(client_of, senior, reviewer):
+    rare()
+    ending = make.make_ending()
+    client_of(senior).post(f"/endings/{ending.public_id}/open/", {"purpose": "quality"})
+    assert unmasked(client_of(senior), "ended", ending.branch)
+    review = waiting(ending.branch.unit)
+    assert not Review.objects.open_to(senior).exists()
+    assert Review.objects.open_to(reviewer).get() == review
