@@ -21,16 +21,16 @@ from console.api.openings import Opens
 from console.api.pages import KeysetPagination
 from console.blinding import is_masked, masked
 from console.converters import PUBLIC_ID
-from console.explorer import SEARCH, EndingFilter
+from console.explorer import EndingFilter
 from console.facets import facets
 from console.histogram import FIELDS, histogram
 from console.presence import Presence, presence_at
 from console.replays import replays
 from console.roles import Can, person
 from console.views.explorer import known
+from console.word_search import note_words
 from conversations.models import Branch
 from moderation.actions.reports import report_crisis
-from moderation.actions.words import note_search
 from moderation.explanation import evidence_spans
 from moderation.models import Finding, Standing, Verdict
 
@@ -232,10 +232,8 @@ class Endings(mixins.ListModelMixin, mixins.RetrieveModelMixin, Opens, Notices):
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401  # DRF's signature
         """List them; a search in what was said is recorded, once for all its pages."""
-        typed = request.query_params.get(SEARCH, "")
         answer: Response = super().list(request, *args, **kwargs)
-        if typed and not {"after", "before"} & request.query_params.keys():
-            note_search(typed, actor=person(request))
+        note_words(request)
         return answer
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> serializers.BaseSerializer:  # noqa: ANN401  # DRF's signature

@@ -22,6 +22,7 @@ from console.roles import Can, person
 from console.unended import SHOWN, ContinuedFilter, RefusedFilter, UnendedFilter, continued_to, measured, refused_to
 from console.unended_facets import facets
 from console.unit_file import WHOLE, UnitFile, unit_file
+from console.word_search import note_words
 from conversations.models import Branch, ControlSample, RefusedEnd
 from moderation.models import ContentNote, Enrichment, Label, Unit, User
 
@@ -201,6 +202,12 @@ class Listed(mixins.ListModelMixin, viewsets.GenericViewSet):
     needs = {"*": Can.SEE_ENDINGS}
     pagination_class = KeysetPagination
     filterset_class: type[UnendedFilter]
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401  # DRF's signature
+        """List them; a search in what was said is recorded, once for all its pages."""
+        answer: Response = super().list(request, *args, **kwargs)
+        note_words(request)
+        return answer
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> serializers.BaseSerializer:  # noqa: ANN401  # DRF's signature
         """Tell the serializer what was measured of its rows."""

@@ -24,6 +24,7 @@ from console.unit_file import UnitFile, unit_by_id, unit_file
 from console.views.desk import views_of
 from console.views.explorer import id_file, without_each
 from console.views.lists import list_page
+from console.word_search import note_words
 from conversations import vault
 from conversations.tree import Turn
 from moderation.actions.conversations import open_transcript
@@ -56,7 +57,7 @@ def _list(request: HttpRequest, rows: QuerySet[Any], filterset: type[FilterSet],
         "views": views_of(user, f"endings/{kind}"),
         "views_page": f"endings/{kind}",
     }
-    return list_page(
+    answer = list_page(
         request,
         rows.select_related(*SHOWN),
         template="units/list.html",
@@ -65,6 +66,8 @@ def _list(request: HttpRequest, rows: QuerySet[Any], filterset: type[FilterSet],
         extra=extra,
         about=lambda found: {"notes": measured(found)} if found else {"without": without_each(request, rows, filterset)},
     )
+    note_words(request)
+    return answer
 
 
 @require_safe
@@ -92,6 +95,7 @@ def refused_ids(request: HttpRequest) -> HttpResponseBase:
     """Stream the ids of all refused requests that match, newest first."""
     rows = RefusedFilter(request.GET, queryset=refused_to(person(request)), request=request).qs
     ids = rows.order_by("-requested_at", "-id").values_list("public_id", flat=True)
+    note_words(request)
     return id_file("refused", ids)
 
 
@@ -101,6 +105,7 @@ def continued_ids(request: HttpRequest) -> HttpResponseBase:
     """Stream the ids of the branches of all conversations that went on and match, newest first."""
     rows = ContinuedFilter(request.GET, queryset=continued_to(person(request)), request=request).qs
     ids = rows.order_by("-observed_at", "-id").values_list("branch__public_id", flat=True)
+    note_words(request)
     return id_file("continued", ids)
 
 
