@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import django_filters
@@ -21,7 +22,7 @@ from moderation.models import Certificate, Label, Policy, Settlement, Unit, User
 from moderation.replay.sample import Entered, entered
 from moderation.states import Answer, Promise, UnitKind
 
-NONE = "none"
+NONE, GIVEN = "none", "given"
 DRAWS = {"base": ("Base draw", Q(in_base=True)), "enriched": ("Enriched draw only", Q(in_base=False, enrichment__drawn=True))}
 DRAWS["whole"] = ("Read whole, undrawn", Q(in_base=False) & ~Q(enrichment__drawn=True))
 RIGHT = frozenset({Answer.YES, Answer.REQUESTED})
@@ -88,7 +89,7 @@ class BehindFilter(django_filters.FilterSet):
     """Which of them: by the label that counts, what happened, draw, stratum, surface."""
 
     label = django_filters.ChoiceFilter(
-        choices=[*Answer.choices(), (NONE, "Owed")], method="by_label", label="Label", empty_label=EVERYTHING
+        choices=[(GIVEN, "Given, any"), *Answer.choices(), (NONE, "Owed")], method="by_label", label="Label", empty_label=EVERYTHING
     )
     kind = django_filters.ChoiceFilter(choices=UnitKind.choices(), label="What happened", empty_label=EVERYTHING)
     draw = django_filters.ChoiceFilter(
@@ -101,8 +102,10 @@ class BehindFilter(django_filters.FilterSet):
         model = Unit
         fields: list[str] = []
 
-    def by_label(self, rows: QuerySet[Unit], name: str, value: str) -> QuerySet[Unit]:
-        """Filter by the label that counts; by its absence where that is asked for."""
+    def by_label(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """Filter by the label that counts; by its presence or its absence where that is asked for."""
+        if value == GIVEN:
+            return rows.exclude(answer="")
         return rows.filter(answer="" if value == NONE else value)
 
     def by_draw(self, rows: QuerySet[Unit], name: str, value: str) -> QuerySet[Unit]:

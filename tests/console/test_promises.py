@@ -176,6 +176,7 @@ class TestBehind:
         client = client_of(policy_owner)
         for query, found in (
             ("?label=no", {wrong.public_id}),
+            ("?label=given", {wrong.public_id}),
             ("?label=none", {waits.public_id}),
             ("?draw=enriched", set()),
             ("?stratum=x", set()),
