@@ -150,7 +150,7 @@ class FeedbackList(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     def get_serializer(self, *args: Any, **kwargs: Any) -> serializers.BaseSerializer:  # noqa: ANN401  # DRF's signature
         """Tell the serializer which of its rows this person could still be asked to label."""
         rows = args[0] if kwargs.get("many") else args[:1]
-        hidden = masked_keys(self.request.user, {row.branch_id for row in rows if row.branch_id})
+        hidden = masked_keys(self.request.user, {row.branch_id for row in rows if row.branch_id}) if rows else frozenset()
         kwargs["context"] = self.get_serializer_context() | {"hidden": hidden}
         return super().get_serializer(*args, **kwargs)
 
