@@ -1,13 +1,19 @@
 """Who may not see what happened: whoever labels a conversation, and whoever may still be asked to.
 
-A label is evidence only while its reviewer knew neither outcome nor score. So the page of an ending is closed to who holds its review,
-and masked for those who could get it; opening it all the same is possible, recorded, and lets somebody else label this one.
+A label is evidence only while its reviewer knew neither outcome nor score. So what happened in a conversation is masked for whoever holds
+its review and for those who could get it; opening it all the same is possible, recorded, and lets somebody else label this one.
+
+2026-11-22: who holds a review is answered as for anything else they could be asked to label, at every door. It used to be a conflict, by
+which they found out among all endings which one they held, and so that it was ended. And what a draw may still take is masked before
+it is drawn: a page that shows a verdict records nothing, so nobody could tell later who had seen it.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from functools import reduce
+from operator import or_
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -15,18 +21,12 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from console.roles import Can, holds
 from conversations.models import Branch, ConversationEnd, Feedback, RefusedEnd
-from moderation.actions.reviews import Labelling, is_labelling
+from moderation.actions.enrichment import to_come
 from moderation.models import Appeal, AuditEntry, Dispute, GoldenItem, Label, LockAlarm, Opening, Review, Room, RoomItem, User
 from moderation.models.audit import AuditEntryQuerySet
 from moderation.states import Purpose, RoomState
 
 T = TypeVar("T", bound=Model)
-
-
-def refuse_labeller(user: User, *branches: Branch) -> None:
-    """Raise Labelling while this person holds a review of one of the branches."""
-    if is_labelling(user, *branches):
-        raise Labelling(", ".join(branch.public_id for branch in branches))
 
 
 def is_masked(user: User, branch: Branch) -> bool:
@@ -39,7 +39,7 @@ def is_masked(user: User, branch: Branch) -> bool:
         return False
     if Opening.objects.filter(user=user, branch=branch).exclude(purpose=Purpose.REVIEW).exists():
         return False
-    return Review.objects.unfinished().filter(unit__branch=branch).exists()
+    return Review.objects.unfinished().filter(unit__branch=branch).exists() or to_come().filter(branch=branch).exists()
 
 
 def masked(user: User, branches: Collection[Branch]) -> frozenset[UUID]:
@@ -51,10 +51,11 @@ def masked_keys(user: User, ids: Collection[UUID]) -> frozenset[UUID]:
     """Return those of many branches, by their keys, as `masked` does."""
     if Can.LABEL not in holds(user) or not ids:
         return frozenset()
-    waiting = Review.objects.unfinished().filter(unit__branch__in=ids).exclude(unit__labels__reviewer=user)
+    asked = Review.objects.unfinished().filter(unit__branch__in=ids).exclude(unit__labels__reviewer=user).values_list("unit__branch")
+    waiting = asked.union(to_come().filter(branch__in=ids).values_list("branch"), all=True)
     opened = Opening.objects.filter(user=user, branch__in=ids).exclude(purpose=Purpose.REVIEW)
     sitting = frozenset(_still_to_read(user).filter(unit__branch__in=ids).values_list("unit__branch", flat=True))
-    return sitting | (frozenset(waiting.values_list("unit__branch", flat=True)) - frozenset(opened.values_list("branch", flat=True)))
+    return sitting | (frozenset(key for (key,) in waiting) - frozenset(opened.values_list("branch", flat=True)))
 
 
 def without_blind(rows: QuerySet[T], user: User, *, branch_at: str = "ending__branch") -> QuerySet[T]:
@@ -69,7 +70,8 @@ def without_blind(rows: QuerySet[T], user: User, *, branch_at: str = "ending__br
     answered = Label.objects.filter(unit__branch=branch, reviewer=user)
     opened = Opening.objects.filter(user=user, branch=branch).exclude(purpose=Purpose.REVIEW)
     sits = RoomItem.objects.filter(unit__branch=branch, room__state=RoomState.OPEN, room__seats__user=user).exclude(answers__user=user)
-    return rows.filter((~Exists(waiting) | Exists(answered) | Exists(opened)) & ~Exists(sits))
+    free = ~Exists(waiting) & ~Exists(to_come().filter(branch=branch))
+    return rows.filter((free | Exists(answered) | Exists(opened)) & ~Exists(sits))
 
 
 BRANCH_OF: Mapping[str, tuple[type[Model], str]] = {
@@ -112,7 +114,9 @@ def without_withheld(entries: AuditEntryQuerySet, user: User) -> AuditEntryQuery
         return entries
     opened = Opening.objects.filter(user=user).exclude(purpose=Purpose.REVIEW).values("branch")
     waiting = Review.objects.unfinished().exclude(unit__labels__reviewer=user).exclude(unit__branch__in=opened)
-    hidden = Branch.objects.filter(Q(pk__in=waiting.values("unit__branch")) | Q(pk__in=_still_to_read(user).values("unit__branch")))
+    coming = to_come().exclude(branch__in=opened)
+    keys = (waiting.values("unit__branch"), coming.values("branch"), _still_to_read(user).values("unit__branch"))
+    hidden = Branch.objects.filter(reduce(or_, (Q(pk__in=one) for one in keys)))
     for kind, (model, path) in BRANCH_OF.items():
         rows = model._default_manager.filter(**{f"{path}__in": hidden.values("pk")})  # noqa: SLF001  # the documented name of a model's manager
         entries = entries.exclude(target_type=kind, target_id__in=rows.values("public_id"))

@@ -6,26 +6,23 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from drf_spectacular.utils import extend_schema_field
 
 from console.blinding import without_blind
 from console.moments import DayFilter
-from console.roles import Can, demand, may, person
-from conversations import vault
+from console.roles import person
+from console.word_search import SEARCH, WordSearch, WordsFilter
 from conversations.models import Subject, Surface
 from moderation.models import Standing
 from moderation.states import WRONGFUL, Answer, Category, EndReason, Outcome
-from moderation.words import Unsearchable, query
 
 EVERYTHING = "Any"
 NONE = "none"
 GROUPS = [("wrongful", "Wrongful, any kind"), ("unjudged", "Not judged yet")]
-SEARCH = "q"
 LAST_TURN = 2**31 - 1
-BLIND = ("verdict", "category", "reason", "label", "feedback", "turn_from", "turn_before")
-"""Filters by what somebody who may label must not learn before a unit has its label."""
+BLIND = (SEARCH, "verdict", "category", "reason", "label", "feedback", "turn_from", "turn_before")
+"""Filters that tell somebody who may label what they must not learn before a unit has its label: by its words they find what they read."""
 COLUMNS = {
     "ended": "Ended",
     "verdict": "Verdict",
@@ -41,30 +38,6 @@ COLUMNS = {
 USUAL = tuple(name for name in COLUMNS if name != "language")
 
 
-class WordsField(forms.CharField):
-    """Words that a transcript must hold; says at once what cannot be looked for."""
-
-    def clean(self, value: Any) -> str:  # noqa: ANN401  # Django's signature
-        """Return the words as they were typed; raises ValidationError."""
-        typed = str(super().clean(value)).replace("\x00", "")
-        if typed:
-            try:
-                query(typed, b"")
-            except Unsearchable as error:
-                raise ValidationError(str(error)) from error
-        return typed
-
-
-class WordsFilter(django_filters.CharFilter):
-    """Endings whose transcript holds words, "phrases in order", and not -others; for roles that may search."""
-
-    field_class = WordsField
-
-    def filter(self, qs: QuerySet[Standing], value: str) -> QuerySet[Standing]:
-        """Return what the index of keyed lexemes finds."""
-        return qs.filter(words__vector__holds=query(value, vault.search_key())) if value else qs
-
-
 @extend_schema_field({"type": "integer", "minimum": 0, "maximum": LAST_TURN})
 class TurnFilter(django_filters.NumberFilter):
     """Rows before or from a turn on."""
@@ -75,10 +48,10 @@ class TurnFilter(django_filters.NumberFilter):
         super().__init__(min_value=0, max_value=LAST_TURN, **kwargs)
 
 
-class EndingFilter(django_filters.FilterSet):
+class EndingFilter(WordSearch):
     """Which endings: by what was said, verdict, category, reason, label, surface, model, language, user, turn, time, feedback."""
 
-    q = WordsFilter(label="Words said")
+    q = WordsFilter(field_name="ending__branch", label="Words said")
     verdict = django_filters.ChoiceFilter(
         choices=[*GROUPS, *Outcome.choices()], method="by_verdict", label="Verdict", empty_label=EVERYTHING
     )
@@ -106,15 +79,6 @@ class EndingFilter(django_filters.FilterSet):
     class Meta:
         model = Standing
         fields: list[str] = []
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  # django-filter's signature
-        """Take the search away from who may not search; raises Refused where they ask for it all the same."""
-        super().__init__(*args, **kwargs)
-        if self.request is None or may(self.request, Can.SEARCH_TRANSCRIPTS):
-            return
-        if self.data.get(SEARCH):
-            demand(self.request, Can.SEARCH_TRANSCRIPTS)
-        del self.filters[SEARCH]
 
     def by_feedback(self, rows: QuerySet[Standing], name: str, value: str) -> QuerySet[Standing]:
         """Keep what somebody gave feedback on, or what nobody did."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from console.blinding import is_masked, refuse_labeller
+from console.blinding import is_masked
 from console.middleware import CONFLICTS
 from console.roles import Can, allowed
 from conversations.models import ConversationEnd
@@ -37,12 +37,10 @@ def moves_for(export: Export, user: User) -> dict[str, str]:
 
 
 def request_as(user: User, asked: actions.Asked) -> Export:
-    """Ask for a bundle as a person; raises BadOrder, and Labelling for the case of an ending whose review they hold."""
+    """Ask for a bundle as a person; raises BadOrder, so for the case of an ending that they label or could still be asked to."""
     ending = ConversationEnd.objects.filter(public_id=asked.subject).first() if asked.kind is ExportKind.CASE else None
-    if ending is not None:
-        refuse_labeller(user, ending.branch)
-        if is_masked(user, ending.branch):
-            raise actions.BadOrder("You could still be asked to label this ending blind. Open its transcript, or let somebody else ask.")
+    if ending is not None and is_masked(user, ending.branch):
+        raise actions.BadOrder("You could still be asked to label this ending blind. Open its transcript, or let somebody else ask.")
     return actions.request_export(asked, actor=user)
 
 
@@ -54,12 +52,8 @@ def needed_to_take(export: Export) -> Can:
 
 
 def is_closed_to(user: User, export: Export) -> bool:
-    """Return whether it is about an ending that this person could still be asked to label blind; raises Labelling where they label it."""
-    if export.kind != ExportKind.CASE:
-        return False
-    branch = actions.ending_of(export.subject).branch
-    refuse_labeller(user, branch)
-    return is_masked(user, branch)
+    """Return whether it is about an ending that this person labels or could still be asked to label blind."""
+    return export.kind == ExportKind.CASE and is_masked(user, actions.ending_of(export.subject).branch)
 
 
 def _why_not(export: Export, user: User) -> str:

@@ -19,6 +19,7 @@ from django.db.models.functions import Coalesce
 from console.blinding import without_blind
 from console.filters import EVERYTHING, of_surface
 from console.moments import DayFilter
+from console.word_search import WordSearch, WordsFilter
 from conversations.models import Branch, ControlSample, RefusedEnd, Subject
 from conversations.tree import Role
 from moderation.actions.wellbeing import BANDS, contents
@@ -52,9 +53,10 @@ def measured(rows: Iterable[RefusedEnd | ControlSample]) -> dict[UUID, ContentNo
     return {note.unit_id: note for note in contents({row.branch_id: row.branch.unit for row in rows}.values())}
 
 
-class UnendedFilter(django_filters.FilterSet):
+class UnendedFilter(WordSearch):
     """What both lists are found by; whoever gives it rows has left out what this person may not know of."""
 
+    q = WordsFilter(field_name="branch", label="Words said")
     surface = of_surface("branch__conversation__surface")
     model = django_filters.CharFilter(method="by_model", label="Model")
     language = django_filters.CharFilter(method="by_language", label="Language")
@@ -111,7 +113,7 @@ class UnendedFilter(django_filters.FilterSet):
 
 
 class RefusedFilter(UnendedFilter):
-    """Which refused requests: by what they stated and which check failed, surface, model, language, user, draw, measure, label, time."""
+    """Which refused requests: by words, stated reason, failed check, surface, model, language, user, draw, measure, label, time."""
 
     reason = django_filters.ChoiceFilter(choices=EndReason.choices(), label="Stated reason", empty_label=EVERYTHING)
     category = django_filters.ChoiceFilter(
@@ -131,7 +133,7 @@ class RefusedFilter(UnendedFilter):
 
 
 class ContinuedFilter(UnendedFilter):
-    """Which conversations that went on: by surface, model, language, user, draw, measure, label, time."""
+    """Which conversations that went on: by what was said, surface, model, language, user, draw, measure, label, time."""
 
     since = DayFilter(field_name="observed_at", lookup_expr="gte", label="From")
     until = DayFilter(field_name="observed_at", lookup_expr="lt", label="Before")

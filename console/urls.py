@@ -336,6 +336,7 @@ urlpatterns = [
     path("lineages/", include(lineage_pages)),
     path("policies/", include(policy_pages)),
     path("promises/", promises.promises, name="promises"),
+    path("promises/<str:promise>/units/", promises.units, name="promise-units"),
     path("promises/weigh/", promises.weigh, name="weigh-promises"),
     path("monitoring/", monitoring.monitoring, name="monitoring"),
     path("sampling/", include(sampling_pages)),

@@ -19,18 +19,18 @@ from console.api.facets import BY, ReadFacet, ReadHistogram
 from console.api.notices import Notices
 from console.api.openings import Opens
 from console.api.pages import KeysetPagination
-from console.blinding import is_masked, masked, refuse_labeller
+from console.blinding import is_masked, masked
 from console.converters import PUBLIC_ID
-from console.explorer import SEARCH, EndingFilter
+from console.explorer import EndingFilter
 from console.facets import facets
 from console.histogram import FIELDS, histogram
 from console.presence import Presence, presence_at
 from console.replays import replays
 from console.roles import Can, person
 from console.views.explorer import known
+from console.word_search import note_words
 from conversations.models import Branch
 from moderation.actions.reports import report_crisis
-from moderation.actions.words import note_search
 from moderation.explanation import evidence_spans
 from moderation.models import Finding, Standing, Verdict
 
@@ -215,7 +215,6 @@ def _checked(request: Request) -> EndingFilter:
 class Endings(mixins.ListModelMixin, mixins.RetrieveModelMixin, Opens, Notices):
     """Endings, newest first."""
 
-    refuses_labellers = True
     queryset = Standing.objects.select_related("ending__branch__conversation__surface")
     needs = {
         "*": Can.SEE_ENDINGS,
@@ -233,10 +232,8 @@ class Endings(mixins.ListModelMixin, mixins.RetrieveModelMixin, Opens, Notices):
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401  # DRF's signature
         """List them; a search in what was said is recorded, once for all its pages."""
-        typed = request.query_params.get(SEARCH, "")
         answer: Response = super().list(request, *args, **kwargs)
-        if typed and not {"after", "before"} & request.query_params.keys():
-            note_search(typed, actor=person(request))
+        note_words(request)
         return answer
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> serializers.BaseSerializer:  # noqa: ANN401  # DRF's signature
@@ -246,15 +243,10 @@ class Endings(mixins.ListModelMixin, mixins.RetrieveModelMixin, Opens, Notices):
         kwargs["context"] = self.get_serializer_context() | {"hidden": hidden}
         return super().get_serializer(*args, **kwargs)
 
-    def get_object(self) -> Standing:
-        """Return the ending, but not to who labels it just now."""
-        found: Standing = super().get_object()
-        refuse_labeller(self.request.user, found.ending.branch)
-        return found
-
     def branch(self) -> Branch:
         """Return the branch that was ended."""
-        return self.get_object().ending.branch
+        found: Standing = self.get_object()
+        return found.ending.branch
 
     @extend_schema(responses=ReadFacet(many=True))
     @action(detail=False, methods=["get"], pagination_class=None)
@@ -286,7 +278,7 @@ class Endings(mixins.ListModelMixin, mixins.RetrieveModelMixin, Opens, Notices):
     @action(detail=True, methods=["post"])
     def crisis(self, request: Request, **kwargs: str) -> Response:
         """Report it as a possible crisis, once its transcript was opened: it is read within the hour, by a senior where it was answered."""
-        review = report_crisis(self.get_object().ending_id, actor=person(request))
+        review = report_crisis(self.branch().ending.pk, actor=person(request))
         return Response(ReadReport(review).data, status=201)
 
     def get_serializer_class(self) -> type[ReadEnding]:

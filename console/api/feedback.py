@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from console.api.pages import KeysetPagination
+from console.blinding import masked_keys
 from console.converters import PUBLIC_ID
 from console.filters import FeedbackFilter
 from console.roles import Can, demand
@@ -35,6 +36,9 @@ class ReadFeedback(serializers.ModelSerializer):
     state = serializers.SerializerMethodField()
     review = serializers.SerializerMethodField()
     closed_as = serializers.SerializerMethodField()
+    at_turn = serializers.SerializerMethodField(
+        help_text="Null to who could still be asked to label it: the form tells them how long it is."
+    )
     says_as = serializers.SerializerMethodField(help_text="The earlier piece whose text it repeats.")
 
     class Meta:
@@ -50,6 +54,10 @@ class ReadFeedback(serializers.ModelSerializer):
         case = self._case(feedback)
         ending = (case.ending if case else None) or getattr(feedback.branch, "ending", None)
         return ending.public_id if ending else None
+
+    def get_at_turn(self, feedback: Feedback) -> int | None:
+        """Return the turn it is about, as far as this person may know."""
+        return None if feedback.branch_id in self.context["hidden"] else feedback.at_turn
 
     def get_has_text(self, feedback: Feedback) -> bool:
         """Return whether something was written."""
@@ -138,6 +146,14 @@ class FeedbackList(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     pagination_class = KeysetPagination
     filterset_class = FeedbackFilter
     serializer_class = ReadFeedback
+
+    def get_serializer(self, *args: Any, **kwargs: Any) -> serializers.BaseSerializer:  # noqa: ANN401  # DRF's signature
+        """Tell the serializer which of its rows this person could still be asked to label."""
+        rows = args[0] if kwargs.get("many") else args[:1]
+        hidden = masked_keys(self.request.user, {row.branch_id for row in rows if row.branch_id}) if rows else frozenset()
+        kwargs["context"] = self.get_serializer_context() | {"hidden": hidden}
+        return super().get_serializer(*args, **kwargs)
+
     lookup_field = "public_id"
     lookup_url_kwarg = "id"
     lookup_value_regex = PUBLIC_ID
@@ -154,7 +170,7 @@ class FeedbackList(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
 
     def _now(self, case: FeedbackCase) -> Response:
         fresh = get_object_or_404(self.get_queryset(), pk=case.feedback_id)
-        return Response(ReadFeedback(fresh, context=self.get_serializer_context()).data)
+        return Response(self.get_serializer(fresh).data)
 
     @extend_schema(request=WriteLink, responses=ReadFeedback)
     @action(detail=True, methods=["post"])

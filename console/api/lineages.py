@@ -13,7 +13,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from console.api.pages import KeysetPagination
-from console.blinding import refuse_labeller
 from console.converters import PUBLIC_ID
 from console.filters import LineageFilter
 from console.lineage_figures import figures
@@ -159,7 +158,6 @@ class ReadRun(serializers.ModelSerializer):
 class Lineages(mixins.ListModelMixin, viewsets.GenericViewSet):
     """What followed endings, newest first."""
 
-    refuses_labellers = True
     queryset = Aftermath.objects.current().select_related("lineage", "ending", "surface", "run").prefetch_related("steps")
     needs = {"update_now": Can.UPDATE_LINEAGES, "*": Can.SEE_LINEAGES}
     order = ("-ended_at", "-id")
@@ -171,7 +169,7 @@ class Lineages(mixins.ListModelMixin, viewsets.GenericViewSet):
 
     @extend_schema(responses=ReadLineage)
     def retrieve(self, request: Request, **kwargs: str) -> Response:
-        """Return one lineage with every step, but not to who labels one of its branches just now."""
+        """Return one lineage with every step, without the endings that would tell of what one could still be asked to label."""
         found = self._of(kwargs["id"])
         return Response(ReadLineage({"id": kwargs["id"], "endings": found}, context={"hidden": frozenset()}).data)
 
@@ -181,8 +179,6 @@ class Lineages(mixins.ListModelMixin, viewsets.GenericViewSet):
         found = list(whole.filter(lineage__public_id=public_id).order_by("ended_at", "id"))
         if not found:
             raise Http404
-        branches = [one.ending.branch for one in found] + [step.branch for one in found for step in one.steps.all()]
-        refuse_labeller(self.request.user, *branches)
         hidden = untold(self.request.user, found)
         return [one for one in found if one.pk not in hidden]
 

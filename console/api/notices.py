@@ -73,7 +73,7 @@ class WriteNotice(serializers.Serializer):
 
 
 class Notices(viewsets.GenericViewSet):
-    """What a viewset of endings takes over: `get_object()` gives a Standing, and refuses who labels it just now."""
+    """What a viewset of endings takes over: `get_object()` gives a Standing."""
 
     def _ending(self) -> ConversationEnd:
         """Return the ending; raises Http404 for who could still label it, for a notice tells the verdict."""

@@ -30,7 +30,7 @@ class WriteEmergency(serializers.Serializer):
 
 
 class Opens(viewsets.GenericViewSet):
-    """What a viewset of things with a transcript takes over: its `get_object()` refuses who labels it just now."""
+    """What a viewset of things with a transcript takes over."""
 
     def branch(self) -> Branch:
         """Return the branch of what was asked for."""
@@ -39,7 +39,7 @@ class Opens(viewsets.GenericViewSet):
     @extend_schema(request=WriteOpening, responses={201: ReadOpening})
     @action(detail=True, methods=["post"], url_path="open")
     def open_transcript(self, request: Request, **kwargs: str) -> Response:
-        """Open the transcript for a purpose, to be read on its page; what one could still label blind is somebody else's from then on."""
+        """Open the transcript for a purpose, to be read on its page; what one labels, or still could, is somebody else's from then on."""
         asked = WriteOpening(data=request.data)
         asked.is_valid(raise_exception=True)
         purpose = Purpose(asked.validated_data["purpose"])

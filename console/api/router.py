@@ -24,6 +24,7 @@ from console.api.lineages import Lineages
 from console.api.monitoring import Monitoring
 from console.api.people import People
 from console.api.policies import Policies
+from console.api.promises import PromiseUnits
 from console.api.quality import Quality
 from console.api.quarantine import Quarantine
 from console.api.readings import Openings, ReadingAlarms
@@ -38,9 +39,11 @@ from console.api.tokens import Tokens
 from console.api.units import Continued, RefusedRequests, Units
 from console.api.verifications import Verifications
 from console.api.work import Work
+from moderation.states import Promise
 
 router = SimpleRouter()
 router.register("endings", Endings, basename="api-ending")
+router.register(f"promises/(?P<promise>{'|'.join(Promise)})/units", PromiseUnits, basename="api-promise-unit")
 router.register("refused", RefusedRequests, basename="api-refused")
 router.register("continued", Continued, basename="api-continued")
 router.register("units", Units, basename="api-unit")

@@ -16,12 +16,13 @@ from console.api.endings import ReadPolicyReplay
 from console.api.facets import ReadFacet
 from console.api.openings import Opens
 from console.api.pages import KeysetPagination
-from console.blinding import is_masked, refuse_labeller
+from console.blinding import is_masked
 from console.converters import PUBLIC_ID
 from console.roles import Can, person
 from console.unended import SHOWN, ContinuedFilter, RefusedFilter, UnendedFilter, continued_to, measured, refused_to
 from console.unended_facets import facets
 from console.unit_file import WHOLE, UnitFile, unit_file
+from console.word_search import note_words
 from conversations.models import Branch, ControlSample, RefusedEnd
 from moderation.models import ContentNote, Enrichment, Label, Unit, User
 
@@ -202,6 +203,12 @@ class Listed(mixins.ListModelMixin, viewsets.GenericViewSet):
     pagination_class = KeysetPagination
     filterset_class: type[UnendedFilter]
 
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401  # DRF's signature
+        """List them; a search in what was said is recorded, once for all its pages."""
+        answer: Response = super().list(request, *args, **kwargs)
+        note_words(request)
+        return answer
+
     def get_serializer(self, *args: Any, **kwargs: Any) -> serializers.BaseSerializer:  # noqa: ANN401  # DRF's signature
         """Tell the serializer what was measured of its rows."""
         kwargs["context"] = self.get_serializer_context() | {"notes": measured(args[0]) if args else {}}
@@ -248,7 +255,6 @@ class Continued(Listed):
 class Units(Opens):
     """What can be drawn for the audit, by the id of its branch: a refused request, a conversation that went on, or one that was ended."""
 
-    refuses_labellers = True
     queryset = Unit.objects.select_related(*WHOLE, "enrichment")
     needs = {"open_transcript": Can.OPEN_TRANSCRIPTS, "break_glass": Can.BREAK_GLASS, "*": Can.SEE_ENDINGS}
     filter_backends: list[type] = []
@@ -258,15 +264,10 @@ class Units(Opens):
     lookup_url_kwarg = "id"
     lookup_value_regex = PUBLIC_ID
 
-    def get_object(self) -> Unit:
-        """Return the unit, but not to who labels it just now."""
-        found: Unit = super().get_object()
-        refuse_labeller(person(self.request), found.branch)
-        return found
-
     def branch(self) -> Branch:
         """Return its branch."""
-        return self.get_object().branch
+        found: Unit = self.get_object()
+        return found.branch
 
     @extend_schema(responses=ReadUnit)
     def retrieve(self, request: Request, **kwargs: str) -> Response:

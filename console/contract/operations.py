@@ -64,8 +64,7 @@ class Described(AutoSchema):
         asked = {one["name"] for one in operation.get("parameters", ()) if one["in"] == "query"}
         by_id = {404} if "{" in self.path or "format" in asked else set()
         by_cursor = {400} if asked & CURSORS else set()
-        by_reader = {409} if "{" in self.path and getattr(self.view, "refuses_labellers", False) else set()
-        return by_id | by_cursor | by_reader | ({422} if asked - CURSORS - {"format"} else set())
+        return by_id | by_cursor | ({422} if asked - CURSORS - {"format"} else set())
 
     def _of_body(self, operation: dict[str, Any]) -> set[int]:
         if self.method not in WRITES:

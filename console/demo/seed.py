@@ -20,6 +20,7 @@ from console.demo.compliance import comply
 from console.demo.compose import World, world
 from console.demo.people import PASSWORD, SIGN_INS
 from console.demo.policies import DRAFTED, POLICIES, PROPOSED, DemoPolicy
+from console.demo.proposals import prepare
 from console.demo.readers import curate, read, read_again, sit_together, truths
 from console.demo.replies import REPLIES
 from conversations.models import ConversationEnd, ReceivedEvent, Surface
@@ -87,6 +88,7 @@ def seed(advance: Advance) -> bool:
     weigh_promises(POLICIES[-1].version, actor=SETUP)
     _export(people)
     comply(people)
+    prepare(people, surfaces["/surfaces/web-chat"])
     _hear(people)  # the last: by this the next start knows that the world stands
     advance(total, total)
     return True

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from console.blinding import is_masked, masked_keys, refuse_labeller
+from console.blinding import is_masked, masked_keys
 from console.casefile import CaseFile, case_file, ending_by_id
 from console.erasure_forms import EmergencyForm
 from console.forms import PurposeForm
@@ -36,7 +36,6 @@ def ending(request: HttpRequest, public_id: str) -> HttpResponse:
     """Show one ending, its text only under an opening with a purpose; to htmx, which waits for the verdict, the checks alone."""
     found, user = _ending(public_id), person(request)
     may = allowed(user)
-    refuse_labeller(user, found.branch)
     if is_masked(user, found.branch):
         return render(request, "endings/masked.html", {"ending": found, "purpose_form": PurposeForm()})
     case = case_file(found, log_linked=Can.SEE_AUDIT in may)
@@ -60,9 +59,8 @@ def ending(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def _known_to(user: User, public_id: str) -> ConversationEnd:
-    """Return an ending whose verdict this person may know of; to who could still label it blind there is none."""
+    """Return an ending whose verdict this person may know of; to who labels it, or still could, there is none."""
     found = _ending(public_id)
-    refuse_labeller(user, found.branch)
     if is_masked(user, found.branch):
         raise Http404
     return found
@@ -123,7 +121,6 @@ def open_ending(request: HttpRequest, public_id: str) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, "Choose why you open this transcript.")
         return redirect("ending", public_id)
-    refuse_labeller(person(request), found.branch)
     open_transcript(found.branch, Purpose(form.cleaned_data["purpose"]), actor=person(request))
     return redirect("ending", public_id)
 
@@ -136,7 +133,6 @@ def break_ending_glass(request: HttpRequest, public_id: str) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, "Choose why you break the glass.")
         return redirect("ending", public_id)
-    refuse_labeller(person(request), found.branch)
     break_glass(found.branch, EmergencyReason(form.cleaned_data["reason"]), actor=person(request))
     messages.success(request, "Open for you. Compliance is told, and looks at it.")
     return redirect("ending", public_id)

@@ -12,14 +12,14 @@ from django.views.decorators.http import require_safe
 from django_filters import FilterSet
 
 from console.blinding import masked, without_blind
-from console.explorer import COLUMNS, SEARCH, EndingFilter, columns
+from console.explorer import COLUMNS, EndingFilter, columns
 from console.facets import facets
 from console.histogram import FIELDS, histogram
 from console.keyset import capped_count
 from console.roles import Can, allows, holds, person
 from console.views.desk import views_of
 from console.views.lists import list_page
-from moderation.actions.words import note_search
+from console.word_search import note_words
 from moderation.models import Standing
 
 SHOWN = "ending__branch__conversation", "surface"
@@ -50,7 +50,7 @@ def endings(request: HttpRequest) -> HttpResponse:
         extra=extra,
         about=lambda found: _hidden(request, found) if found else {"without": without_each(request, Standing.objects.all(), EndingFilter)},
     )
-    _note(request)
+    note_words(request)
     return answer
 
 
@@ -67,13 +67,6 @@ def without_each(request: HttpRequest, rows: QuerySet[Any], filterset: type[Filt
         if any(rest.pop(name, [])) and (count := capped_count(filterset(rest, queryset=rows, request=request).qs)):
             found.append((str(field.label), rest.urlencode(), count))
     return found
-
-
-def _note(request: HttpRequest) -> None:
-    """Record a search, once for all its pages."""
-    typed = request.GET.get(SEARCH, "")
-    if typed and not {"after", "before"} & request.GET.keys():
-        note_search(typed, actor=person(request))
 
 
 @require_safe
@@ -101,7 +94,7 @@ def known(request: HttpRequest, rows: QuerySet[Standing]) -> QuerySet[Standing]:
 def ending_ids(request: HttpRequest) -> HttpResponseBase:
     """Stream the ids of all that match, newest first; content goes through exports."""
     rows = EndingFilter(request.GET, queryset=Standing.objects.all(), request=request).qs
-    _note(request)
+    note_words(request)
     return id_file("ending", rows.order_by("-ended_at", "-ending_id").values_list("ending__public_id", flat=True), name="endings")
 
 

@@ -23,7 +23,6 @@ from conversations import vault
 from conversations.models import Branch, ConversationEnd, Feedback
 from moderation.actions import feedback as actions
 from moderation.actions.conversations import open_transcript
-from moderation.actions.reviews import Labelling, is_labelling
 from moderation.models import FeedbackCase, FeedbackEcho, GoldenItem, Opening, Review, User
 from moderation.states import FINISHED, FeedbackClosing, FeedbackState, Lane, Purpose, ReviewState, Why
 from moderation.voices import voices
@@ -129,7 +128,6 @@ def _page(request: HttpRequest, one: Feedback, *, status: int = 200, **more: Any
         "text": text,
         "lost": lost,
         "names_review": case.review is not None and may_name(case.review, user),
-        "labelling": one.branch is not None and is_labelling(user, one.branch),
         "may_open": Can.OPEN_TRANSCRIPTS in allowed(user),
         "may_handle": Can.HANDLE_FEEDBACK in allowed(user),
         "similar": similar,
@@ -168,7 +166,7 @@ def _alike(one: Feedback) -> Q:
 
 def _text(one: Feedback, user: User) -> tuple[str, str]:
     """Return the text of feedback under a current opening, and why it cannot be read where it cannot."""
-    if not one.written or one.branch is None or is_labelling(user, one.branch):  # type: ignore[attr-defined]  # annotated
+    if not one.written or one.branch is None:  # type: ignore[attr-defined]  # annotated
         return "", ""
     opening = Opening.objects.current(user, one.branch)
     if opening is None or opening.purpose == Purpose.REVIEW:
@@ -188,8 +186,6 @@ def open_feedback(request: HttpRequest, public_id: str) -> HttpResponse:
     one, form = _found(public_id), PurposeForm(request.POST)
     if one.branch is None:
         raise actions.NothingToRead(public_id)
-    if is_labelling(person(request), one.branch):
-        raise Labelling(public_id)
     if not form.is_valid():
         return _page(request, one, status=422, purpose_form=form)
     open_transcript(one.branch, Purpose(form.cleaned_data["purpose"]), actor=person(request))

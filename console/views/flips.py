@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from console.blinding import refuse_labeller
+from console.blinding import is_masked
 from console.reading import read_turns
 from console.roles import Can, allows, person
 from conversations import vault
@@ -19,17 +19,21 @@ from moderation.states import Purpose
 @require_http_methods(["GET", "HEAD", "POST"])
 @allows(Can.OPEN_TRANSCRIPTS)
 def flip(request: HttpRequest, version: int, public_id: str) -> HttpResponse:
-    """Show a unit beside a policy; a POST opens its transcript, recorded before it is decrypted."""
+    """Show a unit beside a policy; a POST opens its transcript, recorded before it is decrypted.
+
+    Whoever labels it, or still could, is led to the page that does not tell how it went: a flip does.
+    """
     policy = Policy.objects.filter(version=version).first()
     units = Unit.objects.select_related("branch__conversation", "surface")
     unit = units.filter(branch__public_id=public_id).first()
     if policy is None or unit is None:
         raise Http404
     user = person(request)
-    refuse_labeller(user, unit.branch)
     if request.method == "POST":
         open_transcript(unit.branch, Purpose.QUALITY, actor=user)
         return redirect("flip", version, public_id)
+    if is_masked(user, unit.branch):
+        return redirect("unit", public_id)
     return render(request, "policies/flip.html", {"policy": policy, "unit": unit, "flip": _kind(policy, unit), **_text(unit, user)})
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from console.behind import BehindFilter, behind, first_labels
+from console.promises import Shown
 from console.promises import promises as shown
 from console.roles import Can, allowed, allows, person
+from console.views.lists import list_page
 from moderation.actions.certificates import weigh_promises
 from moderation.breakdown import breakdown
 from moderation.models import Certificate, Policy
+from moderation.states import Promise
 
 MOST = 100
 
@@ -30,9 +34,26 @@ def promises(request: HttpRequest) -> HttpResponse:
         "parts": breakdown(window.since, window.until) if window else None,
         "history": Certificate.objects.held().select_related("policy")[:MOST],
         "may_weigh": Can.CHANGE_POLICIES in allowed(person(request)),
-        "may_see_reviews": Can.SEE_QUEUE in allowed(person(request)),
     }
     return render(request, "promises/list.html", context)
+
+
+@require_safe
+@allows(Can.SEE_POLICIES)
+def units(request: HttpRequest, promise: str) -> HttpResponse:
+    """List the units behind a promise with the label that counts and its weight, of the window weighed last, newest first."""
+    if promise not in set(Promise):
+        raise Http404
+    found = behind(Promise(promise), person(request))
+    return list_page(
+        request,
+        found.units().select_related("branch__ending", "surface", "enrichment"),
+        template="promised/list.html",
+        order=("-decided_at", "-id"),
+        filterset=BehindFilter,
+        extra={"shown": Shown(found.promise, found.row), "found": found},
+        about=lambda rows: {"hours": first_labels(list(rows))},
+    )
 
 
 @require_POST

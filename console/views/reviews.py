@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from django.conf import settings
 from django.contrib import messages
@@ -95,14 +96,14 @@ def _form_page(
 
 
 def _blind_turns(point: Decision, last: int) -> dict[str, object]:
-    """Return the turns before the decision, whatever kind of unit it is: nothing that tells what happened next."""
+    """Return the turns before the decision, whatever kind of unit it is: nothing that tells what happened next, nor when, as lists do."""
     try:
         content = point.transcript.content()
     except vault.Erased:
         return {"erased": True}
     except vault.Tampered:
         return {"tampered": True}
-    return {"turns": [turn for turn in content.turns if turn.index < last]}
+    return {"turns": [replace(turn, at=None) for turn in content.turns if turn.index < last]}
 
 
 @require_POST

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from django_filters import FilterSet
 
-from console.blinding import is_masked, refuse_labeller
+from console.blinding import is_masked
 from console.erasure_forms import EmergencyForm
 from console.facets import Facet
 from console.forms import PurposeForm
@@ -24,6 +24,7 @@ from console.unit_file import UnitFile, unit_by_id, unit_file
 from console.views.desk import views_of
 from console.views.explorer import id_file, without_each
 from console.views.lists import list_page
+from console.word_search import note_words
 from conversations import vault
 from conversations.tree import Turn
 from moderation.actions.conversations import open_transcript
@@ -56,7 +57,7 @@ def _list(request: HttpRequest, rows: QuerySet[Any], filterset: type[FilterSet],
         "views": views_of(user, f"endings/{kind}"),
         "views_page": f"endings/{kind}",
     }
-    return list_page(
+    answer = list_page(
         request,
         rows.select_related(*SHOWN),
         template="units/list.html",
@@ -65,6 +66,8 @@ def _list(request: HttpRequest, rows: QuerySet[Any], filterset: type[FilterSet],
         extra=extra,
         about=lambda found: {"notes": measured(found)} if found else {"without": without_each(request, rows, filterset)},
     )
+    note_words(request)
+    return answer
 
 
 @require_safe
@@ -92,6 +95,7 @@ def refused_ids(request: HttpRequest) -> HttpResponseBase:
     """Stream the ids of all refused requests that match, newest first."""
     rows = RefusedFilter(request.GET, queryset=refused_to(person(request)), request=request).qs
     ids = rows.order_by("-requested_at", "-id").values_list("public_id", flat=True)
+    note_words(request)
     return id_file("refused", ids)
 
 
@@ -101,15 +105,15 @@ def continued_ids(request: HttpRequest) -> HttpResponseBase:
     """Stream the ids of the branches of all conversations that went on and match, newest first."""
     rows = ContinuedFilter(request.GET, queryset=continued_to(person(request)), request=request).qs
     ids = rows.order_by("-observed_at", "-id").values_list("branch__public_id", flat=True)
+    note_words(request)
     return id_file("continued", ids)
 
 
-def find_unit(public_id: str, user: User) -> Unit:
-    """Return a unit by the id of its branch; raises Http404, and Labelling while this person holds its review."""
+def find_unit(public_id: str) -> Unit:
+    """Return a unit by the id of its branch; raises Http404."""
     found = unit_by_id(public_id)
     if found is None:
         raise Http404
-    refuse_labeller(user, found.branch)
     return found
 
 
@@ -121,7 +125,7 @@ def unit(request: HttpRequest, public_id: str) -> HttpResponse:
     To who could still be asked to label it, its page does not tell which of these it is.
     """
     user = person(request)
-    found = find_unit(public_id, user)
+    found = find_unit(public_id)
     if is_masked(user, found.branch):
         return render(request, "units/masked.html", {"unit": found, "purpose_form": PurposeForm()})
     may = allowed(user)
@@ -175,7 +179,7 @@ def _shown(whole: UnitFile, turns: list[Turn]) -> list[ShownTurn]:
 @allows(Can.OPEN_TRANSCRIPTS)
 def open_unit(request: HttpRequest, public_id: str) -> HttpResponse:
     """Open the transcript for a purpose: recorded first, shown after."""
-    found, form = find_unit(public_id, person(request)), PurposeForm(request.POST)
+    found, form = find_unit(public_id), PurposeForm(request.POST)
     if form.is_valid():
         open_transcript(found.branch, Purpose(form.cleaned_data["purpose"]), actor=person(request))
     else:
@@ -187,7 +191,7 @@ def open_unit(request: HttpRequest, public_id: str) -> HttpResponse:
 @allows(Can.BREAK_GLASS)
 def break_unit_glass(request: HttpRequest, public_id: str) -> HttpResponse:
     """Open the transcript in an emergency: recorded first, shown after, and an alarm rings until somebody else has looked at it."""
-    found, form = find_unit(public_id, person(request)), EmergencyForm(request.POST)
+    found, form = find_unit(public_id), EmergencyForm(request.POST)
     if form.is_valid():
         break_glass(found.branch, EmergencyReason(form.cleaned_data["reason"]), actor=person(request))
         messages.success(request, "Open for you. Compliance is told, and looks at it.")

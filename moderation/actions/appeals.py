@@ -7,8 +7,8 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from moderation.actions.conversations import leave_to_others
 from moderation.actions.replies import check_reply
-from moderation.actions.reviews import is_labelling
 from moderation.actions.webhooks import tell, where
 from moderation.audit.events import Actor, Event, Target
 from moderation.audit.log import record
@@ -25,22 +25,27 @@ def _target(appeal: Appeal) -> Target:
 
 
 def _check_independence(appeal: Appeal, actor: User) -> None:
-    """Raise NotIndependent for who labelled the ending, is about to, or decided another appeal against it."""
+    """Raise NotIndependent for who labelled the ending or decided another appeal against it."""
     branch = appeal.branch
     if branch is None:
         return
     labelled = Label.objects.filter(unit__branch=branch, reviewer=actor).exists()
     decided = Appeal.objects.filter(branch=branch, decider=actor, decided_at__isnull=False).exclude(pk=appeal.pk).exists()
-    if labelled or decided or is_labelling(actor, branch):
+    if labelled or decided:
         raise NotIndependent(appeal.public_id)
 
 
 @transaction.atomic
 def take_appeal(appeal_id: UUID, *, actor: User) -> Appeal:
-    """Take an appeal in hand; raises NotIndependent for who labelled or decided its ending before."""
+    """Take an appeal in hand; raises NotIndependent for who labelled or decided its ending before.
+
+    Who holds its review gives that back: somebody else labels what they are now to decide.
+    """
     appeal = Appeal.objects.select_for_update().get(pk=appeal_id)
     appeal.move_to(AppealState.TAKEN)
     _check_independence(appeal, actor)
+    if appeal.branch is not None:
+        leave_to_others(appeal.branch, actor)
     appeal.decider, appeal.taken_at = actor, timezone.now()
     appeal.save(update_fields=["state", "decider", "taken_at"])
     record(Event.APPEAL_TAKEN, _target(appeal), actor=actor.as_actor())

@@ -38,7 +38,7 @@ from moderation.audit.log import record
 from moderation.campaigns import failures
 from moderation.classifiers.base import Measured, Measurer
 from moderation.classifiers.hosted import CallFailed
-from moderation.classifiers.registry import DEFAULT, HOSTED, UnknownClassifierError, classifier, hosted, offered
+from moderation.classifiers.registry import DEFAULT, HOSTED, UnknownClassifierError, classifier, hosted, is_offered
 from moderation.decisions import decision
 from moderation.judge import Judgement, judge
 from moderation.leases import Leased
@@ -85,7 +85,7 @@ def units_of(wish: Wish | Campaign) -> QuerySet[Unit]:
 @transaction.atomic
 def start_campaign(wish: Wish, *, actor: Actor, author: User | None = None) -> Campaign:
     """Begin a campaign; raises UnknownClassifierError, and ValueError where the window or the share is none."""
-    if wish.classifier not in offered():
+    if not is_offered(wish.classifier):
         raise UnknownClassifierError(wish.classifier)
     if wish.until is not None and wish.until <= wish.since:
         raise ValueError("The window ends before it begins.")

@@ -36,7 +36,7 @@ def open_transcript(branch: Branch, purpose: Purpose, *, actor: User) -> Opening
     record(Event.TRANSCRIPT_VIEWED, target, actor=actor.as_actor(), purpose=purpose.value)
     if purpose is not Purpose.REVIEW:
         _taint_unlabelled(branch, actor)
-        _give_back(branch, actor)
+        leave_to_others(branch, actor)
     return opening
 
 
@@ -46,8 +46,11 @@ def _taint_unlabelled(branch: Branch, actor: User) -> None:
         taint(unit, actor.as_actor())
 
 
-def _give_back(branch: Branch, actor: User) -> None:
-    """Take a claim from who has now seen the outcome: somebody else reads it."""
+def leave_to_others(branch: Branch, actor: User) -> None:
+    """Give back the claim of who has now learnt of a conversation what its reader must not know: somebody else reads it.
+
+    What they have answered by then stays answered, and `take_back` gives them no second try.
+    """
     for review in Review.objects.held_by(actor).select_for_update().filter(unit__branch=branch):
         review.move_to(ReviewState.OPEN)
         review.reviewer = review.claimed_at = review.claim_until = None

@@ -18,7 +18,7 @@ from moderation import work
 from moderation.actions.routing import route_all
 from moderation.audit.events import Actor, Event, Target, service
 from moderation.audit.log import record
-from moderation.models import Classification, Enrichment, SamplingPlan, Unit
+from moderation.models import Classification, Enrichment, Review, SamplingPlan, Unit
 from moderation.placing import WAIT, facts_of
 from moderation.statistics.draws import bound, is_drawn
 from moderation.strata import Facts, stratum_of
@@ -41,9 +41,20 @@ def enrich() -> int:
 
 def _due() -> QuerySet[Unit]:
     measured = Classification.objects.filter(branch=OuterRef("branch"))
-    planned = Q(Exists(SamplingPlan.objects.filter(pk=OuterRef("plan"), strata__isnull=False)))
-    units = Unit.objects.filter(planned, enrichment=None, decided_at__lte=timezone.now() - WAIT, period__revealed_at=None)
-    return units.exclude(base_rate=CERTAIN).filter(Exists(measured)).order_by("decided_at", "id")
+    units = Unit.objects.filter(_open(), decided_at__lte=timezone.now() - WAIT, period__revealed_at=None)
+    return units.filter(Exists(measured)).order_by("decided_at", "id")
+
+
+def _open() -> Q:
+    """Return the condition for a unit whose place in the enriched draw is still to be fixed."""
+    planned = Exists(SamplingPlan.objects.filter(pk=OuterRef("plan"), strata__isnull=False))
+    return Q(planned, enrichment=None) & ~Q(base_rate=CERTAIN)
+
+
+def to_come() -> QuerySet[Unit]:
+    """Return units that nobody is asked to read yet and that people still may be: drawn and not measured, or before their enriched draw."""
+    unasked = ~Exists(Review.objects.filter(unit=OuterRef("pk")))
+    return Unit.objects.filter(Q(in_base=True) | _open(), unasked, period__revealed_at=None)
 
 
 def enrich_units(units: Sequence[Unit]) -> list[Enrichment]:

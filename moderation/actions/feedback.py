@@ -13,10 +13,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from conversations.models import Branch, ConversationEnd, Feedback
+from moderation.actions.conversations import leave_to_others
 from moderation.actions.golden import nominate_golden
 from moderation.actions.readings import adjudicate
 from moderation.actions.replies import check_reply
-from moderation.actions.reviews import Labelling, is_labelling
 from moderation.actions.routing import AlreadyRead, bring, remember
 from moderation.actions.webhooks import tell
 from moderation.audit.events import Event, Target
@@ -43,10 +43,10 @@ def _target(case: FeedbackCase) -> Target:
 
 
 def _locked(feedback_id: UUID, actor: User) -> FeedbackCase:
-    """Return the case of a piece of feedback, made where it is new, now in this person's hand; raises Labelling."""
+    """Return the case of a piece of feedback, made where it is new, now in this person's hand: somebody else reads what it is about."""
     feedback = Feedback.objects.select_for_update(of=("self",)).select_related("branch").get(pk=feedback_id)
-    if feedback.branch is not None and is_labelling(actor, feedback.branch):
-        raise Labelling(feedback.public_id)
+    if feedback.branch is not None:
+        leave_to_others(feedback.branch, actor)
     case = FeedbackCase.objects.filter(feedback=feedback).first() or FeedbackCase(feedback=feedback)
     case.handler, case.changed_at = actor, timezone.now()
     return case
@@ -62,12 +62,11 @@ def _open(feedback_id: UUID, actor: User, to: FeedbackState) -> FeedbackCase:
 
 @transaction.atomic
 def link_feedback(feedback_id: UUID, ending: ConversationEnd, *, actor: User) -> FeedbackCase:
-    """Tie feedback to the ending it is about; raises NotTheSame for another surface's, Labelling."""
+    """Tie feedback to the ending it is about; raises NotTheSame for another surface's."""
     case = _open(feedback_id, actor, FeedbackState.LINKED)
     if ending.branch.conversation.surface_id != case.feedback.surface_id:
         raise NotTheSame(ending.public_id)
-    if is_labelling(actor, ending.branch):
-        raise Labelling(ending.public_id)
+    leave_to_others(ending.branch, actor)
     case.move_to(FeedbackState.LINKED)
     case.ending = ending
     case.save()
@@ -76,7 +75,7 @@ def link_feedback(feedback_id: UUID, ending: ConversationEnd, *, actor: User) ->
 
 
 def ask_for_review(feedback_id: UUID, why: Why, *, actor: User) -> FeedbackCase:
-    """Bring what feedback is about before people, urgently or as a dispute; raises NothingToRead, AlreadyRead, Labelling.
+    """Bring what feedback is about before people, urgently or as a dispute; raises NothingToRead, AlreadyRead.
 
     Where people have answered already the reason is kept all the same: what is urgent must not depend on what was read first.
     """
@@ -183,7 +182,7 @@ def reopen_feedback(feedback_id: UUID, *, actor: User) -> FeedbackCase:
 
 
 def close_many(feedback: Iterable[Feedback], why: FeedbackClosing, *, actor: User) -> int:
-    """Close several, each by itself; returns how many, leaving out what is closed already or in the actor's own hands to label."""
+    """Close several, each by itself; returns how many, leaving out what is closed already."""
     return sum(_tried(one, lambda pk: close_feedback(pk, why, actor=actor)) for one in feedback)
 
 
@@ -201,6 +200,6 @@ def ask_for_many(feedback: Iterable[Feedback], why: Why, *, actor: User) -> int:
 def _tried(feedback: Feedback, move: Move) -> bool:
     try:
         move(feedback.pk)
-    except (IllegalMove, Labelling, AlreadyRead, NothingToRead):
+    except (IllegalMove, AlreadyRead, NothingToRead):
         return False
     return True

@@ -8,7 +8,6 @@ from django.db import transaction
 
 from conversations.models import ConversationEnd
 from moderation.actions.readings import adjudicate
-from moderation.actions.reviews import Labelling, is_labelling
 from moderation.actions.routing import bring, remember
 from moderation.audit.events import Event, Target
 from moderation.audit.log import record
@@ -25,10 +24,8 @@ class NotSeen(Exception):
 
 @transaction.atomic
 def report_crisis(ending_id: UUID, *, actor: User) -> Review:
-    """Bring an ending before people as a possible crisis, a senior where it was answered; raises NotSeen, Labelling, AlreadyRead."""
+    """Bring an ending before people as a possible crisis, a senior where it was answered; raises NotSeen, AlreadyRead."""
     ending = ConversationEnd.objects.select_for_update(of=("self",)).select_related("branch").get(pk=ending_id)
-    if is_labelling(actor, ending.branch):
-        raise Labelling(ending.public_id)
     if not has_seen(actor, ending):
         raise NotSeen(ending.public_id)
     review = _bring(Unit.objects.get(branch=ending.branch_id), actor)

@@ -373,7 +373,7 @@ def destroy_text(branches: Sequence[UUID]) -> Mapping[str, int]:
     events = events_about(names)
     counts = {  # transcripts first: whoever stores what they read of one locks it, and sees whether it is empty
         "transcripts": Transcript.objects.filter(theirs).exclude(sealed=b"").update(sealed=b""),
-        "words": Words.objects.filter(standing__ending__branch__in=branches).delete()[0],
+        "words": Words.objects.filter(branch__in=branches).delete()[0],
         "signatures": RequestSignature.objects.filter(transcript__branch__in=branches).delete()[0],
         "echoes": FeedbackEcho.objects.filter(feedback__branch__in=branches).delete()[0],
         "candidates": CandidateTurn.objects.filter(unit__branch__in=branches, gone=False).count(),

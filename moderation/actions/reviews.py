@@ -247,9 +247,14 @@ def row(review: Review, statement: Statement) -> dict[str, object]:
 
 @transaction.atomic
 def take_back(review_id: UUID, *, actor: User) -> Review:
-    """Undo a commit while it is still a draft; raises IllegalMove once it has become a label, TooLate once its time is up."""
+    """Undo a commit while it is still a draft; raises IllegalMove once it has become a label, TooLate once its time is up.
+
+    Raises NotYours for who has learnt since what happened, as by opening its page: that ends the undo as the reveal does.
+    """
     review = held(review_id, actor)
     review.move_to(ReviewState.CLAIMED)
+    if not Review.objects.blind_to(actor).filter(pk=review.pk).exists():
+        raise NotYours(review.public_id)
     if (until := review.undo_until()) is not None and timezone.now() > until:
         raise TooLate(review.public_id)
     review.claim_until = timezone.now() + timedelta(minutes=settings.CLAIM_MINUTES)

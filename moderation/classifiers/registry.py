@@ -65,7 +65,12 @@ def hosted(name: str) -> Hosted:
 
 def offered() -> list[str]:
     """Return what a campaign may judge by: our own classifiers, and hosted judges that have their packages, a model and a key."""
-    return [*sorted(MAKERS), *(name for name in HOSTED if not list(problems([name])))]
+    return [*sorted(MAKERS), *(name for name in HOSTED if is_offered(name))]
+
+
+def is_offered(name: str) -> bool:
+    """Return whether a campaign may judge by this; only for a hosted judge is its package looked at, which takes seconds to import."""
+    return name in MAKERS or (name in HOSTED and not list(problems([name])))
 
 
 def problems(names: Sequence[str]) -> Iterator[str]:

@@ -122,7 +122,11 @@ class ReviewQuerySet(models.QuerySet["Review"]):
     def open_to(self, user: User) -> Self:
         """Return waiting ones that this person may read blind: never one whose outcome they have seen."""
         rows = self.waiting() if RoleName.SENIOR in user.roles() else self.waiting().filter(senior_only=False)
-        return rows.filter(UnknownTo(user))
+        return rows.blind_to(user)
+
+    def blind_to(self, user: User) -> Self:
+        """Return those of whose unit a person knows nothing."""
+        return self.filter(UnknownTo(user))
 
 
 class Review(models.Model):

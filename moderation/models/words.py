@@ -9,7 +9,7 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models.expressions import Func
 
-from moderation.models.verdicts import Standing
+from conversations.models import Branch
 
 
 class AsVector(Func):
@@ -37,13 +37,13 @@ class WordsQuerySet(models.QuerySet["Words"]):
 
     def of_subject(self, subject: Any) -> Self:  # noqa: ANN401  # a Subject or its key
         """Return all that was indexed of one person's conversations: what an erasure takes away."""
-        return self.filter(standing__ending__branch__conversation__subject=subject)
+        return self.filter(branch__conversation__subject=subject)
 
 
 class Words(models.Model):
-    """The lexemes of an ending's transcript, with their positions; derived, and made again from the transcript at any time."""
+    """The lexemes of the transcript that a branch was decided on, with their positions; derived, and made again from it at any time."""
 
-    standing = models.OneToOneField(Standing, models.CASCADE, primary_key=True, related_name="words")
+    branch = models.OneToOneField(Branch, models.CASCADE, primary_key=True, related_name="words")
     vector = SearchVectorField()
     scheme = models.PositiveSmallIntegerField()
 
@@ -53,4 +53,4 @@ class Words(models.Model):
         indexes = [GinIndex(fields=["vector"], name="words_vector")]
 
     def __str__(self) -> str:
-        return str(self.standing_id)
+        return str(self.branch_id)

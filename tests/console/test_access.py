@@ -116,6 +116,7 @@ def one_of_each():
         ("api", "work", "id"): "W-1",
         "version": 1,
         "place": 1,
+        "promise": "wrongful",
         "pseudonym": make.make_person("reviewer").pseudonym,
         "index": 0,
         "log": 1,

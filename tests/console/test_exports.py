@@ -278,8 +278,8 @@ class TestWhatIsTakenNeedsARight:
             assert "label this ending blind" in answer.content.decode()
         assert client.get(f"/exports/{masked.public_id}/download/").status_code == 404
         claim_review(Review.objects.get(unit__branch=ending.branch).pk, actor=reader)
-        assert client.get(f"/exports/{masked.public_id}/download/").status_code == 409
-        assert client.post("/exports/new/", ASKED | asked).status_code == 409
+        assert client.get(f"/exports/{masked.public_id}/download/").status_code == 404
+        assert client.post("/exports/new/", ASKED | asked).status_code == 422
 
 
 class TestLinks:

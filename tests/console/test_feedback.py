@@ -5,8 +5,9 @@ import pytest
 from conversations.models import Feedback
 from moderation.actions import feedback as actions
 from moderation.models import FeedbackCase, GoldenItem, Review
-from moderation.states import Answer, Round
+from moderation.states import Answer, ReviewState, Round
 from tests import make
+from tests.pages import plain
 
 pytestmark = pytest.mark.django_db
 
@@ -165,12 +166,15 @@ def test_its_page_shows_what_it_is_about_and_its_text_only_once_opened(client_of
     assert "misread" not in page(client_of(make.make_person("reviewer")), one)
 
 
-def test_who_labels_it_opens_nothing_and_is_offered_nothing(client_of, reviewer):
+@pytest.mark.parametrize(("name", "data"), [("open", {"purpose": "quality"}), ("close", {"why": "done"}), ("report", {"why": "reported"})])
+def test_who_labels_it_is_answered_like_anybody_and_labels_it_no_more(name, data, client_of, reviewer):
     one, client = make.make_feedback(text="They misread a story."), client_of(reviewer)
-    make.reviews.claim_review(Review.objects.get().pk, actor=reviewer)
-    assert move(client, one, "open", purpose="quality").status_code == 409
-    assert "You are labelling" in page(client, one)
-    assert "/close/" not in page(client, one)
+    before = plain(client.get(f"/feedback/{one.public_id}/"))
+    review = make.reviews.claim_review(Review.objects.get().pk, actor=reviewer)
+    assert plain(client.get(f"/feedback/{one.public_id}/")) == before
+    assert move(client, one, name, **data).status_code == 302
+    assert Review.objects.get().term is ReviewState.OPEN
+    assert not Review.objects.open_to(reviewer).filter(pk=review.pk).exists()
 
 
 def test_a_whole_life_by_the_buttons_of_the_page(client_of, senior):

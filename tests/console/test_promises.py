@@ -8,9 +8,9 @@ from django.test import Client
 
 from console.promises import Shown, conditions
 from moderation.actions import policies
-from moderation.models import Certificate, Policy
+from moderation.models import Certificate, Policy, Review, Unit
 from moderation.proposals import at_seal
-from moderation.states import Promise, PromiseState
+from moderation.states import Answer, Promise, PromiseState, Round
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -136,3 +136,72 @@ def test_without_a_policy_it_says_so(client_of, policy_owner):
     assert "No policy is in force" in text(client_of(policy_owner), "/promises/")
     client_of(policy_owner).post("/promises/weigh/")
     assert not Certificate.objects.exists()
+
+
+class TestBehind:
+    PATH, API = "/promises/{}/units/", "/api/v1/promises/{}/units/"
+
+    @pytest.fixture
+    def weighed(self, live):
+        """A window in which one ending was found wrong, one waits for its label, and one conversation went on."""
+        wrong, waits, went_on = make.make_ending(), make.make_ending(), make.make_continued()
+        make.answer(Review.objects.get(unit__branch=wrong.branch), make.make_person("reviewer"), make.statement(Answer.NO, note="Calm."))
+        make.answer(make.reading(wrong.branch.unit, Round.SECOND), make.make_person("reviewer"), make.statement(Answer.NO, note="Calm."))
+        Unit.objects.filter(branch=went_on).update(in_base=False)
+        for promise in Promise:
+            keep(live, promise=promise, state="not_yet", until=make.timezone.now() + make.timedelta(hours=1))
+        return wrong, waits
+
+    def rows(self, client, promise, query=""):
+        return {row["ending"]: row for row in client.get(f"{self.API.format(promise)}{query}").json()["results"]}
+
+    @pytest.mark.parametrize("role", ["policy_owner", "compliance"])
+    def test_home_leads_to_each_label_with_its_weight(self, role, weighed, client_of):
+        wrong, waits = weighed
+        client = client_of(make.make_person(role))
+        home = text(client, "/")
+        for promise in Promise:
+            assert f'href="{self.PATH.format(promise)}"' in home
+        shown = text(client, self.PATH.format("wrongful"))
+        for told in (wrong.public_id, waits.public_id, "Owed", "Base", f'href="/endings/{wrong.public_id}/"'):
+            assert told in shown
+        rows = self.rows(client, "wrongful")
+        found, owed = rows[wrong.public_id], rows[waits.public_id]
+        assert (found["label"], found["against"], found["weight"], found["in_base"]) == ("no", True, 1.0, True)
+        assert (owed["label"], owed["against"], owed["label_id"]) == (None, None, None)
+        assert self.rows(client, "crisis")[wrong.public_id]["against"] is False
+
+    def test_filters(self, weighed, client_of, policy_owner):
+        wrong, waits = weighed
+        client = client_of(policy_owner)
+        for query, found in (
+            ("?label=no", {wrong.public_id}),
+            ("?label=given", {wrong.public_id}),
+            ("?label=none", {waits.public_id}),
+            ("?draw=enriched", set()),
+            ("?stratum=x", set()),
+        ):
+            assert set(self.rows(client, "wrongful", query)) == found
+            assert all(name in text(client, self.PATH.format("wrongful") + query) for name in found)
+        assert client.get(f"{self.API.format('wrongful')}?label=nonsense").status_code == 422
+
+    def test_the_delay_tells_when_each_was_first_labelled(self, weighed, client_of, policy_owner):
+        rows = self.rows(client_of(policy_owner), "delay")
+        assert [rows[one.public_id]["hours"] is None for one in weighed] == [False, True]
+        assert "None yet" in text(client_of(policy_owner), self.PATH.format("delay"))
+
+    def test_what_one_could_still_label_is_left_out_and_counted(self, weighed, client_of, senior):
+        wrong, waits = weighed
+        assert set(self.rows(client_of(senior), "wrongful")) == {wrong.public_id}
+        shown = text(client_of(senior), self.PATH.format("wrongful"))
+        assert waits.public_id not in shown
+        assert "1 that you may still be asked to label blind is left out" in shown
+
+    def test_before_it_is_weighed_and_for_no_promise(self, live, client_of, policy_owner):
+        client = client_of(policy_owner)
+        assert "Not weighed yet" in text(client, self.PATH.format("missed"))
+        assert self.rows(client, "missed") == {}
+        assert client.get(self.PATH.format("nonsense")).status_code == 404
+        assert client.get(self.API.format("nonsense")).status_code == 404
+        assert client.post(self.API.format("missed")).status_code == 405
+        assert client_of(make.make_person()).get(self.API.format("missed")).status_code == 403

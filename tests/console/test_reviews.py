@@ -185,9 +185,8 @@ def test_every_kind_of_unit_asks_and_shows_alike(client_of, reviewer):
 def test_who_labels_sees_neither_the_ending_nor_its_lane(client_of, reviewer):
     review = claimed(reviewer)
     ending, client = review.unit.branch.ending, client_of(reviewer)
-    assert client.get(f"/endings/{ending.public_id}/").status_code == 409
-    assert client.post(f"/endings/{ending.public_id}/open/", {"purpose": "quality"}).status_code == 409
-    assert client.get(f"/api/v1/endings/{ending.public_id}/").status_code == 409
+    assert "It waits for a blind label" in client.get(f"/endings/{ending.public_id}/").content.decode()
+    assert client.get(f"/api/v1/endings/{ending.public_id}/").json()["masked"] is True
     shown = client.get(f"/api/v1/reviews/{review.public_id}/").json()
     assert (shown["lane"], shown["due_at"]) == (None, None)
 

@@ -223,9 +223,8 @@ def test_who_may_still_label_it_finds_it_nowhere_and_learns_nothing_on_its_page(
     assert (answer["masked"], answer["kind"], answer["refused"], answer["draw"], answer["labels"]) == (True, None, None, None, None)
     assert client.get("/search/", {"q": branch.public_id})["Location"] == f"/endings/units/{branch.public_id}/"
     reviews.claim_review(review.pk, actor=reviewer)
-    assert page(client, branch).status_code == 409
-    assert client.get(f"/api/v1/units/{branch.public_id}/").status_code == 409
-    assert client.post(f"/endings/units/{branch.public_id}/open/", {"purpose": "quality"}).status_code == 409
+    assert "It waits for a blind label" in page(client, branch).content.decode()
+    assert client.get(f"/api/v1/units/{branch.public_id}/").json() == answer
 
 
 def test_a_masked_page_is_the_same_for_what_was_ended(client_of, reviewer, refused):
@@ -319,3 +318,32 @@ def test_an_erased_transcript_says_so(refused, client_of, compliance):
     subject.erased_at = timezone.now()
     subject.save(update_fields=["erased_at"])
     assert "This person was erased" in page(client_of(compliance), refused.branch).content.decode()
+
+
+@pytest.mark.parametrize(("kind", "path", "api"), [("refused", REFUSED, "/api/v1/refused/"), ("went_on", WENT_ON, "/api/v1/continued/")])
+class TestSearch:
+    def test_words_find_it_and_the_search_is_recorded_without_them(self, kind, path, api, request, client_of, compliance):
+        request.getfixturevalue(kind)
+        word = {"refused": "bomb", "went_on": "capital"}[kind]
+        client = client_of(compliance)
+        for typed, found in ((word, 1), ("zebra", 0), (f"{word}+-{word}", 0)):
+            assert len(listed(client, path, f"q={typed}")) == found
+            assert len(client.get(f"{api}?q={typed}").json()["results"]) == found
+        assert "Words said" in client.get(path).content.decode()
+        assert client.get(f"{api}?q=-bomb").status_code == 422
+        assert AuditEntry.objects.filter(action="transcripts.searched").count() == 6
+        client.get(f"{path}ids.csv?q={word}")
+        client.get(f"{path}?q={word}&after=x")
+        entries = AuditEntry.objects.filter(action="transcripts.searched")
+        assert entries.count() == 7
+        assert word not in str([one.entry for one in entries])
+
+    def test_who_may_not_search_is_told_so(self, kind, path, api, client_of, ground, reviewer, operator):
+        for client in (client_of(reviewer), client_of(operator)):
+            assert "Words said" not in client.get(path).content.decode()
+            for asked in (path, f"{path}facets/", f"{path}ids.csv", api):
+                assert client.get(f"{asked}?q=bomb").status_code == 403
+
+    def test_what_one_could_still_label_is_not_found_by_its_words(self, kind, path, api, request, client_of, senior):
+        asked(request.getfixturevalue(kind).branch.unit)
+        assert client_of(senior).get(f"{api}?q={'bomb' if kind == 'refused' else 'menu'}").json()["results"] == []

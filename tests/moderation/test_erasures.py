@@ -123,7 +123,7 @@ def test_an_erasure_is_whole(told, subject):
     with pytest.raises(vault.Erased):
         ConversationEnd.objects.get().transcript.content()
     assert not any(bytes(row.sealed_text) for row in [*Feedback.objects.all(), *Appeal.objects.all()])
-    assert not Words.objects.filter(standing=ending.pk).exists()
+    assert not Words.objects.filter(branch=ending.branch).exists()
     assert not FeedbackEcho.objects.exists()
     assert not RequestSignature.objects.filter(transcript=ending.transcript).exists()
     assert not CandidateTurn.objects.filter(unit=ending.branch.unit, gone=False).exists()

@@ -10,7 +10,7 @@ from moderation.actions import replies, reviews
 from moderation.actions.routing import AlreadyRead
 from moderation.actions.webhooks import set_endpoint
 from moderation.models import AuditEntry, Delivery, FeedbackCase, ReplyTemplate, Review
-from moderation.states import FEEDBACK_MOVES, FeedbackClosing, FeedbackState, IllegalMove, Lane, Occasion, Round, Why
+from moderation.states import FEEDBACK_MOVES, FeedbackClosing, FeedbackState, IllegalMove, Lane, Occasion, ReviewState, Round, Why
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -82,16 +82,27 @@ def test_what_people_have_answered_on_is_disputed_before_a_senior(reviewer, seco
     assert (case.review.round, case.review.senior_only) == (Round.ADJUDICATION, True)
 
 
-def test_who_labels_the_conversation_does_not_handle_what_was_said_of_it(reviewer):
+def test_who_handles_what_was_said_of_a_conversation_labels_it_no_more(reviewer):
     told = make.make_feedback()
-    reviews.claim_review(Review.objects.get().pk, actor=reviewer)
-    for move in (
-        lambda: actions.link_feedback(told.pk, told.branch.ending, actor=reviewer),
-        lambda: actions.ask_for_review(told.pk, Why.REPORTED, actor=reviewer),
-        lambda: actions.close_feedback(told.pk, FeedbackClosing.DONE, actor=reviewer),
-    ):
-        with pytest.raises(reviews.Labelling):
-            move()
+    review = Review.objects.get()
+    reviews.claim_review(review.pk, actor=reviewer)
+    actions.link_feedback(told.pk, told.branch.ending, actor=reviewer)
+    review.refresh_from_db()
+    assert (review.term, review.reviewer) == (ReviewState.OPEN, None)
+    with pytest.raises(reviews.NotYours):
+        reviews.claim_review(review.pk, actor=reviewer)
+
+
+def test_who_handles_it_after_their_answer_takes_that_back_no_more(reviewer):
+    told = make.make_feedback()
+    review = Review.objects.get()
+    reviews.claim_review(review.pk, actor=reviewer)
+    make.read(review, reviewer)
+    reviews.submit_review(review.pk, make.statement(), actor=reviewer)
+    actions.close_feedback(told.pk, FeedbackClosing.DONE, actor=reviewer)
+    with pytest.raises(reviews.NotYours):
+        reviews.take_back(review.pk, actor=reviewer)
+    assert reviews.decide_review(review.pk).term is ReviewState.DECIDED
 
 
 def test_an_answer_tells_the_surface_word_for_word_and_is_final(reviewer, settings):

@@ -65,7 +65,7 @@ def test_the_default_is_183_days_counted_first_then_destroyed():
     done = run()
     assert (done.due, done.done, done.records["transcripts"], done.records["words"]) == (1, 1, 1, 1)
     assert (is_readable(old), is_readable(young)) == (False, True)
-    assert not Words.objects.filter(standing=old.pk).exists()
+    assert not Words.objects.filter(branch=old.branch).exists()
     assert not CandidateTurn.objects.filter(unit=old.branch.unit, gone=False).exists()
     assert Standing.objects.filter(ending=old).exists()
     [entry] = AuditEntry.objects.filter(action="retention.applied").order_by("-id")[:1]

@@ -10,7 +10,7 @@ from conversations import vault
 from moderation import words, work
 from moderation.actions.retention import destroy_text
 from moderation.actions.words import ask_for_missing_words, forget_words
-from moderation.models import Kind, Standing, Words, WorkItem
+from moderation.models import Kind, Words, WorkItem
 from moderation.states import WorkState
 from moderation.words import POSITIONS, Unsearchable, document, lexeme, query, split
 from tests import make
@@ -91,10 +91,10 @@ def test_more_words_than_there_is_room_for_do_no_harm():
 @pytest.mark.django_db
 def test_a_judged_ending_is_indexed_without_a_word_of_it(ground):
     ending = make.make_ending()
-    stored = Words.objects.get(standing=ending.pk)
+    stored = Words.objects.get(branch=ending.branch)
     assert "weapon" not in str(stored.vector)
-    held = Standing.objects.filter(words__vector__holds=query('"build a bomb" weapons', vault.search_key()))
-    assert held.get().ending_id == ending.pk
+    held = Words.objects.filter(vector__holds=query('"build a bomb" weapons', vault.search_key()))
+    assert held.get().branch_id == ending.branch_id
 
 
 @pytest.mark.django_db
@@ -102,11 +102,11 @@ def test_what_was_erased_leaves_the_index(ground):
     one, other = make.make_ending(), make.make_ending()
     subject = one.branch.conversation.subject_id
     assert forget_words(subject) == 1
-    assert Words.objects.get().standing_id == other.pk
+    assert Words.objects.get().branch_id == other.branch_id
     vault.store().destroy(subject)
     ask_for_missing_words()
     make.judge_all()
-    assert not Words.objects.filter(standing=one.pk).exists()
+    assert not Words.objects.filter(branch=one.branch).exists()
 
 
 @pytest.mark.django_db

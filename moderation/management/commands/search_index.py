@@ -11,9 +11,9 @@ from moderation.actions.words import ask_for_missing_words
 
 
 class Command(BaseCommand):
-    """Ask workers for every ending whose transcript cannot be searched yet."""
+    """Ask workers for every conversation that cannot be searched yet."""
 
-    help = "Ask workers to index the transcript of every ending that has no index yet, or one of another version; safe to run twice."
+    help = "Ask workers to index every transcript that has no index yet, or one of another version; safe to run twice."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the form of the answer."""
@@ -22,4 +22,4 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ANN401  # Django's signature
         """Ask, and say for how many."""
         asked = ask_for_missing_words()
-        self.stdout.write(f'{{"asked": {asked}}}' if options["json"] else f"{asked} endings asked for.")
+        self.stdout.write(f'{{"asked": {asked}}}' if options["json"] else f"{asked} transcripts asked for.")
