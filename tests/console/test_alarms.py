@@ -59,16 +59,16 @@ def test_a_message_before_the_end_and_a_refused_one_ring_nothing():
     assert not LockAlarm.objects.exists()
 
 
-def test_it_rings_on_home_surfaces_the_surface_and_the_ending(broken, client_of, operator, senior):
+def test_it_rings_on_home_surfaces_the_surface_and_the_ending(broken, client_of, operator, policy_owner):
     alarm = LockAlarm.objects.get()
     for path in ("/", "/surfaces/", f"/surfaces/{alarm.surface.public_id}/", "/alarms/"):
         page = text(client_of(operator), path)
         assert alarm.public_id in page, path
         assert alarm.ending.public_id in page, path
-    page = text(client_of(senior), f"/endings/{alarm.ending.public_id}/")
+    page = text(client_of(policy_owner), f"/endings/{alarm.ending.public_id}/")
     assert "1 message was taken after the end" in page
     assert alarm.public_id not in page
-    assert alarm.public_id not in text(client_of(senior), "/")
+    assert alarm.public_id not in text(client_of(policy_owner), "/")
 
 
 def test_an_operator_acknowledges_it_with_a_reason_and_later_messages_ring_again(broken, client_of, operator):

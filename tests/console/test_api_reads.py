@@ -63,7 +63,7 @@ def test_cursors_walk_every_row_once_and_back(client_of, reviewer, monkeypatch):
     assert client.get("/api/v1/endings/?after=nonsense").status_code == 400
 
 
-def test_feedback_policies_and_entries(client_of, senior):
+def test_feedback_policies_and_entries(client_of, senior, auditor):
     event = make.ended()
     make.make_ground()
     make.send(event)
@@ -74,7 +74,7 @@ def test_feedback_policies_and_entries(client_of, senior):
     assert "private" not in json.dumps(feedback)
     [policy] = client.get("/api/v1/policies/").json()
     assert client.get(f"/api/v1/policies/{policy['version']}/").json()["thresholds"] == policy["thresholds"]
-    entries = client.get("/api/v1/audit/?action=feedback.received").json()["results"]
+    entries = client_of(auditor).get("/api/v1/audit/?action=feedback.received").json()["results"]
     assert entries[0]["entry"]["action"] == "feedback.received"
 
 
