@@ -4,7 +4,8 @@
    of their kind are read, up to 2,000 tell the strata: those with the lowest numbers, and so drawn by nobody.
 2. A failure is an ending that was wrong, of what went on or was refused its end one that was missed. Labels are those that are settled.
 3. The base draw has its share first: its rate is the floor of every stratum, so that whatever it takes the enriched draw takes too. The
-   rest goes by Neyman (1934) where answers vary more. Until promises are certified all is base draw: a flat one gives the tighter claim.
+   rest goes by Neyman (1934) where answers vary more, among all conversations: a stratum of which surfaces send one of a hundred stands for
+   a hundred times what came of it. Until promises are certified all is base draw: a flat one gives the tighter claim.
 4. What it gains is told before anything is proposed: the interval as it would come out under the rates in force, under a flat draw of as
    many reviews, and under these, if labels fell as they did.
 """
@@ -200,7 +201,7 @@ def allocate(told: Told, budget: Budget) -> Allocation:
     """Allot reviews of a month like the last to the strata of a kind, by Neyman over a floor."""
     size = told.population
     base = as_rates([min(budget.base, told.units)], [told.units])[0]
-    reads = neyman(size, told.guess, budget.reviews, floor=float(base))
+    reads = neyman(told.frame, told.guess, budget.reviews, received=size, floor=float(base))
     proposed = _rates(reads, size, base)
     flat = proportional(size, budget.reviews)
     names, plan = dict(zip(told.strata, proposed, strict=True)), plan_in_force()

@@ -27,26 +27,29 @@ def neyman(
     guess: npt.ArrayLike,
     reviews: int,
     *,
+    received: npt.ArrayLike | None = None,
     cost: npt.ArrayLike = 1.0,
     floor: float = 0.0,
     least: int = LEAST,
 ) -> Whole:
-    """Return how many units of each stratum to read (H,): n_h ∝ N_h √(p(1−p)) / √cost, within floor and size.
+    """Return how many units of each stratum to read (H,): n_h ∝ N_h √(p(1−p)) / √cost, within floor and what there is to read.
 
     Args:
-        population: (H,) N_h.
+        population: (H,) N_h, what a rate is a share of: Σ 1/φ where surfaces send units at rates φ.
         guess: (H,) p_h, last period's rates; a rate of 0 or 1 is taken as half a failure in the stratum.
         reviews: how many in all; the floors may need more.
+        received: (H,) units that came and can be read, all of the population where it is left out.
         cost: (H,) or one number, minutes of a review.
-        floor: a₀, the rate of the base draw, below which no stratum falls, save by the last whole review: a rate is never below it.
+        floor: a₀, the rate of the base draw among what came, below which no stratum falls, save by the last whole review: a rate never is.
         least: so many of each stratum at least.
     """
     size, p = np.asarray(population, float), np.asarray(guess, float)
     half = np.divide(0.5, size + 1, out=np.full(size.shape, 0.5), where=size > 0)
     p = np.clip(p, half, 1 - half)
-    lower = np.minimum(size, np.maximum(float(least), floor * size))
+    here = size if received is None else np.asarray(received, float)
+    lower = np.minimum(here, np.maximum(float(least), floor * here))
     pull = size * np.sqrt(p * (1 - p)) / np.sqrt(np.broadcast_to(np.asarray(cost, float), size.shape))
-    return _within(pull, lower, size, max(float(reviews), float(lower.sum())))
+    return _within(pull, lower, here, max(float(reviews), float(lower.sum())))
 
 
 def proportional(population: npt.ArrayLike, reviews: int) -> Whole:

@@ -93,6 +93,15 @@ def test_what_a_surface_did_not_send_keeps_an_interval_open(ground):
     assert (whole.today.claim, tenth.today.claim > 0.001) == (0, True)
 
 
+def test_reviews_go_by_what_strata_stand_for_not_by_what_came_of_them(ground):
+    """600 came of each, of the third one of ten: where answers vary alike, most goes there, and the interval is tighter for it."""
+    same = {"population": np.full(3, 600.0), "guess": np.full(3, 0.2), "base": "0.05", "rates": ("0.05",) * 3}
+    found = allocate(told(**same, sent=np.array([1.0, 1.0, 0.1])), Budget(90, 270))
+    assert [one.reads for one in found.strata] == [30, 30, 300]
+    assert [one.units for one in found.strata] == [600] * 3, "units are those that came"
+    assert found.proposed.half < found.flat.half
+
+
 def test_the_rate_of_a_surface_is_told_by_stratum(ground):
     for rate in ("0.02", "0.1"):
         make.send(make.continued(rate=rate))

@@ -43,6 +43,13 @@ def test_an_allocation_follows_neyman():
     assert dear.tolist() == [100, 200]
 
 
+def test_an_allocation_is_about_what_was_not_sent_too():
+    """1,000 came of either stratum, of the second one of ten: it stands for 10,000, and has ten times the reviews, up to what came."""
+    assert neyman([1000, 10_000], [0.2, 0.2], 550, received=[1000, 1000], least=0).tolist() == [50, 500]
+    assert neyman([1000, 10_000], [0.2, 0.2], 1500, received=[1000, 1000], least=0).tolist() == [500, 1000]
+    assert neyman([1000, 10_000], [0.2, 0.2], 440, received=[1000, 1000], floor=0.1, least=0).tolist() == [100, 340]
+
+
 def test_an_allocation_by_hand():
     """Cochran (1977, 5.5): N_h S_h = 400·.1, 300·.3, 300·.5 = 40, 90, 150, so that 140 reviews split as 20, 45, 75."""
     guess = [(1 - (1 - 4 * s * s) ** 0.5) / 2 for s in (0.1, 0.3, 0.5)]
