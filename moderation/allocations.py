@@ -4,8 +4,11 @@
    of their kind are read, up to 2,000 tell the strata: those with the lowest numbers, and so drawn by nobody.
 2. A failure is an ending that was wrong, of what went on or was refused its end one that was missed. Labels are those that are settled.
 3. The base draw has its share first: its rate is the floor of every stratum, so that whatever it takes the enriched draw takes too. The
-   rest goes by Neyman (1934) where answers vary more. Until promises are certified all is base draw: a flat one gives the tighter claim.
-4. What it gains is told before anything is proposed: the interval as it would come out under the rates in force, under a flat draw of as
+   rest goes by Neyman (1934) where answers vary more, among all conversations: a stratum of which surfaces send one of a hundred stands for
+   a hundred times what came of it. Until promises are certified all is base draw: a flat one gives the tighter claim.
+4. A review costs the time that people took over those of its stratum, where that is asked for: more goes where reading is quick, n_h ∝
+   N_h S_h / √c_h (Cochran 1977, 5.5), for as much time as so many reviews of a flat draw take.
+5. What it gains is told before anything is proposed: the interval as it would come out under the rates in force, under a flat draw of as
    many reviews, and under these, if labels fell as they did.
 """
 
@@ -26,9 +29,10 @@ from moderation.placing import WAIT, facts_of
 from moderation.promises import PROMISED
 from moderation.replay.sample import Entered, entered
 from moderation.sampling import MONTH, plan_in_force
-from moderation.states import SUPPORTS_ENDING, Answer, PromiseState, UnitKind
+from moderation.states import SUPPORTS_ENDING, Answer, PromiseState, Round, UnitKind
 from moderation.statistics.allocation import as_rates, expected, neyman, proportional, shrunken
 from moderation.statistics.certify import Counts, upper_bound
+from moderation.statistics.costs import Costs, review_costs
 from moderation.statistics.draws import bound
 from moderation.statistics.intervals import LEVEL, Floats, Unanswerable, Whole
 from moderation.statistics.planner import Budget, shared
@@ -36,6 +40,7 @@ from moderation.strata import all_strata, stratum_of
 
 MOST = 2_000
 """So many units without a place are enough to tell how large strata are."""
+HOUR = 3_600
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,7 @@ class Told:
         guess: (H,) share of failures, shrunken towards that of all.
         base: the base rate in force.
         rates: (H,) rates in force.
+        costs: seconds of a review by stratum, None where too few readings tell.
     """
 
     kind: UnitKind
@@ -61,6 +67,7 @@ class Told:
     guess: Floats
     base: str
     rates: tuple[str, ...]
+    costs: Costs | None = None
 
     @property
     def units(self) -> int:
@@ -88,6 +95,7 @@ class Expected:
         half: half the width of the 95 % interval.
         upper: the upper 95 % bound of the estimate.
         claim: the least upper 95 % bound that the base draw by itself can show: if none of it fails.
+        hours: how long reading it takes.
     """
 
     reviews: float
@@ -95,11 +103,15 @@ class Expected:
     half: float | None
     upper: float | None
     claim: float | None
+    hours: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Allotted:
-    """One stratum: its units, labels and guess, its rate in force, and what it would get."""
+    """One stratum: its units, labels and guess, its rate in force, and what it would get; seconds of a review, and of how many readings.
+
+    Where `own` is not set, the seconds are those of all strata, since its own readings are too few.
+    """
 
     name: str
     units: int
@@ -108,13 +120,17 @@ class Allotted:
     rate: str
     reads: int
     proposed: str
+    seconds: float | None = None
+    readings: int = 0
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
     """How so many reviews would be allotted to strata, against the plan in force and a flat draw of as many.
 
-    `rates` and `named` are whole plans: base rates by kind, and rates of strata, those of other kinds as they are.
+    `rates` and `named` are whole plans: base rates by kind, and rates of strata, those of other kinds as they are. `timed` says whether
+    reviews cost what they take, or all the same.
     """
 
     told: Told
@@ -125,6 +141,14 @@ class Allocation:
     proposed: Expected
     rates: Mapping[str, str]
     named: Mapping[str, str]
+    timed: bool = False
+
+    @property
+    def stretched(self) -> bool:
+        """Whether the floors of strata need more than was asked for."""
+        if self.timed and self.told.costs and self.proposed.hours and self.flat.hours:
+            return self.proposed.hours - self.flat.hours > float(self.told.costs.seconds.max()) / HOUR
+        return self.proposed.reviews > self.budget.reviews
 
 
 def uncertified() -> bool:
@@ -152,7 +176,19 @@ def told_of(kind: UnitKind, now: datetime) -> Told:
     sent = np.array([sizes[name] / frame[name] for name in names])
     share, labels = _failures(kind, names, _labelled(kind, since, until, looked_at))
     guess, rates = shrunken(share, labels, population / sent), tuple(own.get(name, base) for name in names)
-    return Told(kind, names, population, sent, labels, guess, base, rates)
+    return Told(kind, names, population, sent, labels, guess, base, rates, _costs(units, names, looked_at))
+
+
+def _costs(units: QuerySet[Unit], names: Sequence[str], looked_at: Mapping[UUID, str]) -> Costs | None:
+    """Return how long first readings took by stratum, from claim to answer without breaks; None where too few were made."""
+    first = Label.objects.filter(unit__in=units, round=Round.FIRST).order_by()
+    rows = first.values_list("unit", "unit__enrichment__stratum", "seconds_visible")
+    of = [(stratum or looked_at.get(unit), seconds) for unit, stratum, seconds in rows]
+    known = [(names.index(stratum), seconds) for stratum, seconds in of if stratum in names]
+    try:
+        return review_costs([seconds for _, seconds in known], [at for at, _ in known], len(names))
+    except Unanswerable:
+        return None
 
 
 def _sizes(units: QuerySet[Unit]) -> tuple[dict[str, float], dict[str, float], dict[UUID, str]]:
@@ -196,11 +232,19 @@ def fails(kind: UnitKind, label: Label) -> bool:
     return finds_wrongful(label) if kind is UnitKind.ENDED else Answer(label.answer) in SUPPORTS_ENDING
 
 
-def allocate(told: Told, budget: Budget) -> Allocation:
-    """Allot reviews of a month like the last to the strata of a kind, by Neyman over a floor."""
+def allocate(told: Told, budget: Budget, *, timed: bool = False) -> Allocation:
+    """Allot reviews of a month like the last to the strata of a kind, by Neyman over a floor.
+
+    Args:
+        told: what is known of the strata.
+        budget: how many reviews, and how many of them the base draw takes.
+        timed: whether a review costs the time it takes, for as much time as so many of a flat draw; all the same where nobody knows it.
+    """
+    costs = told.costs
     size = told.population
     base = as_rates([min(budget.base, told.units)], [told.units])[0]
-    reads = neyman(size, told.guess, budget.reviews, floor=float(base))
+    each = costs.seconds if timed and costs else 1.0
+    reads = neyman(told.frame, told.guess, budget.reviews, received=size, cost=each, floor=float(base))
     proposed = _rates(reads, size, base)
     flat = proportional(size, budget.reviews)
     names, plan = dict(zip(told.strata, proposed, strict=True)), plan_in_force()
@@ -219,6 +263,9 @@ def allocate(told: Told, budget: Budget) -> Allocation:
                 told.rates,
                 reads.tolist(),
                 proposed,
+                costs.seconds.tolist() if costs else [None] * len(size),
+                costs.readings.tolist() if costs else [0] * len(size),
+                costs.own.tolist() if costs else [False] * len(size),
                 strict=True,
             )
         ),
@@ -227,6 +274,7 @@ def allocate(told: Told, budget: Budget) -> Allocation:
         proposed=_expected(told, reads, float(base)),
         rates=rates | {told.kind.value: base},
         named=_named(told.kind, base, own | names),
+        timed=timed and costs is not None,
     )
 
 
@@ -246,11 +294,12 @@ def _expected(told: Told, reads: Floats | Whole, base: float) -> Expected:
     drawn = round(base * told.units)
     claim = upper_bound(Counts(round(told.frame.sum()), drawn, 0), LEVEL) if drawn else None
     total = float(np.sum(reads))
+    hours = float(told.costs.seconds @ np.asarray(reads, float)) / HOUR if told.costs else None
     try:
         found = expected(told.frame, reads, told.guess)
     except Unanswerable:
-        return Expected(total, base * told.units, None, None, claim)
-    return Expected(total, base * told.units, (found.high - found.low) / 2, found.upper, claim)
+        return Expected(total, base * told.units, None, None, claim, hours)
+    return Expected(total, base * told.units, (found.high - found.low) / 2, found.upper, claim, hours)
 
 
 def usual(told: Told) -> Budget:

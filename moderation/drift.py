@@ -1,11 +1,17 @@
 """Drift: the scores of this week against those of the four weeks before, by model version, surface and language.
 
-1. A comparison is one category of one group. It is made twice: by bands (PSI), and along all values (Kolmogorov–Smirnov).
+1. A comparison is one category of one group, and within it of what was sent at one rate: all of it, or one of so many. Surfaces send every
+   ending and a sample of what went on, whose scores are lower; counted together a rate that changes would look like scores that do. It is
+   made twice: by bands (PSI), and along all values (Kolmogorov–Smirnov).
 2. All comparisons of a look are held together, so that chance alone rings in one of a hundred quiet weeks, however many groups there are.
 3. What is new opens a window of its own. A model version, surface or language that came up within the five weeks is held against its own
    days before this week, and left out of every other group: nobody's scores drifted because somebody else's were added. What an
    installation saw in its first week is not new, or it would be silent for five.
 4. A group too small to tell says so.
+
+2026-11-22: within one rate all weigh alike, so that both tests hold their level whatever it is. Weights 1/φ with Kish's effective size do
+not: that size takes weights to have nothing to do with scores, and what was sampled has the lower ones. Bands rang thirty times as often as
+said in a simulation of 20,000 endings and 40 conversations that stand for a hundred each.
 """
 
 from __future__ import annotations
@@ -17,6 +23,8 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import numpy.typing as npt
 
+from moderation.models import Unit
+from moderation.replay.follow import halves
 from moderation.replay.rule import MOST, highest
 from moderation.replay.units import Window
 from moderation.states import Category
@@ -36,17 +44,22 @@ WEEK = timedelta(days=7)
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One model version, surface or language: its units in the weeks before and in this one; `opened` is its first day where it is new."""
+    """What was sent at one rate of a model version, surface or language: its units in the weeks before and in this one.
+
+    `opened` is its first day where it is new, `rate` the share of its conversations that surfaces sent.
+    """
 
     by: str
     name: str
     before: int
     now: int
     opened: date | None = None
+    rate: float = 1.0
 
     @property
     def told(self) -> bool:
@@ -87,31 +100,46 @@ class Look:
         return TESTS * len(self.moved)
 
 
-def look(window: Window, recent: Bools, since: datetime) -> Look:
+def look(window: Window, recent: Bools, since: datetime, rates: Floats) -> Look:
     """Compare the units of a window.
 
     Args:
         window: five weeks, from `since` on.
         recent: (U,) whether each unit lies in the last of them.
         since: where the window begins.
+        rates: (U,) the rate φ at which its surface sends units like it, 1 where it sends all.
     """
-    found = [(group, units) for by in GROUPED for group, units in _groups(window, recent, since, by)]
+    found = [(group, units) for by in GROUPED for group, units in _groups(window, recent, since, rates, by)]
     told = [(group, np.flatnonzero(units & ~recent), np.flatnonzero(units & recent)) for group, units in found if group.told]
     return Look(tuple(group for group, _ in found), held_together(list(_compared(window, told))))
 
 
-def _groups(window: Window, recent: Bools, since: datetime, by: str) -> Iterator[tuple[Group, Bools]]:
+def sent_at(window: Window, since: datetime) -> Floats:
+    """Return (U,) the rate at which surfaces send units like each of a window that begins at `since`."""
+    rates = np.ones(len(window))
+    sampled = Unit.objects.filter(decided_at__gte=since).exclude(sampling_rate="1").order_by()
+    rows = list(sampled.values_list("pk", "sampling_rate"))
+    places = window.places(np.array([halves(key) for key, _ in rows], np.int64).reshape(-1, 2))
+    inside = places >= 0
+    rates[places[inside]] = np.array([float(rate) for _, rate in rows], float)[inside]
+    return rates
+
+
+def _groups(window: Window, recent: Bools, since: datetime, rates: Floats, by: str) -> Iterator[tuple[Group, Bools]]:
     """Yield groups with their units, (U,) each, those with most units this week first."""
     others = np.zeros(len(window), bool)
     for column in GROUPED:
         if column != by:
             others |= np.isin(_codes(window, column), list(_new(window, column, since)))
     new, codes = _new(window, by, since), _codes(window, by)
-    present = np.unique(codes).tolist()
-    for code in sorted(present, key=lambda one: -int(np.sum(recent & (codes == one))))[:SHOWN]:
-        units = (codes == code) & ~others
+    pairs, of = np.unique(np.column_stack([codes, -rates]), axis=0, return_inverse=True)
+    of = of.reshape(-1)
+    this_week = np.bincount(of[recent], minlength=len(pairs))
+    for place in np.argsort(-this_week, kind="stable")[:SHOWN].tolist():
+        code, rate = int(pairs[place, 0]), -float(pairs[place, 1])
+        units = (of == place) & ~others
         opened = datetime.fromtimestamp(new[code], UTC).date() if code in new else None
-        yield Group(by, window.view.names[by][code], int(np.sum(units & ~recent)), int(np.sum(units & recent)), opened), units
+        yield Group(by, window.view.names[by][code], int(np.sum(units & ~recent)), int(np.sum(units & recent)), opened, rate), units
 
 
 def _codes(window: Window, column: str) -> npt.NDArray[np.uint16]:

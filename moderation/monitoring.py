@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 import numpy as np
 import numpy.typing as npt
 
-from moderation.drift import Look, look
+from moderation.drift import Look, look, sent_at
 from moderation.models import Policy
 from moderation.promises import PROMISED
 from moderation.proposals import Span, window_of
@@ -123,7 +123,7 @@ def watch(now: datetime) -> Watch:
         span=span,
         evidence=tuple(evidence(live, now)) if live else (),
         volume=_volume(window, span),
-        drift=look(window, _days(window, span) >= BEFORE, span.since),
+        drift=look(window, _days(window, span) >= BEFORE, span.since, sent_at(window, span.since)),
         slices=tuple((column, tuple(_slices(window, span, column))) for column in ("model", "surface", "language")),
     )
 

@@ -11,6 +11,8 @@
 5. Units that were added to the draw later may have been added because of what was seen. They enter no claim, unless it was sealed as one to
    which reviews are added until it passes: then the bound is one that holds at any look, and wider. To choose between the two afterwards
    would be to try twice.
+6. Where units are added, parts go by the rates of now: one rate that is raised to another merges two parts. Ville's inequality bounds each
+   way to divide the units by itself, not all of them together: that they stay below the level is simulated (`tests/benchmarks`, merging).
 """
 
 from __future__ import annotations

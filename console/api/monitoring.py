@@ -60,15 +60,17 @@ class ReadVolume(serializers.Serializer):
 
 
 class ReadGroup(serializers.Serializer):
-    """A model version, surface or language; `opened` is its first day where it is new, and so held against its own days only.
+    """What surfaces sent of a model version, surface or language at one rate: all, or a sample of what went on.
 
-    Its scores are compared (`told`) from 20 units on either side on. Units of what is new are left out of every other group.
+    `opened` is its first day where it is new, and so held against its own days only. Its scores are compared (`told`) from 20 units on
+    either side on. Units of what is new are left out of every other group.
     """
 
     by = serializers.ChoiceField(GROUPED)
     name = serializers.CharField()
     before = serializers.IntegerField()
     now = serializers.IntegerField()
+    rate = serializers.FloatField()
     opened = serializers.DateField(allow_null=True)
     told = serializers.BooleanField()
 
@@ -76,12 +78,14 @@ class ReadGroup(serializers.Serializer):
 class ReadScoreDrift(serializers.Serializer):
     """How far the scores of a category moved in a group: by bands (PSI) and along all values (the Kolmogorov–Smirnov distance).
 
+    Only what surfaces sent at one `rate` is compared, so that a rate which changes does not look like scores that do.
     `by_chance` is the PSI that chance alone gives on average; shares up to `at`, a score in ten-thousandths, differ by `distance`, which
     rings by itself from `critical` on; `rose` where more lies above it now. `beyond_chance` holds both tests of all rows together.
     """
 
     by = serializers.ChoiceField(GROUPED)
     name = serializers.CharField()
+    rate = serializers.FloatField()
     category = serializers.CharField()
     psi = serializers.FloatField()
     by_chance = serializers.FloatField()
@@ -178,6 +182,7 @@ def _drift(one: Moved) -> dict[str, Any]:
     return {
         "by": one.group.by,
         "name": one.group.name,
+        "rate": one.group.rate,
         "category": one.category.value,
         "psi": one.drift.size,
         "by_chance": one.drift.expected,

@@ -18,7 +18,7 @@ from console.api.pages import KeysetPagination
 from console.converters import PUBLIC_ID
 from console.plan_form import plain
 from console.roles import Can
-from console.views.allocations import asked
+from console.views.allocations import COSTS, asked
 from console.views.sampling import MOST, PlannerForm, answer, with_defaults
 from moderation.actions import plans as actions
 from moderation.actions.draws import PlanRefused
@@ -98,7 +98,10 @@ class ReadAnswer(serializers.Serializer):
 
 
 class ReadAllotted(serializers.Serializer):
-    """One stratum: units a month, labels that tell of it, the share of failures to expect; its rate in force, and what it would get."""
+    """One stratum: units a month, labels that tell of it, the share of failures to expect; its rate in force, and what it would get.
+
+    `seconds` is the median time of a review, of its own `readings` where `own`, else of all strata; null where there are too few in all.
+    """
 
     name = serializers.CharField()
     units = serializers.IntegerField()
@@ -107,27 +110,36 @@ class ReadAllotted(serializers.Serializer):
     rate = serializers.CharField()
     proposed = serializers.CharField()
     reads = serializers.IntegerField()
+    seconds = serializers.FloatField(allow_null=True)
+    readings = serializers.IntegerField()
+    own = serializers.BooleanField()
 
 
 class ReadExpected(serializers.Serializer):
-    """What a month would tell: half the width of the 95 % interval and its upper bound, and the least bound that the base draw can show."""
+    """What a month would tell: half the width of the 95 % interval and its upper bound, and the least bound that the base draw can show.
+
+    `hours` is how long its reviews take, by the medians of strata.
+    """
 
     reviews = serializers.FloatField()
     base = serializers.FloatField()
     half = serializers.FloatField(allow_null=True)
     upper = serializers.FloatField(allow_null=True)
     claim = serializers.FloatField(allow_null=True)
+    hours = serializers.FloatField(allow_null=True)
 
 
 class ReadAllocation(serializers.Serializer):
     """Reviews allotted to the strata of a kind, against the rates in force (`today`) and a flat draw of as many (`flat`).
 
-    `rates` and `strata_rates` are what to send as `rates` and `strata` of a change in order to propose them.
+    `rates` and `strata_rates` are what to send as `rates` and `strata` of a change in order to propose them. With `timed` reviews cost what
+    they take, and the allocation takes as long as so many of a flat draw; without, all cost the same.
     """
 
     kind = serializers.CharField(source="told.kind")
     reviews = serializers.IntegerField(source="budget.reviews")
     base = serializers.IntegerField(source="budget.base")
+    timed = serializers.BooleanField()
     strata = ReadAllotted(many=True)
     today = ReadExpected()
     flat = ReadExpected()
@@ -235,6 +247,7 @@ class Sampling(viewsets.GenericViewSet):
             OpenApiParameter("kind", {"type": "string", "enum": [*UnitKind]}, description="What happened; `ended` where it is left out."),
             OpenApiParameter("reviews", {"type": "integer", "minimum": 1, "maximum": MOST}, description="A month; as the plan asks for."),
             OpenApiParameter("base", {"type": "integer", "minimum": 0, "maximum": MOST}, description="Of them for the base draw."),
+            OpenApiParameter("cost", {"type": "string", "enum": [*COSTS]}, description="Of a review; `reading` where it is left out."),
         ],
         responses=ReadAllocation,
     )

@@ -15,18 +15,22 @@ from django.views.decorators.http import require_safe
 from console.roles import Can, allowed, allows, person
 from moderation.allocations import Allocation, allocate, told_of, uncertified, usual
 from moderation.states import UnitKind
+from moderation.statistics.costs import FEW
 from moderation.statistics.intervals import Unanswerable
 from moderation.statistics.planner import Budget, shared
 
 MOST = 10_000_000
+COSTS = {"reading": "By reading time", "equal": "Equal cost"}
+"""What a review costs; the first where nothing is said."""
 
 
 class AllocationForm(forms.Form):
-    """A kind of unit, how many reviews a month it gets, and how many of them the base draw takes."""
+    """A kind of unit, how many reviews a month it gets, how many of them the base draw takes, and what a review costs."""
 
     kind = forms.ChoiceField(choices=UnitKind.choices(), label="What happened")
     reviews = forms.IntegerField(min_value=1, max_value=MOST, label="Reviews a month")
     base = forms.IntegerField(min_value=0, max_value=MOST, required=False, label="Of them for the base draw")
+    cost = forms.ChoiceField(choices=COSTS, label="A review costs")
 
     def clean(self) -> dict[str, Any]:
         """Refuse a base draw of more reviews than there are."""
@@ -59,8 +63,10 @@ def asked(given: Mapping[str, object]) -> Asked:
         told = told_of(UnitKind(kind), timezone.now())
     except Unanswerable as why:
         return Asked(AllocationForm(initial=dict(given)), why_not=str(why))
-    form = AllocationForm({"kind": kind, "reviews": usual(told).reviews, **given})
-    return Asked(form, allocate(told, form.budget()) if form.is_valid() else None)
+    form = AllocationForm({"kind": kind, "reviews": usual(told).reviews, "cost": next(iter(COSTS)), **given})
+    if not form.is_valid():
+        return Asked(form)
+    return Asked(form, allocate(told, form.budget(), timed=form.cleaned_data["cost"] == "reading"))
 
 
 @require_safe
@@ -72,6 +78,8 @@ def allocation(request: HttpRequest) -> HttpResponse:
         "form": answer.form,
         "found": answer.found,
         "why_not": answer.why_not,
+        "timed": answer.form.is_valid() and answer.form.cleaned_data["cost"] == "reading",
+        "few": FEW,
         "uncertified": uncertified(),
         "may_propose": Can.CHANGE_SAMPLING in allowed(person(request)),
     }

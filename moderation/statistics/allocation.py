@@ -27,32 +27,40 @@ def neyman(
     guess: npt.ArrayLike,
     reviews: int,
     *,
+    received: npt.ArrayLike | None = None,
     cost: npt.ArrayLike = 1.0,
     floor: float = 0.0,
     least: int = LEAST,
 ) -> Whole:
-    """Return how many units of each stratum to read (H,): n_h ∝ N_h √(p(1−p)) / √cost, within floor and size.
+    """Return how many units of each stratum to read (H,): n_h ∝ N_h √(p(1−p)) / √c_h, within floor and what there is to read.
+
+    That is the least variance for what it costs (Cochran 1977, 5.5), so that what is held is the cost, Σ c_h n_h: as much as so many
+    reviews of a flat draw cost. Where all cost the same it is their number.
 
     Args:
-        population: (H,) N_h.
+        population: (H,) N_h, what a rate is a share of: Σ 1/φ where surfaces send units at rates φ.
         guess: (H,) p_h, last period's rates; a rate of 0 or 1 is taken as half a failure in the stratum.
-        reviews: how many in all; the floors may need more.
-        cost: (H,) or one number, minutes of a review.
-        floor: a₀, the rate of the base draw, below which no stratum falls, save by the last whole review: a rate is never below it.
+        reviews: how many a flat draw would read for as much; the floors may need more.
+        received: (H,) units that came and can be read, all of the population where it is left out.
+        cost: (H,) or one number, c_h, what a review costs, in any unit; above 0.
+        floor: a₀, the rate of the base draw among what came, below which no stratum falls, save by the last whole review: a rate never is.
         least: so many of each stratum at least.
     """
     size, p = np.asarray(population, float), np.asarray(guess, float)
     half = np.divide(0.5, size + 1, out=np.full(size.shape, 0.5), where=size > 0)
     p = np.clip(p, half, 1 - half)
-    lower = np.minimum(size, np.maximum(float(least), floor * size))
-    pull = size * np.sqrt(p * (1 - p)) / np.sqrt(np.broadcast_to(np.asarray(cost, float), size.shape))
-    return _within(pull, lower, size, max(float(reviews), float(lower.sum())))
+    here = size if received is None else np.asarray(received, float)
+    lower = np.minimum(here, np.maximum(float(least), floor * here))
+    each = np.broadcast_to(np.asarray(cost, float), size.shape)
+    pull = size * np.sqrt(p * (1 - p) / each)
+    flat = float(reviews) * float(each @ here) / float(here.sum()) if here.sum() else 0.0
+    return _within(pull, lower, here, max(flat, float(each @ lower)), each)
 
 
 def proportional(population: npt.ArrayLike, reviews: int) -> Whole:
     """Return how many units of each stratum (H,) a flat draw of so many reviews takes: n_h ∝ N_h."""
     size = np.asarray(population, float)
-    return _within(size, np.zeros_like(size), size, float(reviews))
+    return _within(size, np.zeros_like(size), size, float(reviews), np.ones_like(size))
 
 
 def shrunken(rate: npt.ArrayLike, labels: npt.ArrayLike, population: npt.ArrayLike, weight: float = LEAST) -> Floats:
@@ -92,20 +100,23 @@ def expected(population: npt.ArrayLike, reads: npt.ArrayLike, guess: npt.ArrayLi
     return post_stratified(Strata(size[some], n[some], p[some], n[some]), level)
 
 
-def _within(pull: Floats, lower: Floats, upper: Floats, total: float) -> Whole:
-    """Return whole numbers between the limits, in proportion to `pull`, whose sum is `total` as nearly as the limits allow.
+def _within(pull: Floats, lower: Floats, upper: Floats, total: float, cost: Floats) -> Whole:
+    """Return whole numbers between the limits, in proportion to `pull`, whose cost is `total` as nearly as the limits allow.
 
-    Largest remainders are rounded up, so that a lower limit which is no whole number may be missed by less than one.
+    Largest remainders are rounded up while most of the review can be paid, so that a lower limit which is no whole number may be missed by
+    less than one.
     """
     low, high = 0.0, float(np.max(np.divide(upper, pull, out=np.zeros_like(upper), where=pull > 0), initial=0.0)) + 1.0
     for _ in range(100):
         middle = (low + high) / 2
-        low, high = (middle, high) if np.clip(middle * pull, lower, upper).sum() <= total else (low, middle)
+        low, high = (middle, high) if cost @ np.clip(middle * pull, lower, upper) <= total else (low, middle)
     exact = np.clip(low * pull, lower, upper)
     whole = np.floor(exact + ROUNDING)
-    spare = int(min(round(total - whole.sum()), (whole < upper).sum()))
-    order = np.argsort(np.where(whole < upper, whole - exact, np.inf), kind="stable")
-    whole[order[: max(0, spare)]] += 1
+    spare = total - float(cost @ whole)
+    for place in np.argsort(np.where(whole < upper, whole - exact, np.inf), kind="stable")[: int((whole < upper).sum())].tolist():
+        if spare > cost[place] / 2 + ROUNDING:
+            whole[place] += 1
+            spare -= cost[place]
     return whole.astype(np.int64)
 
 

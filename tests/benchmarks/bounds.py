@@ -181,6 +181,64 @@ def certified_while_looking(rng: np.random.Generator, replicates: int) -> Sectio
     return section
 
 
+MERGED = (
+    ("raised to the rate of the other, then both further", (5000, 500), (56, 0), (("apart", 0.05, 0.6), ("together", 0.6, 0.95))),
+    ("as much again, of a larger other part", (4000, 2000), (61, 0), (("apart", 0.05, 0.4), ("together", 0.4, 0.95))),
+    (
+        "together, raised one after the other, together",
+        (4000, 1000),
+        (51, 0),
+        (("together", 0.05, 0.5), ("apart", 0.5, 0.8), ("together", 0.8, 0.95)),
+    ),
+)
+"""Parts, failures in each so that together they only just break 1 %, and how the first is read: from which share to which, tested how."""
+
+
+def certified_while_merging(rng: np.random.Generator, replicates: int) -> Section:
+    """Ask at twenty looks a phase whether parts drawn at two rates keep 1 %, each by itself until the rates are one, then as one part."""
+    section = Section(
+        "Raising one rate to another: how often a broken promise was ever certified", ("how parts merge", "any look", "exact test")
+    )
+    tests = {"any look": anytime_p_value, "exact test": p_value}
+    for name, sizes, failing, phases in MERGED:
+        seen = [
+            rng.permuted(np.tile(np.arange(size) < bad, (replicates, 1)), axis=1).cumsum(axis=1)
+            for size, bad in zip(sizes, failing, strict=True)
+        ]
+        ever = {test: np.zeros(replicates, bool) for test in tests}
+        for how, low, high in phases:
+            for share in np.linspace(low, high, 20).tolist():
+                shares = (share, high if how == "apart" else share)
+                drawn = [round(one * size) for one, size in zip(shares, sizes, strict=True)]
+                bad = np.column_stack([part[:, n - 1] for part, n in zip(seen, drawn, strict=True)])
+                parts = _parts(sizes, drawn, bad, together=how == "together")
+                for test, ask in tests.items():
+                    ever[test] |= _largest(ask, parts) <= LEVEL
+        section.row(name, *(f"{one.mean():.1%}" for one in ever.values()))
+        section.at_most(f"{name}: ever, by the bound that holds at any look", ever["any look"], LEVEL)
+    section.note = (
+        "α = 1 %. Theory promises the level as long as parts stay as they are: each way to divide the units is a test of its own, "
+        "and they could add up. Here they stay far below it together, since the bound spends little of its level on any of them."
+    )
+    return section
+
+
+def _parts(sizes: tuple[int, ...], drawn: list[int], bad: np.ndarray, *, together: bool) -> list[tuple[int, int, np.ndarray]]:
+    """Return population, units drawn and failures (replicates,) of each part that is tested by itself."""
+    if together:
+        return [(sum(sizes), sum(drawn), bad.sum(axis=1))]
+    return list(zip(sizes, drawn, bad.T, strict=True))
+
+
+def _largest(ask: Callable[[Counts, str], float], parts: list[tuple[int, int, np.ndarray]]) -> np.ndarray:
+    """Return the largest p-value of the parts in each replicate."""
+    found = []
+    for population, drawn, bad in parts:
+        values, at = np.unique(bad, return_inverse=True)
+        found.append(np.array([ask(Counts(population, drawn, x), "0.01") for x in values.tolist()])[at])
+    return np.max(found, axis=0)
+
+
 def _asked(test: Callable[[int, int], float], counts: np.ndarray, looks: np.ndarray) -> np.ndarray:
     """Return the p-value at each look (…, looks), worked out once for each number of failures."""
     known = {(x, n): test(x, n) for n, column in zip(looks.tolist(), counts.T, strict=True) for x in np.unique(column).tolist()}

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 
-from tests.benchmarks.bounds import certification, certified_while_looking, one_sided_bounds, topping_up, watching
+from tests.benchmarks.bounds import certification, certified_while_looking, certified_while_merging, one_sided_bounds, topping_up, watching
 from tests.benchmarks.marks import Mark, Section
 from tests.benchmarks.replaying import erring_readers, prevalence_paradox, tampering, what_if
 from tests.benchmarks.sampling import Window, other_rates, queue_practices, wrongful_share
@@ -47,6 +47,7 @@ EXPERIMENTS: dict[str, Callable[[np.random.Generator, int], Section]] = {
     "agreement": prevalence_paradox,
     "tampering": lambda rng, n: tampering(ground()[0], rng, n),
     "looking": certified_while_looking,
+    "merging": certified_while_merging,
 }
 
 

@@ -16,6 +16,7 @@ from moderation.draw_check import check_draw
 from moderation.models import Calibration, PlanProposal, Review
 from moderation.sampling import Frame, fitting, plan_in_force, plan_now, planned
 from moderation.states import Answer, ReviewState, Round, UnitKind
+from moderation.statistics.costs import Costs
 from moderation.strata import first_rates
 from tests import make
 
@@ -187,6 +188,31 @@ def test_reviews_are_allotted_and_the_rates_are_taken_into_a_change(ground, stra
     assert client.post("/api/v1/sampling/changes/", sent, "application/json").json()["rates"] == rates
     assert PlanProposal.objects.count() == 2
     assert plan_in_force().version == 1
+
+
+def test_an_allocation_says_what_a_review_costs_and_takes_it_into_the_change(ground, strata, monkeypatch, client_of, policy_owner):
+    client, path, asked = client_of(policy_owner), "/sampling/allocation/", {"kind": "ended", "reviews": 400, "base": 100}
+    page = client.get(path, asked).content.decode()
+    assert "Fewer than 15 readings say how long a review takes" in page
+    told = allocations.told_of
+    costs = Costs(np.array([240.0, 60.0, 120.0]), np.array([True, True, False]), np.array([30, 20, 2]), 120.0)
+    monkeypatch.setattr(allocations, "told_of", lambda kind, now: replace(told(kind, now), costs=costs))
+    page, equal = (client.get(path, asked | more).content.decode() for more in ({}, {"cost": "equal"}))
+    assert "A review costs the time it takes" in page
+    assert "They do not enter: all reviews cost the same here." in equal
+    timed, plain = (client.get(f"/api/v1{path}", asked | more).json() for more in ({}, {"cost": "equal"}))
+    assert (timed["timed"], plain["timed"], sum(one["reads"] for one in plain["strata"])) == (True, False, 400)
+    assert timed["proposed"]["hours"] == pytest.approx(timed["flat"]["hours"], abs=0.05)
+    assert [(one["seconds"], one["readings"], one["own"]) for one in timed["strata"]] == [(240, 30, True), (60, 20, True), (120, 2, False)]
+    link = "/sampling/change/?kind=ended&amp;reviews=400&amp;base=100&amp;cost=equal"
+    assert link in equal
+    filled = {name: field.initial for name, field in client.get(unescape(link)).context["form"].fields.items() if field.initial}
+    assert (
+        filled["ended:near:silent:harm"]
+        == plain["strata_rates"]["ended:near:silent:harm"]
+        != timed["strata_rates"]["ended:near:silent:harm"]
+    )
+    assert client.get(path, asked | {"cost": "free"}).status_code == 422
 
 
 def test_the_allocation_tells_what_is_gained_and_refuses_what_makes_no_sense(ground, strata, client_of, reviewer, outsider):

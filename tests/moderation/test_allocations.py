@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from django.utils import timezone
 
+from moderation.actions import reviews
 from moderation.actions.draws import FIRST_RATES, adopt_plan, check_plan
 from moderation.actions.enrichment import enrich
 from moderation.allocations import Told, allocate, fails, told_of, uncertified, usual
 from moderation.models import Certificate, Enrichment, Policy, Review, Unit
 from moderation.states import Answer, PromiseState, Round, UnitKind
+from moderation.statistics.costs import FEW, Costs
 from moderation.statistics.draws import bound
 from moderation.statistics.intervals import Unanswerable
 from moderation.statistics.planner import Budget
@@ -48,6 +50,22 @@ def test_rates_are_nested_and_hold_the_budget(ground):
     assert found.proposed.claim > found.flat.claim, "a smaller base draw claims less"
     assert found.today.reviews == pytest.approx(0.2 * 1900 + 50)
     assert found.named["continued:over:blamed:warned"] == "1", "the other kinds keep their rates"
+
+
+def test_more_is_read_where_reading_is_quick_for_as_much_time(ground):
+    """All vary alike: what takes four times as long is read half as often."""
+    same = {"population": np.full(3, 600.0), "guess": np.full(3, 0.2)}
+    costs = Costs(np.array([240.0, 60.0, 120.0]), np.array([True, True, False]), np.array([30, 20, 2]), 120.0)
+    found = allocate(told(**same, costs=costs), Budget(0, 300), timed=True)
+    reads = [one.reads for one in found.strata]
+    assert reads[1] == pytest.approx(2 * reads[0], abs=2)
+    assert found.proposed.hours == pytest.approx(found.flat.hours, abs=0.05) == pytest.approx(300 * 140 / 3600, abs=0.05)
+    assert found.proposed.half < found.flat.half
+    assert [(one.seconds, one.readings, one.own) for one in found.strata] == [(240, 30, True), (60, 20, True), (120, 2, False)]
+    assert not found.stretched
+    assert sum(one.reads for one in allocate(told(**same, costs=costs), Budget(0, 300)).strata) == 300, "at equal cost so many"
+    assert allocate(told(**same, costs=costs), Budget(0, 3), timed=True).stretched, "15 of each take longer"
+    assert not allocate(told(**same), Budget(0, 300), timed=True).timed, "nobody knows what they cost"
 
 
 def test_all_base_draw_is_a_flat_draw(ground):
@@ -93,6 +111,15 @@ def test_what_a_surface_did_not_send_keeps_an_interval_open(ground):
     assert (whole.today.claim, tenth.today.claim > 0.001) == (0, True)
 
 
+def test_reviews_go_by_what_strata_stand_for_not_by_what_came_of_them(ground):
+    """600 came of each, of the third one of ten: where answers vary alike, most goes there, and the interval is tighter for it."""
+    same = {"population": np.full(3, 600.0), "guess": np.full(3, 0.2), "base": "0.05", "rates": ("0.05",) * 3}
+    found = allocate(told(**same, sent=np.array([1.0, 1.0, 0.1])), Budget(90, 270))
+    assert [one.reads for one in found.strata] == [30, 30, 300]
+    assert [one.units for one in found.strata] == [600] * 3, "units are those that came"
+    assert found.proposed.half < found.flat.half
+
+
 def test_the_rate_of_a_surface_is_told_by_stratum(ground):
     for rate in ("0.02", "0.1"):
         make.send(make.continued(rate=rate))
@@ -130,6 +157,21 @@ def test_strata_are_told_by_places_where_units_have_one(ground):
     found = told_of(UnitKind.ENDED, timezone.now())
     assert (found.strata, found.population.tolist(), found.rates) == ((HARM,), [1.0], ("1",))
     assert Unit.objects.get() == unit
+
+
+def test_costs_are_first_readings_of_the_strata(ground, reviewer):
+    for _ in range(FEW):
+        make.send(make.ended(time=days_ago(8)))
+    make.judge_all()
+    assert told_of(UnitKind.ENDED, timezone.now()).costs is None
+    for review in Review.objects.filter(round=Round.FIRST):
+        reviews.claim_review(review.pk, actor=reviewer)
+        make.read(review, reviewer)
+        Review.objects.filter(pk=review.pk).update(claimed_at=timezone.now() - timedelta(seconds=30))
+        reviews.submit_review(review.pk, make.statement(), actor=reviewer)
+        reviews.decide_review(review.pk)
+    found = told_of(UnitKind.ENDED, timezone.now()).costs
+    assert (found.seconds.tolist(), found.own.tolist(), found.readings.tolist()) == ([pytest.approx(30, abs=1)], [True], [FEW])
 
 
 def test_where_there_is_nothing_it_says_so(db):

@@ -5,14 +5,18 @@ from itertools import repeat
 
 import numpy as np
 import pytest
+from django.utils import timezone
 
-from moderation.drift import GROUPED, QUIET, Group, Moved, held_together, look
+from moderation import drift
+from moderation.drift import GROUPED, QUIET, Group, Moved, held_together, look, sent_at
+from moderation.proposals import Span, window_of
 from moderation.replay.columns import CANDIDATE_COLUMNS, NAMED, View
 from moderation.replay.features import CATEGORIES
 from moderation.replay.rule import Frame
 from moderation.replay.units import Window
 from moderation.states import Category
 from moderation.statistics.drift import Distance, Drift
+from tests import make
 
 SINCE = datetime(2026, 10, 1, tzinfo=UTC)
 DAY = 86_400
@@ -50,10 +54,10 @@ def world(rows, since=SINCE):
     return Window.between(View(frame, columns, names), *moments)
 
 
-def looked(rows, since=SINCE):
+def looked(rows, since=SINCE, rates=None):
     window = world(rows, since)
     day = (window.view.decided_at[window.first] - int(since.timestamp())) // DAY
-    found = look(window, day >= 28, since)
+    found = look(window, day >= 28, since, np.ones(len(window)) if rates is None else np.array(rates, float))
     return found, {(one.by, one.name): one for one in found.groups}
 
 
@@ -114,6 +118,56 @@ def test_what_was_seen_before_the_five_weeks_or_in_the_first_of_an_installation_
     assert groups["version", "m 2"].opened is None
     _, groups = looked(usual(range(20, 35)) + usual(range(24, 35), version="m 2") + usual(range(27, 35), version="m 3"))
     assert [groups["version", name].opened is None for name in ("m 1", "m 2", "m 3")] == [True, True, False]
+
+
+def test_only_what_was_sent_at_one_rate_is_compared():
+    """All endings, and one of fifty that went on, of which this week twice as many came: no score moved, though the mix did."""
+    ended, went_on = usual(range(35), score=8_000), usual(range(35), many=2) + usual(range(28, 35), many=8)
+    rates = [1.0] * len(ended) + [0.02] * len(went_on)
+    found, _ = looked(ended + went_on, rates=rates)
+    assert not any(one.beyond_chance or one.distance.size for one in found.moved)
+    of = {one.rate: (one.before, one.now) for one in found.groups if one.by == "language"}
+    assert of == {1.0: (84, 21), 0.02: (56, 70)}
+    assert any(one.beyond_chance for one in looked(ended + went_on)[0].moved), "counted together it looks like drift"
+
+
+def test_a_rate_that_is_new_has_nothing_to_be_held_against():
+    rows = usual(range(35)) + usual(range(28)) + usual(range(28, 35), score=5_000, many=30)
+    found, _ = looked(rows, rates=[1.0] * 105 + [0.02] * 84 + [0.1] * 210)
+    assert {one.rate: one.told for one in found.groups if one.by == "surface"} == {1.0: True, 0.02: False, 0.1: False}
+    assert not any(one.beyond_chance for one in found.moved)
+
+
+def test_quiet_weeks_ring_no_oftener_than_said_however_unequal_the_rates_are(monkeypatch):
+    """This week brings three times as many endings as one before, and sampled conversations, at two rates, have scores of their own."""
+    monkeypatch.setattr(drift, "GROUPED", ("language",))
+    monkeypatch.setattr(drift, "Category", (Category.VIOLENCE,))
+    rng, rang, together = np.random.default_rng(8), [], []
+    parts = ((1.0, 8_000, (200, 150)), (0.1, 2_500, (160, 30)), (0.01, 900, (120, 60)))
+    for _ in range(300):
+        rows, rates = [], []
+        for rate, score, sizes in parts:
+            for days, size in zip(((0, 28), (28, 35)), sizes, strict=True):
+                scores = np.clip(rng.normal(score, 900, size), 0, 10_000).astype(int)
+                rows += [(day, "m 1", "s", "en", one) for day, one in zip(rng.integers(*days, size).tolist(), scores.tolist(), strict=True)]
+                rates += [rate] * size
+        rows[0] = (0, *rows[0][1:])
+        rang.append(any(one.beyond_chance for one in looked(rows, rates=rates)[0].moved))
+        if len(together) < 20:
+            together.append(any(one.beyond_chance for one in looked(rows)[0].moved))
+    assert np.mean(rang) <= QUIET + 2 * (QUIET * (1 - QUIET) / 300) ** 0.5
+    assert all(together)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_rates_of_a_window_are_those_of_its_units(ground):
+    for rate in ("0.02", "0.1"):
+        make.send(make.continued(*make.LADDER, rate=rate))
+    make.send(make.ended())
+    make.judge_all()
+    until = timezone.now() + timedelta(minutes=1)
+    window = window_of(Span(until - timedelta(days=1), until))
+    assert sorted(sent_at(window, until - timedelta(days=1)).tolist()) == [0.02, 0.1, 1.0]
 
 
 def test_a_group_too_small_to_tell_is_named():

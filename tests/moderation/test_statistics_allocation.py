@@ -20,6 +20,7 @@ from moderation.statistics.calibration import (
     with_interval,
 )
 from moderation.statistics.censoring import NEVER, Replayed, censored, replayed
+from moderation.statistics.costs import LONGEST, review_costs
 from moderation.statistics.curves import simultaneous_band
 from moderation.statistics.intervals import Unanswerable
 
@@ -33,14 +34,53 @@ def test_an_allocation_stays_within_its_limits(rows, reviews, floor):
     lower = np.minimum(size, np.maximum(15, floor * size))
     assert (found <= size).all()
     assert (found >= np.floor(lower + 1e-9)).all()
-    assert found.sum() == min(size.sum(), max(reviews, round(lower.sum())))
+    assert abs(found.sum() - min(size.sum(), max(reviews, lower.sum()))) <= 0.5 + 1e-6
 
 
 def test_an_allocation_follows_neyman():
     found = neyman([1000, 1000, 4000], [0.5, 0.1, 0.5], 600, least=0)
     assert found.tolist() == pytest.approx(600 * np.array([0.5, 0.3, 2.0]) / 2.8, abs=1)
     dear = neyman([1000, 1000], [0.5, 0.5], 300, cost=[4, 1], least=0)
-    assert dear.tolist() == [100, 200]
+    assert dear.tolist() == [125, 250], "750 minutes, as 300 of a flat draw take, 1 : √4"
+
+
+COSTLY = [
+    ([60, 30, 20], [0.1, 0.3, 0.5], [1.0, 4.0, 9.0], 40),
+    ([100, 100], [0.02, 0.4], [2.0, 0.5], 60),
+    ([50, 50, 50], [0.2, 0.2, 0.2], [30.0, 60.0, 240.0], 45),
+]
+
+
+@pytest.mark.parametrize(("size", "guess", "cost", "reviews"), COSTLY)
+def test_no_other_allocation_that_costs_as_much_estimates_more_tightly(size, guess, cost, reviews):
+    """Held against all there are: Σ (N_h/N)² p(1−p) (1/n_h − 1/N_h), for what so many reviews of a flat draw cost."""
+    big, p, each = (np.array(one, float) for one in (size, guess, cost))
+
+    def variance(reads):
+        return ((big / big.sum()) ** 2 * p * (1 - p) * (1 / reads - 1 / big)).sum(axis=-1)
+
+    paid = reviews * (each @ big) / big.sum()
+    reads = np.stack(np.meshgrid(*(np.arange(1, n + 1) for n in size), indexing="ij"), axis=-1).reshape(-1, len(size))
+    found = neyman(size, guess, reviews, cost=cost, least=1)
+    assert found @ each == pytest.approx(paid, abs=each.max() / 2)
+    affordable = variance(reads[reads @ each <= found @ each])
+    assert variance(found) <= 1.01 * affordable.min() < 0.9 * np.median(affordable)
+
+
+def test_what_a_review_costs_is_a_median_where_there_are_readings_enough():
+    took = [40] * 14 + [100] * 15 + [5_000] * 16 + [0]
+    found = review_costs(took, [0] * 14 + [1] * 15 + [2] * 16 + [3], 5)
+    assert found.seconds.tolist() == [100, 100, LONGEST, 100, 100], "the first and the last two have that of all"
+    assert (found.own.tolist(), found.readings.tolist(), found.median) == ([False, True, True, False, False], [14, 15, 16, 1, 0], 100)
+    with pytest.raises(Unanswerable, match="Fewer than 15"):
+        review_costs(took[:14], [0] * 14, 1)
+
+
+def test_an_allocation_is_about_what_was_not_sent_too():
+    """1,000 came of either stratum, of the second one of ten: it stands for 10,000, and has ten times the reviews, up to what came."""
+    assert neyman([1000, 10_000], [0.2, 0.2], 550, received=[1000, 1000], least=0).tolist() == [50, 500]
+    assert neyman([1000, 10_000], [0.2, 0.2], 1500, received=[1000, 1000], least=0).tolist() == [500, 1000]
+    assert neyman([1000, 10_000], [0.2, 0.2], 440, received=[1000, 1000], floor=0.1, least=0).tolist() == [100, 340]
 
 
 def test_an_allocation_by_hand():
