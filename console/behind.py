@@ -30,7 +30,10 @@ RIGHT = frozenset({Answer.YES, Answer.REQUESTED})
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """The window that was weighed last, None where none was; what entered, by the keys of units; how many of them somebody must not see."""
+    """The window that was weighed last, None where none was; what entered, by the keys of units; how many somebody must not see.
+
+    Those are counted over the window, whatever happened: the number for one promise beside that for another told how many were ended.
+    """
 
     promise: Promise
     row: Certificate | None
@@ -66,10 +69,10 @@ def behind(promise: Promise, user: User) -> Behind:
     row = Certificate.objects.latest_of(live).filter(promise=promise).first() if live else None
     if row is None:
         return Behind(promise, None, {})
-    found = [one for one in entered(row.since, row.until) if _of(promise, one.unit)]
+    found = entered(row.since, row.until)
     hidden = masked_keys(user, {one.unit.branch_id for one in found})
-    shown = {one.unit.pk: one for one in found if one.unit.branch_id not in hidden}
-    return Behind(promise, row, shown, len(found) - len(shown))
+    shown = {one.unit.pk: one for one in found if one.unit.branch_id not in hidden and _of(promise, one.unit)}
+    return Behind(promise, row, shown, len(hidden))
 
 
 def _of(promise: Promise, unit: Unit) -> bool:

@@ -12,17 +12,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from functools import reduce
-from operator import or_
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.lookups import IsNull
 
 from console.roles import Can, holds
 from conversations.models import Branch, ConversationEnd, Feedback, RefusedEnd
 from moderation.actions.enrichment import to_come
-from moderation.models import Appeal, AuditEntry, Dispute, GoldenItem, Label, LockAlarm, Opening, Review, Room, RoomItem, User
+from moderation.models import Appeal, AuditEntry, Dispute, GoldenItem, Label, LockAlarm, Opening, Review, Room, RoomItem, Unit, User
 from moderation.models.audit import AuditEntryQuerySet
 from moderation.states import Purpose, RoomState
 
@@ -31,15 +30,7 @@ T = TypeVar("T", bound=Model)
 
 def is_masked(user: User, branch: Branch) -> bool:
     """Return whether this person could still be asked to label the branch blind."""
-    if Can.LABEL not in holds(user):
-        return False
-    if _still_to_read(user).filter(unit__branch=branch).exists():
-        return True
-    if Label.objects.filter(unit__branch=branch, reviewer=user).exists():
-        return False
-    if Opening.objects.filter(user=user, branch=branch).exclude(purpose=Purpose.REVIEW).exists():
-        return False
-    return Review.objects.unfinished().filter(unit__branch=branch).exists() or to_come().filter(branch=branch).exists()
+    return bool(masked(user, [branch]))
 
 
 def masked(user: User, branches: Collection[Branch]) -> frozenset[UUID]:
@@ -51,11 +42,9 @@ def masked_keys(user: User, ids: Collection[UUID]) -> frozenset[UUID]:
     """Return those of many branches, by their keys, as `masked` does."""
     if Can.LABEL not in holds(user) or not ids:
         return frozenset()
-    asked = Review.objects.unfinished().filter(unit__branch__in=ids).exclude(unit__labels__reviewer=user).values_list("unit__branch")
-    waiting = asked.union(to_come().filter(branch__in=ids).values_list("branch"), all=True)
-    opened = Opening.objects.filter(user=user, branch__in=ids).exclude(purpose=Purpose.REVIEW)
-    sitting = frozenset(_still_to_read(user).filter(unit__branch__in=ids).values_list("unit__branch", flat=True))
-    return sitting | (frozenset(key for (key,) in waiting) - frozenset(opened.values_list("branch", flat=True)))
+    blind = _blind(user).filter(branch__in=ids).values_list("branch", flat=True)
+    sitting = _still_to_read(user).filter(unit__branch__in=ids).values_list("unit__branch", flat=True)
+    return frozenset(blind) | frozenset(sitting)
 
 
 def without_blind(rows: QuerySet[T], user: User, *, branch_at: str = "ending__branch") -> QuerySet[T]:
@@ -63,15 +52,30 @@ def without_blind(rows: QuerySet[T], user: User, *, branch_at: str = "ending__br
 
     `branch_at` names where a row has its branch.
     """
-    if Can.LABEL not in holds(user):
-        return rows
-    branch = OuterRef(branch_at)
-    waiting = Review.objects.unfinished().filter(unit__branch=branch)
-    answered = Label.objects.filter(unit__branch=branch, reviewer=user)
-    opened = Opening.objects.filter(user=user, branch=branch).exclude(purpose=Purpose.REVIEW)
-    sits = RoomItem.objects.filter(unit__branch=branch, room__state=RoomState.OPEN, room__seats__user=user).exclude(answers__user=user)
-    free = ~Exists(waiting) & ~Exists(to_come().filter(branch=branch))
-    return rows.filter((free | Exists(answered) | Exists(opened)) & ~Exists(sits))
+    return rows if Can.LABEL not in holds(user) else rows.exclude(_hidden(user, branch_at))
+
+
+def _blind(user: User) -> QuerySet[Unit]:
+    """Return the units that people are asked to read, or may still be, of which this person has neither said nor learnt anything."""
+    asked = Exists(Review.objects.unfinished().filter(unit=OuterRef("pk")))
+    answered = Label.objects.filter(unit=OuterRef("pk"), reviewer=user)
+    opened = Opening.objects.filter(user=user, branch=OuterRef("branch")).exclude(purpose=Purpose.REVIEW)
+    return Unit.objects.filter(Q(asked) | to_come(), ~Exists(answered), ~Exists(opened))
+
+
+def _hidden(user: User, branch_at: str) -> Q:
+    """Return the condition for rows of whose branch this person must not learn what happened."""
+    sits = _still_to_read(user).filter(unit__branch=OuterRef(branch_at))
+    return Q(_is_there(_blind(user).filter(branch=OuterRef(branch_at)))) | Q(Exists(sits))
+
+
+def _is_there(rows: QuerySet[Any]) -> Q:
+    """Return whether there is such a row, looked up anew for each that asks: few do, those of a page.
+
+    For an `Exists` PostgreSQL first makes a table of all units where it expects many to ask.
+    """
+    there = Subquery(rows.order_by().values(there=Value(1))[:1])
+    return Q(IsNull(there, rhs=False))
 
 
 BRANCH_OF: Mapping[str, tuple[type[Model], str]] = {
@@ -112,14 +116,9 @@ def without_withheld(entries: AuditEntryQuerySet, user: User) -> AuditEntryQuery
     """Return entries of the log without those that are withheld: a match of an action or a target would tell what they are."""
     if Can.LABEL not in holds(user):
         return entries
-    opened = Opening.objects.filter(user=user).exclude(purpose=Purpose.REVIEW).values("branch")
-    waiting = Review.objects.unfinished().exclude(unit__labels__reviewer=user).exclude(unit__branch__in=opened)
-    coming = to_come().exclude(branch__in=opened)
-    keys = (waiting.values("unit__branch"), coming.values("branch"), _still_to_read(user).values("unit__branch"))
-    hidden = Branch.objects.filter(reduce(or_, (Q(pk__in=one) for one in keys)))
     for kind, (model, path) in BRANCH_OF.items():
-        rows = model._default_manager.filter(**{f"{path}__in": hidden.values("pk")})  # noqa: SLF001  # the documented name of a model's manager
-        entries = entries.exclude(target_type=kind, target_id__in=rows.values("public_id"))
+        named = model._default_manager.filter(public_id=OuterRef("target_id"))  # noqa: SLF001  # the documented name of a model's manager
+        entries = entries.filter(~Q(target_type=kind) | ~_is_there(named.filter(_hidden(user, path))))
     return entries
 
 

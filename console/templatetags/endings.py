@@ -20,7 +20,7 @@ from moderation.models import Standing
 
 register = template.Library()
 
-HIDDEN = format_html('<span class="quiet" title="{}">hidden</span>', "It waits for a blind label")
+HIDDEN = format_html('<span class="quiet" title="{}">hidden</span>', "You may still be asked to label it blind")
 NOT_JUDGED = format_html('<span class="quiet">{}</span>', "Not judged yet")
 NUMBER = format_html(' class="{}"', "number")
 

@@ -18,7 +18,7 @@ from moderation import work
 from moderation.actions.routing import route_all
 from moderation.audit.events import Actor, Event, Target, service
 from moderation.audit.log import record
-from moderation.models import Classification, Enrichment, Review, SamplingPlan, Unit
+from moderation.models import Classification, Enrichment, PeriodKey, Review, SamplingPlan, Unit
 from moderation.placing import WAIT, facts_of
 from moderation.statistics.draws import bound, is_drawn
 from moderation.strata import Facts, stratum_of
@@ -48,13 +48,18 @@ def _due() -> QuerySet[Unit]:
 def _open() -> Q:
     """Return the condition for a unit whose place in the enriched draw is still to be fixed."""
     planned = Exists(SamplingPlan.objects.filter(pk=OuterRef("plan"), strata__isnull=False))
-    return Q(planned, enrichment=None) & ~Q(base_rate=CERTAIN)
+    placed = Exists(Enrichment.objects.filter(unit=OuterRef("pk")))
+    return Q(planned, ~placed) & ~Q(base_rate=CERTAIN)
 
 
-def to_come() -> QuerySet[Unit]:
-    """Return units that nobody is asked to read yet and that people still may be: drawn and not measured, or before their enriched draw."""
-    unasked = ~Exists(Review.objects.filter(unit=OuterRef("pk")))
-    return Unit.objects.filter(Q(in_base=True) | _open(), unasked, period__revealed_at=None)
+def to_come() -> Q:
+    """Return the condition for a unit that nobody is asked to read yet and that people still may be.
+
+    It is drawn and not measured, or before its enriched draw. Pages ask it of one unit after the other, so that it joins nothing.
+    """
+    secret = PeriodKey.objects.filter(revealed_at=None)
+    asked = Exists(Review.objects.filter(unit=OuterRef("pk")))
+    return Q(Q(in_base=True) | _open(), Q(period__in=secret), ~asked)
 
 
 def enrich_units(units: Sequence[Unit]) -> list[Enrichment]:

@@ -26,8 +26,8 @@ ASKED = 40
 OWN = 40
 """Endings whose own word is looked for, spread over all."""
 FILL = """
-    INSERT INTO moderation_words (standing_id, vector, scheme)
-    SELECT made('ending', n), said.vector || format('''%%s'':16000', coalesce(own.lexeme, left(md5(n::text), 8)))::tsvector, 1
+    INSERT INTO moderation_words (branch_id, vector, scheme)
+    SELECT made('branch', n), said.vector || format('''%%s'':16000', coalesce(own.lexeme, left(md5(n::text), 8)))::tsvector, 1
     FROM generate_series(1, %(many)s) AS n JOIN said ON said.number = n %% %(told)s LEFT JOIN own ON own.number = n
 """
 

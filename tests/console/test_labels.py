@@ -87,7 +87,8 @@ def test_no_word_of_what_others_said_before_the_commit(client_of, reviewer, seco
     for told in ("It names nothing.", "Second read", "second", "kept going", "harm persistent", reviewer.pseudonym, "golden", "rates"):
         assert told not in sent, told
     assert (
-        "It waits for a blind label" in client_of(second_reviewer).get(f"/endings/{review.unit.branch.ending.public_id}/").content.decode()
+        "You may be asked to label it blind"
+        in client_of(second_reviewer).get(f"/endings/{review.unit.branch.ending.public_id}/").content.decode()
     )
 
 

@@ -309,8 +309,8 @@ class TestMessages:
 
     def test_what_waits_for_a_blind_label_hides_its_verdict(self, path, client_of, senior, policy_owner):
         root = the_lineage().root.branches.get(parent_external_id="").public_id
-        assert "waits for a blind label" in page(client_of(senior), f"{path}?at={root}")
-        assert "waits for a blind label" not in page(client_of(policy_owner), f"{path}?at={root}")
+        assert "may be asked to label it blind" in page(client_of(senior), f"{path}?at={root}")
+        assert "may be asked to label it blind" not in page(client_of(policy_owner), f"{path}?at={root}")
 
     def test_the_auditor_may_not_open(self, path, client_of, auditor):
         assert "The messages are closed to you" in page(client_of(auditor), f"{path}?at={node_of('branched')}")

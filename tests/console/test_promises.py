@@ -195,7 +195,11 @@ class TestBehind:
         assert set(self.rows(client_of(senior), "wrongful")) == {wrong.public_id}
         shown = text(client_of(senior), self.PATH.format("wrongful"))
         assert waits.public_id not in shown
-        assert "1 that you may still be asked to label blind is left out" in shown
+        told = "Left out is what you may still be asked to label blind: {} of all that was drawn in these days, whatever happened in"
+        assert told.format(1) in shown
+        make.make_ending(judged=False)
+        Unit.objects.filter(kind="continued").update(in_base=True, decided_at=make.timezone.now())
+        assert all(told.format(3) in text(client_of(senior), self.PATH.format(promise)) for promise in Promise)
 
     def test_before_it_is_weighed_and_for_no_promise(self, live, client_of, policy_owner):
         client = client_of(policy_owner)

@@ -185,7 +185,7 @@ def test_every_kind_of_unit_asks_and_shows_alike(client_of, reviewer):
 def test_who_labels_sees_neither_the_ending_nor_its_lane(client_of, reviewer):
     review = claimed(reviewer)
     ending, client = review.unit.branch.ending, client_of(reviewer)
-    assert "It waits for a blind label" in client.get(f"/endings/{ending.public_id}/").content.decode()
+    assert "You may be asked to label it blind" in client.get(f"/endings/{ending.public_id}/").content.decode()
     assert client.get(f"/api/v1/endings/{ending.public_id}/").json()["masked"] is True
     shown = client.get(f"/api/v1/reviews/{review.public_id}/").json()
     assert (shown["lane"], shown["due_at"]) == (None, None)

@@ -216,14 +216,14 @@ def test_who_may_still_label_it_finds_it_nowhere_and_learns_nothing_on_its_page(
     assert client.get({"refused": "/api/v1/refused/", "went_on": "/api/v1/continued/"}[kind]).json()["results"] == []
     assert len(listed(client_of(compliance), path)) == 1
     shown = page(client, branch).content.decode()
-    assert "It waits for a blind label" in shown
+    assert "You may be asked to label it blind" in shown
     told = shown.split("<main")[1].lower()
     assert not [one for one in ("refused", "went on", "stratum", "drawn", "policy 1", "measured") if one in words(told).split("decided")[0]]
     answer = client.get(f"/api/v1/units/{branch.public_id}/").json()
     assert (answer["masked"], answer["kind"], answer["refused"], answer["draw"], answer["labels"]) == (True, None, None, None, None)
     assert client.get("/search/", {"q": branch.public_id})["Location"] == f"/endings/units/{branch.public_id}/"
     reviews.claim_review(review.pk, actor=reviewer)
-    assert "It waits for a blind label" in page(client, branch).content.decode()
+    assert "You may be asked to label it blind" in page(client, branch).content.decode()
     assert client.get(f"/api/v1/units/{branch.public_id}/").json() == answer
 
 

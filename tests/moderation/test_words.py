@@ -1,5 +1,7 @@
 """The index of what was said: keyed lexemes, phrases by position, nothing of a word in the database, gone with its subject."""
 
+from importlib import import_module
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -139,3 +141,15 @@ def test_transcripts_are_emptied_before_what_is_derived_from_them(ground):
     touched = [query["sql"] for query in asked if query["sql"].startswith(("UPDATE", "DELETE"))]
     assert touched[0].startswith('UPDATE "conversations_transcript"')
     assert any('"moderation_words"' in one for one in touched)
+
+
+def test_the_upgrade_moves_what_was_indexed_of_endings_to_their_branches(ground):
+    branch = make.make_ending().branch
+    was = Words.objects.values_list("vector").get(branch=branch)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE moderation_words ADD COLUMN standing_id uuid")
+        cursor.execute("UPDATE moderation_words SET standing_id = (SELECT id FROM conversations_conversationend)")
+        cursor.execute("ALTER TABLE moderation_words DROP COLUMN branch_id, ADD PRIMARY KEY (standing_id)")
+        cursor.execute(import_module("moderation.migrations.0062_words_of_branches").SQL)
+    assert Words.objects.values_list("vector").get(branch=branch) == was
