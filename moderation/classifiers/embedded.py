@@ -101,7 +101,7 @@ class EmbeddedClassifier:
     """
 
     name = "embedded"
-    version = "4"
+    version = "5"
 
     def __init__(self, reader: Reader | None = None, artifact: Artifact | None = None) -> None:
         self.heads = load() if artifact is None else artifact
