@@ -54,44 +54,43 @@ class Side:
     idf: NDArray[np.uint8]
     heads: Mapping[str, Head]
 
-    def logits(self, rows: Rows, columns: Numbers) -> dict[str, Numbers]:
-        """Return each head's logit for each text; `columns` has a row a text."""
-        weights = self.idf[rows.columns].astype(np.float64)
-        ends = np.concatenate([[0], rows.ends])
-        squares = np.concatenate([[0.0], np.cumsum(weights * weights)])
-        norms = np.sqrt(np.maximum(np.diff(squares[ends]), 1e-9))
-        all_heads = self.together
-        sums = scipy.sparse.csr_array((weights, rows.columns, ends), shape=(rows.ends.size, BUCKETS)) @ all_heads.weights
-        logits = sums / norms[:, None] * all_heads.scales + columns @ all_heads.columns + all_heads.biases
-        return dict(zip(self.heads, logits.T, strict=True))
+    def heard(self, rows: Rows, columns: Numbers) -> tuple[dict[str, Numbers], Numbers]:
+        """Return each head's logit for each text, and how rare its n-grams are in what was trained on, in the mean.
 
-    def strangeness(self, rows: Rows) -> Numbers:
-        """Return for each text how rare its n-grams are in what was trained on, in the mean."""
-        return mean_frequency(rows, self.idf)
+        `columns` has a row a text. All sums over n-grams are of whole numbers, so that they are exact in any order.
+        """
+        weights = self.idf[rows.columns].astype(np.int32)
+        bounds = rows.bounds
+        norms = np.sqrt(np.maximum(_sums(weights * weights, bounds), 1e-9))
+        all_heads = self.together
+        sums = scipy.sparse.csr_array((weights, rows.columns, bounds), shape=(rows.ends.size, BUCKETS)) @ all_heads.weights
+        logits = sums / norms[:, None] * all_heads.scales + columns @ all_heads.columns + all_heads.biases
+        return dict(zip(self.heads, logits.T, strict=True)), IDF_STEP * _sums(weights, bounds) / np.maximum(np.diff(bounds), 1)
 
     @cached_property
     def together(self) -> _Together:
         """Return the heads side by side; the weights of a small one are repeated, as a bucket's low bits name them."""
         each = self.heads.values()
         return _Together(
-            weights=np.stack([np.resize(head.weights, BUCKETS) for head in each], axis=1).astype(np.float64),
+            weights=np.stack([np.resize(head.weights, BUCKETS) for head in each], axis=1).astype(np.int32),
             scales=np.array([head.scale for head in each]),
             columns=np.stack([head.columns for head in each], axis=1),
             biases=np.array([head.bias for head in each]),
         )
 
 
-def mean_frequency(rows: Rows, idf: NDArray[np.uint8]) -> Numbers:
-    """Return the mean inverse document frequency of each text's n-grams."""
-    sums = np.concatenate([[0.0], np.cumsum(idf[rows.columns], dtype=np.float64)])
-    return IDF_STEP * (sums[rows.ends] - sums[rows.starts]) / np.maximum(rows.sizes, 1)
+def _sums(numbers: NDArray[np.int32], bounds: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return the sum of the numbers of each row."""
+    sums = np.zeros(numbers.size + 1, np.int64)
+    np.cumsum(numbers, out=sums[1:])
+    return np.diff(sums[bounds])
 
 
 @dataclass(frozen=True, slots=True)
 class _Together:
-    """Heads, a column each; weights are whole numbers, so that sums of them are exact in any order."""
+    """Heads, a column each."""
 
-    weights: Numbers
+    weights: NDArray[np.int32]
     scales: Numbers
     columns: Numbers
     biases: Numbers

@@ -21,7 +21,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import numpy as np
 
@@ -31,10 +31,10 @@ from moderation.classifiers.base import FULL, Measured, Span, TurnMeasures, unme
 from moderation.classifiers.joint import Joint
 from moderation.classifiers.language import ENGLISH, language
 from moderation.classifiers.meaning import Meaning
-from moderation.classifiers.ngrams import rows
+from moderation.classifiers.ngrams import Rows, rows
 from moderation.classifiers.patterns_abroad import LANGUAGES, OTHERS, SELF, folded
 from moderation.classifiers.patterns_harm import CONCEPTS
-from moderation.classifiers.reading import AssistantReading, UserReading, as_scores, read_assistant, read_user, unmasked
+from moderation.classifiers.reading import Answer, AssistantReading, UserReading, answer, as_scores, read_assistant, read_user, unmasked
 from moderation.classifiers.rules import MOST_SPANS, SUSPECT
 from moderation.classifiers.rules_acts import Seen, names_conduct
 from moderation.classifiers.rules_crisis import Sign
@@ -101,7 +101,7 @@ class EmbeddedClassifier:
     """
 
     name = "embedded"
-    version = "4"
+    version = "5"
 
     def __init__(self, reader: Reader | None = None, artifact: Artifact | None = None) -> None:
         self.heads = load() if artifact is None else artifact
@@ -126,22 +126,27 @@ class EmbeddedClassifier:
         """Measure each turn in the light of those before it."""
         spoken = {at: language(unmasked(turn.content)) for at, turn in enumerate(turns) if turn.role in (Role.USER, Role.ASSISTANT)}
         read = {at: turns[at] for at, code in spoken.items() if code == ENGLISH}
+        asked = {at: read_user(one.content, may_answer=_may_answer(turns, at)) for at, one in read.items() if one.role is Role.USER}
+        said = {at: answer(one.content) for at, one in read.items() if one.role is Role.ASSISTANT}
+        pieces = [*_pieces(asked.values()), *_pieces(said.values())]
+        ngrams, ours = rows(pieces), len(_pieces(asked.values()))
         found = {at: _abroad(turns[at], code) for at, code in spoken.items() if code != ENGLISH}
-        found |= self._users(turns, {at: turn for at, turn in read.items() if turn.role is Role.USER})
-        found |= self._assistants(turns, {at: turn for at, turn in read.items() if turn.role is Role.ASSISTANT}, found)
+        found |= self._users(turns, asked, ngrams.part(0, ours))
+        found |= self._assistants(turns, said, ngrams.part(ours, len(pieces)), found)
         return Measured(tuple(_answered(turns, at, found) for at in range(len(turns))))
 
-    def _users(self, turns: Sequence[Turn], mine: Mapping[int, Turn]) -> dict[int, TurnMeasures]:
-        readings = {at: read_user(turn.content, may_answer=_may_answer(turns, at)) for at, turn in mine.items()}
-        scored = _scored(self.heads.user, readings)
+    def _users(self, turns: Sequence[Turn], readings: Mapping[int, UserReading], ngrams: Rows) -> dict[int, TurnMeasures]:
+        scored = _scored(self.heads.user, readings, ngrams)
         meanings = _meanings(self.reader, self.heads.meaning, scored.loudest)
         context = _Context(self.heads.joints[HARM_BY_VECTORS if self.reader else HARM], meanings)
-        return {at: _user(turn, readings[at], scored, at, context) for at, turn in mine.items()}
+        return {at: _user(turns[at], reading, scored, at, context) for at, reading in readings.items()}
 
-    def _assistants(self, turns: Sequence[Turn], mine: Mapping[int, Turn], users: Mapping[int, TurnMeasures]) -> dict[int, TurnMeasures]:
-        readings = {at: _read_after(turn, _before(turns, at, users)) for at, turn in mine.items()}
-        scored = _scored(self.heads.assistant, readings)
-        return {at: _assistant(turn, readings[at], scored, at) for at, turn in mine.items()}
+    def _assistants(
+        self, turns: Sequence[Turn], said: Mapping[int, Answer], ngrams: Rows, users: Mapping[int, TurnMeasures]
+    ) -> dict[int, TurnMeasures]:
+        readings = {at: _read_after(one, _before(turns, at, users)) for at, one in said.items()}
+        scored = _scored(self.heads.assistant, readings, ngrams)
+        return {at: _assistant(turns[at], reading, scored, at) for at, reading in readings.items()}
 
 
 def embedded() -> EmbeddedClassifier:
@@ -166,24 +171,26 @@ def _abroad(turn: Turn, code: str) -> TurnMeasures:
     return TurnMeasures(turn.index, turn.role, scores, unknown=USER_MEASURES - seen.keys())
 
 
-def _scored(side: Side, readings: Mapping[int, UserReading] | Mapping[int, AssistantReading]) -> _Scored:
+def _pieces(read: Iterable[UserReading] | Iterable[Answer] | Iterable[AssistantReading]) -> list[str]:
+    return [piece for one in read for piece in one.pieces]
+
+
+def _scored(side: Side, readings: Mapping[int, UserReading] | Mapping[int, AssistantReading], ngrams: Rows) -> _Scored:
     """Let every head answer for every piece of every turn."""
     if not readings:
         return _Scored({}, {}, {}, {})
-    starts = np.cumsum([0, *(len(reading.pieces) for reading in readings.values())])[:-1]
-    texts = [piece for reading in readings.values() for piece in reading.pieces]
+    texts = _pieces(readings.values())
     columns = np.array([row for reading in readings.values() for row in reading.columns])
-    ngrams = rows(texts)
-    logits = side.logits(ngrams, columns)
+    starts = [0, *accumulate(len(reading.pieces) for reading in readings.values())]
+    logits, strangeness = side.heard(ngrams, columns)
     found = np.array([*logits.values()])
-    loudest = [begin + int(found[0, begin:end].argmax()) for begin, end in pairwise([*starts, len(texts)])]
-    strange = side.strangeness(ngrams)[loudest]
-    highest, opening = as_scores(np.maximum.reduceat(found, starts, axis=1)), as_scores(found[:, starts])
+    loudest = [begin + int(found[0, begin:end].argmax()) for begin, end in pairwise(starts)]
+    highest, opening = as_scores(np.stack([np.maximum.reduceat(found, starts[:-1], axis=1), found[:, starts[:-1]]]))
     return _Scored(
         {head: dict(zip(readings, scores, strict=True)) for head, scores in zip(logits, highest, strict=True)},
         {head: dict(zip(readings, scores, strict=True)) for head, scores in zip(logits, opening, strict=True)},
         dict(zip(readings, map(texts.__getitem__, loudest), strict=True)),
-        dict(zip(readings, strange.tolist(), strict=True)),
+        dict(zip(readings, strangeness[loudest].tolist(), strict=True)),
     )
 
 
@@ -246,11 +253,11 @@ def _before(turns: Sequence[Turn], at: int, users: Mapping[int, TurnMeasures]) -
     return users.get(at - 1) if at and turns[at - 1].role is Role.USER else None
 
 
-def _read_after(turn: Turn, asked: TurnMeasures | None) -> AssistantReading:
+def _read_after(said: Answer, asked: TurnMeasures | None) -> AssistantReading:
     if asked is None:
-        return read_assistant(turn.content, end_asked=False, after_harm=False)
+        return read_assistant(said, end_asked=False, after_harm=False)
     after_harm = any(asked.score(name) >= SUSPECT for name in CATEGORIES)
-    return read_assistant(turn.content, end_asked=asked.score(Act.END_REQUEST.value) >= HARMFUL, after_harm=after_harm)
+    return read_assistant(said, end_asked=asked.score(Act.END_REQUEST.value) >= HARMFUL, after_harm=after_harm)
 
 
 def _assistant(turn: Turn, reading: AssistantReading, scored: _Scored, at: int) -> TurnMeasures:

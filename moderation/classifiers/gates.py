@@ -2,8 +2,8 @@
 
 A text is searched by a hundred patterns, each an alternation of up to a hundred phrases, and most find nothing. But any match of most
 phrases holds one of a few words: "end ~ chat" needs a word that begins with "end " and one that begins with "chat". So the beginnings of a
-text's words are collected once, each phrase knows one set of beginnings of which it needs one, and only those are searched that share one
-with the text. Where the first of them is found the whole pattern is asked, so that what is found is the same.
+text's words are collected once, each phrase knows two sets of beginnings and needs one of each, and only those are searched that share one
+with the text each time. Where the first of them is found the whole pattern is asked, so that what is found is the same.
 
 A beginning is up to six characters of a word, a space and the words after it; every gap between words is one space. The needed ones are
 derived from the pattern as `re` parses it, once it was searched so often that this pays; where nothing can be said it is always searched.
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, lru_cache
 from importlib import import_module
 from itertools import count, zip_longest
@@ -43,7 +43,8 @@ TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()|]", re.DOTALL)
 FINDERS: list[Finder] = []
 """All patterns there are, for those who want them compiled."""
 NEEDED_BY: dict[str, int] = {}
-"""The bits of the parts of patterns that need each beginning: one look at a text serves them all."""
+ALSO_NEEDED_BY: dict[str, int] = {}
+"""The bits of the parts of patterns that need each beginning, in their first set and in their second: one look at a text serves all."""
 _numbers = count()
 _learning = Lock()
 _parser: Any = import_module("re._parser")
@@ -59,14 +60,15 @@ _Heads = tuple[set[str], set[str]]
 
 
 class Part:
-    """Alternatives of a pattern that need the same: any match holds one of `needed`, which `bit` stands for."""
+    """Alternatives of a pattern that need the same: any match holds one of `needed` and one of `also`; `bit` stands for them."""
 
-    def __init__(self, needed: frozenset[str], body: str) -> None:
+    def __init__(self, needed: frozenset[str], also: frozenset[str], body: str) -> None:
         self.body = body
         self.bit = 1 << next(_numbers)
         with _learning:
-            for head in needed:
-                NEEDED_BY[head] = NEEDED_BY.get(head, 0) | self.bit
+            for by, heads in ((NEEDED_BY, needed), (ALSO_NEEDED_BY, also)):
+                for head in heads:
+                    by[head] = by.get(head, 0) | self.bit
 
     @cached_property
     def begins(self) -> re.Pattern[str]:
@@ -96,11 +98,13 @@ class Finder:
     @cached_property
     def parts(self) -> Mapping[int, Part]:
         """The alternatives by the bits that name them; those that need the same stand together."""
-        bodies: dict[frozenset[str], list[str]] = {}
+        bodies: dict[frozenset[str], dict[str, frozenset[str]]] = {}
         for body in _alternatives(self.body):
-            bodies.setdefault(_needed(_parser.parse(body), at_word=True), []).append(body)
-        parts = [Part(needed, "|".join(same)) for needed, same in bodies.items()]
+            needed, also = _two_needed(_parser.parse(body))
+            bodies.setdefault(needed, {})[body] = also
+        parts = [Part(needed, _either(also.values()), "|".join(also)) for needed, also in bodies.items()]
         _bits.cache_clear()
+        _bits_of.cache_clear()
         return {part.bit: part for part in parts}
 
     @cached_property
@@ -163,18 +167,23 @@ def compile_all() -> None:
 
 @lru_cache(maxsize=8)
 def _bits(text: str) -> int:
-    """Return the bits of all parts that need a beginning which the text has, or none."""
-    found = NEEDED_BY.get(ANYTHING, 0)
-    for head in NEEDED_BY.keys() & _keys(text):
-        found |= NEEDED_BY[head]
-    return found
-
-
-def _keys(text: str) -> set[str]:
-    """Return how the words of a text begin, in every known length; quotes before a word are passed over."""
+    """Return the bits of all parts that need beginnings which the text has, or none."""
     words = WORD.findall(text)
-    heads = {f"{one} {two} {three} "[:LONGEST] for one, two, three in zip_longest(words, words[1:], words[2:], fillvalue="")}
-    return heads | {head[:4] for head in heads} | {head[:2] for head in heads}
+    first, second = NEEDED_BY.get(ANYTHING, 0), ALSO_NEEDED_BY.get(ANYTHING, 0)
+    for head in {f"{one} {two} {three} "[:LONGEST] for one, two, three in zip_longest(words, words[1:], words[2:], fillvalue="")}:
+        needed, also = _bits_of(head)
+        first |= needed
+        second |= also
+    return first & second
+
+
+@lru_cache(maxsize=16_384)
+def _bits_of(head: str) -> tuple[int, int]:
+    """Return the bits of the parts that need the longest beginning of a word, or a shorter one, in their first set and in their second."""
+    found = 0, 0
+    for size in SIZES:
+        found = found[0] | NEEDED_BY.get(head[:size], 0), found[1] | ALSO_NEEDED_BY.get(head[:size], 0)
+    return found
 
 
 def _alternatives(body: str) -> list[str]:
@@ -215,15 +224,32 @@ def _first_in(code: Any, value: Any) -> set[str] | None:  # noqa: ANN401  # the 
     return letters if letters is not None and all(re.fullmatch("[a-z0-9]", letter) for letter in letters) else None
 
 
+def _two_needed(parsed: _Parsed) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the two rarest sets of beginnings of words, of each of which any match holds one; ANYTHING where there are none."""
+    rarest, *others = sorted(dict.fromkeys(_all_needed(parsed, at_word=True)), key=_commonness)
+    return rarest, next(iter(others), ANY)
+
+
+def _either(sets: Iterable[frozenset[str]]) -> frozenset[str]:
+    """Return beginnings of which a match of any of several phrases holds one."""
+    found = frozenset[str]().union(*sets)
+    return ANY if ANYTHING in found else found
+
+
 def _needed(parsed: _Parsed, *, at_word: bool) -> frozenset[str]:
     """Return beginnings of words of which any match holds one: the rarest that can be told; ANYTHING where there are none."""
+    return min(_all_needed(parsed, at_word=at_word), key=_commonness)
+
+
+def _all_needed(parsed: _Parsed, *, at_word: bool) -> list[frozenset[str]]:
+    """Return every set of beginnings that can be told, and ANYTHING."""
     found = [ANY]
     for at, (code, value) in enumerate(parsed):
         if at_word and (len(parsed) > 1 or code not in _GROUPS):  # of a group alone, its alternatives tell as much
             found.append(_beginnings(parsed[at:]))
         found.append(_needed_in(code, value, at_word=at_word))
         at_word = _word_follows(code, value, at_word=at_word)
-    return min(found, key=_commonness)
+    return found
 
 
 def _needed_in(code: Any, value: Any, *, at_word: bool) -> frozenset[str]:  # noqa: ANN401  # the parser of `re` is not typed

@@ -14,12 +14,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Words = NDArray[np.uint64]
-Places = NDArray[np.int64]
+Places = NDArray[np.int32]
 
 BUCKET_BITS = 17
 BUCKETS = 1 << BUCKET_BITS
@@ -31,6 +32,8 @@ GAPPED = np.uint64(0xA0761D6478BD642F)
 START = np.uint64(0x2545F4914F6CDD1D)
 KIND = 0xC2B2AE3D27D4EB4F
 WRAP = 1 << 64
+MOST_NARROW = 1 << (32 - BUCKET_BITS)
+"""So many texts at once have keys of 32 bits."""
 MOST_POWERS = 8
 GAP = 6
 """Spaces between two texts: more than the longest n-gram."""
@@ -46,25 +49,39 @@ class Rows:
     @property
     def starts(self) -> Places:
         """Where each row begins."""
-        return np.concatenate([np.zeros(1, np.int64), self.ends[:-1]])
+        return self.bounds[:-1]
+
+    @property
+    def bounds(self) -> Places:
+        """Where each row begins, and where the last one ends."""
+        return np.concatenate([np.zeros(1, np.int32), self.ends])
 
     @property
     def sizes(self) -> Places:
         """How many buckets each row holds."""
-        return self.ends - self.starts
+        return np.diff(self.bounds)
+
+    def part(self, begin: int, end: int) -> Rows:
+        """Return the rows from one place to another."""
+        bounds = self.bounds[begin : end + 1]
+        return Rows(self.columns[bounds[0] : bounds[-1]], bounds[1:] - bounds[0])
 
 
 def rows(texts: Sequence[str]) -> Rows:
     """Return the buckets of each normal text."""
     if not texts:
-        return Rows(np.zeros(0, np.int64), np.zeros(0, np.int64))
+        return Rows(np.zeros(0, np.int32), np.zeros(0, np.int32))
     points, owner = _laid_out(texts)
     found = [*_characters(points, owner), *_words(points, owner)]
-    keys = np.concatenate([(who << BUCKET_BITS) | (_mixed(hashes) & np.uint64(BUCKETS - 1)).astype(np.int64) for hashes, who in found])
+    buckets = _mixed(np.concatenate([hashes for hashes, _ in found])) & np.uint64(BUCKETS - 1)
+    size = np.uint32 if len(texts) <= MOST_NARROW else np.uint64  # half the bytes sort in half the time
+    owners: NDArray[Any] = np.concatenate([who for _, who in found]).astype(size)
+    keys = owners << BUCKET_BITS | buckets.astype(size)
     keys.sort()
-    keys = keys[np.concatenate([np.ones(1, bool), keys[1:] != keys[:-1]])] if keys.size else keys
-    ends = np.searchsorted(keys, np.arange(1, len(texts) + 1, dtype=np.int64) << BUCKET_BITS)
-    return Rows(keys & (BUCKETS - 1), ends)
+    keys = keys[np.concatenate([np.ones(min(keys.size, 1), bool), keys[1:] != keys[:-1]])]
+    begins: NDArray[Any] = np.arange(1, len(texts)).astype(size)
+    ends = np.append(np.searchsorted(keys, begins << BUCKET_BITS), keys.size)
+    return Rows((keys & (BUCKETS - 1)).astype(np.int32), ends.astype(np.int32))
 
 
 def _laid_out(texts: Sequence[str]) -> tuple[Words, Places]:
@@ -73,11 +90,9 @@ def _laid_out(texts: Sequence[str]) -> tuple[Words, Places]:
     laid = gap + gap.join(texts) + gap
     points = np.frombuffer(laid.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.uint64)
     sizes = np.array([len(text) for text in texts], np.int64)
-    owner = np.full(points.size, -1, np.int64)
-    begins = GAP + np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes + GAP)[:-1]])
-    inside = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes) + np.repeat(begins, sizes)
-    owner[inside] = np.repeat(np.arange(len(texts)), sizes)
-    return points, owner
+    runs = np.stack([np.full(sizes.size, GAP), sizes], axis=1).ravel()
+    owners = np.stack([np.full(sizes.size, -1, np.int32), np.arange(sizes.size, dtype=np.int32)], axis=1).ravel()
+    return points, np.concatenate([np.repeat(owners, runs), np.full(GAP, -1, np.int32)])
 
 
 def _characters(points: Words, owner: Places) -> list[tuple[Words, Places]]:

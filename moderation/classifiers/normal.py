@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -78,16 +78,15 @@ def listed(text: str, index: Mapping[str, object]) -> tuple[list[Word], int, int
     Most texts hold none of them: sets tell so without a look at each place.
     """
     said = WORD.findall(text)
+    words = {*said}
     drawn_out = DRAWN_OUT.search(text) is not None
-    odd = {word for word in {*said} if not word.isalpha() or (drawn_out and DRAWN_OUT.search(word))}
+    odd = {word for word in words if not word.isalpha() or (drawn_out and DRAWN_OUT.search(word))}
     ways = {word: readings(word.rstrip("!*")) for word in odd}
     spelled_out = [Word(re.sub(r"[^a-z]", "", match.group()), *match.span()) for match in SPELLED_OUT.finditer(text)]
     count = len(said) + (sum(len(ways[word]) - 1 for word in said if word in ways) if ways else 0) + len(spelled_out)
-    found: list[Word] = []
-    if not index.keys().isdisjoint({*said}.difference(odd).union(*ways.values())):
-        for match in WORD.finditer(text):
-            word = match.group()
-            found += [Word(one, *match.span()) for one in ways.get(word, (word,)) if one in index]
+    seen: dict[str, Iterable[str]] = {word: (word,) for word in index.keys() & (words - odd)}
+    seen |= {word: listed for word, several in ways.items() if (listed := [one for one in several if one in index])}
+    found = [Word(one, *match.span()) for match in WORD.finditer(text) for one in seen.get(match.group(), ())] if seen else []
     return found + [word for word in spelled_out if word.text in index], len(said), count
 
 

@@ -52,6 +52,14 @@ class UserReading:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """One assistant turn before anything is looked for in it: its normal form and its pieces, the opening one first."""
+
+    text: Normal
+    pieces: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AssistantReading:
     """One assistant turn: the opening piece comes first."""
 
@@ -76,13 +84,16 @@ def read_user(content: str, *, may_answer: bool = True) -> UserReading:
     return UserReading(text, hidden, pieces, tuple(user_row(one, acts) for one in found), whole, request, answer, signs)
 
 
-def read_assistant(content: str, *, end_asked: bool, after_harm: bool) -> AssistantReading:
-    """Read an assistant turn; what the user has just said decides what a question or an offer means."""
+def answer(content: str) -> Answer:
+    """Return an assistant turn, ready to be read."""
     text = normal(content)
-    acts = assistant_acts(text.text, end_asked=end_asked, after_harm=after_harm)
-    pieces = cut(text.text, ASSISTANT_PIECE)
-    row = assistant_row(acts)
-    return AssistantReading(text, pieces, (row,) * len(pieces), acts, after_harm)
+    return Answer(text, cut(text.text, ASSISTANT_PIECE))
+
+
+def read_assistant(said: Answer, *, end_asked: bool, after_harm: bool) -> AssistantReading:
+    """Read an assistant turn; what the user has just said decides what a question or an offer means."""
+    acts = assistant_acts(said.text.text, end_asked=end_asked, after_harm=after_harm)
+    return AssistantReading(said.text, said.pieces, (assistant_row(acts),) * len(said.pieces), acts, after_harm)
 
 
 def unmasked(content: str) -> str:
@@ -129,7 +140,7 @@ def decoded(content: str) -> Iterator[str]:
             yield raw.decode("ascii", "replace")
 
 
-def as_scores(logits: NDArray[np.float64]) -> list[list[int]]:
-    """Return a table of logits as one of likelihoods in ten-thousandths."""
-    likelihoods: list[list[int]] = np.rint(FULL / (1 + np.exp(-np.clip(logits, -30, 30)))).astype(int).tolist()
+def as_scores(logits: NDArray[np.float64]) -> list[list[list[int]]]:
+    """Return tables of logits as such of likelihoods in ten-thousandths."""
+    likelihoods: list[list[list[int]]] = np.rint(FULL / (1 + np.exp(-np.clip(logits, -30, 30)))).astype(int).tolist()
     return likelihoods

@@ -36,7 +36,7 @@ from moderation.classifiers.joining import Joined, Rows, Texts, joined
 from moderation.classifiers.joint import logit
 from moderation.classifiers.ngrams import BUCKETS, rows
 from moderation.classifiers.phrasebook import digest
-from moderation.classifiers.reading import read_assistant, read_user
+from moderation.classifiers.reading import answer, read_assistant, read_user
 from moderation.classifiers.rules_harm import SHORT_WORDS, harm, touched
 from moderation.classifiers.texts import (
     ASSISTANT_HEADS,
@@ -153,7 +153,7 @@ def _user_features(text: str) -> tuple[str, Row]:
 
 
 def _assistant_features(text: str) -> tuple[str, Row]:
-    reading = read_assistant(text, end_asked=False, after_harm=True)
+    reading = read_assistant(answer(text), end_asked=False, after_harm=True)
     return reading.pieces[0], reading.columns[0]
 
 

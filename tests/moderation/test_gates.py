@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moderation.classifiers import gates
-from moderation.classifiers.gates import ANYTHING, NEEDED_BY, Finder
+from moderation.classifiers.gates import ALSO_NEEDED_BY, ANYTHING, NEEDED_BY, Finder
 from moderation.classifiers.normal import normal
 from moderation.classifiers.patterns import any_of, phrase
 from moderation.classifiers.phrasebook import phrases
@@ -73,8 +73,8 @@ def test_small_patterns_find_the_same_behind_their_gates(text):
         assert (found and found.span()) == (plain and plain.span())
 
 
-def needed(finder):
-    return [{head for head, bits in NEEDED_BY.items() if bits & bit} for bit in finder.parts]
+def needed(finder, by=NEEDED_BY):
+    return [{head for head, bits in by.items() if bits & bit} for bit in finder.parts]
 
 
 def test_alternatives_are_cut_at_bars_outside_of_groups_and_classes():
@@ -84,7 +84,13 @@ def test_alternatives_are_cut_at_bars_outside_of_groups_and_classes():
 def test_what_a_pattern_needs():
     assert needed(phrase("end ~ chat")) == [{"chat"}]
     assert needed(phrase("end ~ chat|leave|leaves|now")) == [{"chat"}, {"leav"}, {"leaves"}, {"no"}]
+    assert needed(phrase("end ~ chat"), ALSO_NEEDED_BY) == [{"end ", "end ch"}]
+    assert needed(phrase("now"), ALSO_NEEDED_BY) == [{ANYTHING}]
+    both = phrase("end ~ harmful|hurt ~ harmful")
+    assert needed(both) == [{"harmfu"}]
+    assert {"end ", "hurt"} <= needed(both, ALSO_NEEDED_BY)[0]
     assert needed(phrase(r"\w+")) == [{ANYTHING}]
+    assert not phrase("end ~ chat").may_match("a chat")
     assert not phrase("end ~ chat").may_match("end it all")
     assert phrase("end ~ chat").may_match("end this chat.")
 

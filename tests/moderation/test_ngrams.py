@@ -4,6 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from moderation.classifiers import ngrams
 from moderation.classifiers.ngrams import BUCKETS, rows
 
 TEXTS = st.lists(st.text(alphabet=st.sampled_from("abc d'?é9\u4f60"), max_size=40), min_size=1, max_size=6)
@@ -18,6 +19,21 @@ def test_a_row_depends_on_its_own_text_alone(texts):
     together = rows(texts)
     for index, text in enumerate(texts):
         assert row(together, index) == row(rows([text]), 0)
+
+
+@given(TEXTS, TEXTS)
+def test_a_part_of_rows_is_what_its_texts_have_alone(before, after):
+    part, alone = rows([*before, *after]).part(len(before), len(before) + len(after)), rows(after)
+    assert part.columns.tolist() == alone.columns.tolist()
+    assert part.ends.tolist() == alone.ends.tolist()
+    assert rows(before).part(0, 0).ends.size == 0
+
+
+def test_a_great_many_texts_are_kept_apart(monkeypatch):
+    few = rows(["one", "two", "", "one"])
+    monkeypatch.setattr(ngrams, "MOST_NARROW", 0)
+    many = rows(["one", "two", "", "one"])
+    assert (many.columns.tolist(), many.ends.tolist()) == (few.columns.tolist(), few.ends.tolist())
 
 
 @given(TEXTS)
