@@ -171,6 +171,9 @@ def test_who_opened_it_before_it_was_drawn_is_never_asked_to_label_it(client_of,
 
 def test_what_is_hidden_says_why_until_when_and_who_sees_it(client_of, reviewer, compliance):
     path = f"/endings/{make.make_ending().public_id}/"
-    told = {"/endings/": "Hidden from you is what you may still be asked to label blind", path: "Policy owners and compliance, who never label"}
+    told = {
+        "/endings/": "Hidden from you is what you may still be asked to label blind",
+        path: "Policy owners and compliance, who never label",
+    }
     for at, said in told.items():
         assert [said in client_of(who).get(at).content.decode() for who in (reviewer, compliance)] == [True, False]
