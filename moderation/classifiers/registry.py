@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module
-from typing import Protocol
+from importlib.util import find_spec
+from typing import NamedTuple, Protocol
+
+from django.conf import settings
 
 from conversations.tree import Turn
 from moderation.classifiers.base import Classifier
@@ -16,12 +19,23 @@ MAKERS: Mapping[str, Callable[[], Classifier]] = {EmbeddedClassifier.name: embed
 DEFAULT = EmbeddedClassifier.name
 
 
-HOSTED: Mapping[str, tuple[str, str]] = {
-    "anthropic": ("anthropic_messages", "AnthropicMessages"),
-    "openai": ("openai_compatible", "OpenAIChat"),
-    "openai_moderation": ("openai_compatible", "OpenAIModeration"),
+class Host(NamedTuple):
+    """Where a judge that others run is found: our module and class, the package it needs, the settings with its model and its key."""
+
+    module: str
+    kind: str
+    package: str
+    model: str
+    key: str
+
+
+HOSTED: Mapping[str, Host] = {
+    "anthropic": Host("anthropic_messages", "AnthropicMessages", "anthropic", "JUDGE_ANTHROPIC_MODEL", "JUDGE_ANTHROPIC_KEY"),
+    "openai": Host("openai_compatible", "OpenAIChat", "openai", "JUDGE_OPENAI_MODEL", "JUDGE_OPENAI_KEY"),
+    "openai_moderation": Host("openai_compatible", "OpenAIModeration", "openai", "JUDGE_MODERATION_MODEL", "JUDGE_OPENAI_KEY"),
 }
-"""Judges that others run: module and class by name, imported on first use, since their SDKs are extras."""
+"""By name. They are imported on first use: their SDKs are extras, and take seconds."""
+NOT_INSTALLED = "{} needs the packages of requirements-judges.txt"
 
 
 class Hosted(Classifier, Protocol):
@@ -55,11 +69,11 @@ def hosted(name: str) -> Hosted:
     """Return a hosted judge as the settings have it; raises NotInstalledError where its SDK is missing, UnknownClassifierError."""
     if name not in HOSTED:
         raise UnknownClassifierError(f"no judge is called {name!r}; there are: {', '.join(sorted(HOSTED))}")
-    module, kind = HOSTED[name]
+    host = HOSTED[name]
     try:
-        maker: Callable[[], Hosted] = getattr(import_module(f"moderation.classifiers.{module}"), kind)
+        maker: Callable[[], Hosted] = getattr(import_module(f"moderation.classifiers.{host.module}"), host.kind)
     except ImportError as error:
-        raise NotInstalledError(f"{name} needs the packages of requirements-judges.txt") from error
+        raise NotInstalledError(NOT_INSTALLED.format(name)) from error
     return maker()
 
 
@@ -69,20 +83,17 @@ def offered() -> list[str]:
 
 
 def is_offered(name: str) -> bool:
-    """Return whether a campaign may judge by this; only for a hosted judge is its package looked at, which takes seconds to import."""
+    """Return whether a campaign may judge by this."""
     return name in MAKERS or (name in HOSTED and not list(problems([name])))
 
 
 def problems(names: Sequence[str]) -> Iterator[str]:
-    """Yield in words what keeps a second opinion from being had, for each of these names."""
+    """Yield in words what keeps a second opinion from being had, for each of these names; imports none of them."""
     for name in names:
-        if name in HOSTED:
-            try:
-                judge = hosted(name)
-            except NotInstalledError as error:
-                yield str(error)
-                continue
-            if not judge.model or not judge.key:
+        if host := HOSTED.get(name):
+            if find_spec(host.package) is None:
+                yield NOT_INSTALLED.format(name)
+            elif not (getattr(settings, host.model) and getattr(settings, host.key)):
                 yield f"{name} has no model or no key."
         elif name not in MAKERS:
             yield f"No classifier is called {name}."

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from conversations.tree import Role, Turn
 from moderation.classifiers import hosted as judging
 from moderation.classifiers.hosted import Answer, CallFailed, Citation, measures_of, prompt, read_answer
-from moderation.classifiers.registry import HOSTED, NotInstalledError, UnknownClassifierError, hosted
+from moderation.classifiers.registry import HOSTED, NotInstalledError, UnknownClassifierError, hosted, problems
 from moderation.states import Assessment
 from tests import standin
 
@@ -212,7 +212,8 @@ def test_every_citation_is_either_a_span_or_dropped(findings):
 def test_names(monkeypatch):
     with pytest.raises(UnknownClassifierError):
         hosted("oracle")
-    monkeypatch.setitem(HOSTED, "anthropic", ("missing_module", "Nothing"))
+    monkeypatch.setitem(HOSTED, "anthropic", HOSTED["anthropic"]._replace(module="missing_module", package="missing_package"))
+    assert list(problems(["anthropic"])) == ["anthropic needs the packages of requirements-judges.txt"]
     with pytest.raises(NotInstalledError, match="requirements-judges"):
         hosted("anthropic")
 
