@@ -78,7 +78,7 @@ class Test:
         )
 
 
-SOON = timedelta(minutes=2)
+SOON = timedelta(minutes=15)
 """A piece tells of times a few minutes ago: later it is made anew."""
 OF_PEOPLE = ("moderation_user", "moderation_rolegrant")
 """Who is there beside makes no difference to a piece."""
