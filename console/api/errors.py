@@ -26,6 +26,8 @@ REFUSALS: dict[type[Exception], tuple[int, str, str]] = {
     NotSetUp: (status.HTTP_503_SERVICE_UNAVAILABLE, "not-set-up", NOT_SET_UP),
     KeyUnusable: (status.HTTP_503_SERVICE_UNAVAILABLE, "keys-missing", KEYS_MISSING),
 }
+NAMING = exceptions.MethodNotAllowed, exceptions.UnsupportedMediaType
+"""Whose sentence has a gap for the method or the media type; that of any other stands by itself, and quotes nothing that was sent."""
 RETRY_AFTER = {"in-flight": "1", "away": "5", "busy": "30", "not-set-up": "30", "keys-missing": "30"}
 """After how many seconds to try again what was refused for a moment's sake, by its problem."""
 
@@ -59,7 +61,8 @@ def problem_handler(error: Exception, context: dict[str, Any]) -> Response | Non
     if isinstance(error, exceptions.ValidationError):
         return _response(status.HTTP_422_UNPROCESSABLE_ENTITY, "invalid", "Some fields are not valid.", fields=error.detail)
     if isinstance(error, exceptions.APIException):
-        return _response(error.status_code, str(error.default_code).replace("_", "-"), str(error.default_detail))
+        said = error.detail if isinstance(error, NAMING) else error.default_detail
+        return _response(error.status_code, str(error.default_code).replace("_", "-"), str(said))
     return None
 
 

@@ -20,7 +20,7 @@ TABLES = (ExportFormat.NDJSON, ExportFormat.CSV, ExportFormat.PARQUET)
 LEVELS = (Redaction.TEXT, Redaction.IDS, Redaction.NONE)
 READ = {
     ExportFormat.CSV: 'pd.read_csv("data.csv")',
-    ExportFormat.NDJSON: 'pd.read_json("data.ndjson", lines=True, dtype=False, convert_dates=False)',
+    ExportFormat.NDJSON: 'pd.read_json("data.ndjson", lines=True, dtype=False)',
     ExportFormat.PARQUET: 'pd.read_parquet("data.parquet")',
 }
 RATE = """import pandas as pd

@@ -63,3 +63,10 @@ def test_a_conflict_names_no_person(client_of, reviewer, second_reviewer):
     answer = client_of(second_reviewer).post(f"/reviews/{review.public_id}/release/")
     assert answer.status_code == 409
     assert reviewer.name not in answer.content.decode()
+
+
+def test_a_method_or_a_media_type_that_is_not_taken_is_named(client_of, compliance):
+    client = client_of(compliance)
+    assert client.get("/api/v1/verifications/").json()["detail"] == 'Method "GET" not allowed.'
+    told = client.post("/api/v1/exports/", b"<a/>", content_type="text/xml")
+    assert (told.status_code, told.json()["detail"]) == (415, 'Unsupported media type "text/xml" in request.')

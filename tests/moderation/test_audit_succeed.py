@@ -1,9 +1,12 @@
 """A database restored to an older state whose lost entries nobody holds: another log follows, and says so."""
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
+from urllib.parse import parse_qsl
 
 import pytest
 from django.core.management import call_command
@@ -624,6 +627,15 @@ class TestExports:
         make.judge_all()
         for one in Export.objects.all():
             assert f'the log <span class="mono">{OLD}</span>' in client.get(f"/exports/{one.public_id}/").content.decode()
+
+    def test_what_was_asked_of_the_old_log_is_asked_again_as_its_link_says(self, client_of, compliance):
+        export, _ = built(ExportKind.AUDIT, log=1, since=timezone.now() - timedelta(days=1))
+        Export.objects.update(state=ExportState.EXPIRED)
+        client = client_of(compliance)
+        [query] = re.findall(r'href="/exports/new/\?([^"#]*)#ask"', client.get(f"/exports/{export.public_id}/").content.decode())
+        given = dict(parse_qsl(unescape(query)))
+        assert client.post("/exports/new/", given).status_code == 302
+        assert Export.objects.exclude(pk=export.pk).get().asked_entries == (0, self.kept - 1)
 
     def test_a_case_file_tells_of_both(self):
         _, members = built(ExportKind.CASE, ExportFormat.HTML, redaction=Redaction.TEXT, subject=self.ending.public_id)

@@ -348,6 +348,8 @@ def test_a_day_of_review_that_passed_rings_once_and_releases_nothing(subject):
 def test_the_command_counts_asks_and_refuses_who_does_not_exist(subject, capsys):
     call_command("erase", subject=subject.public_id, dry_run=True, json=True)
     assert json.loads(capsys.readouterr().out)["records"]["transcripts"] == 2
+    call_command("erase", subject=subject.public_id, dry_run=True)
+    assert "2  transcript versions\n" in capsys.readouterr().out
     assert not Erasure.objects.exists()
     asker = make.make_person("compliance")
     call_command("erase", subject=subject.pseudonym, surface=make.WEB, asker=asker.pseudonym)

@@ -297,7 +297,13 @@ class TestRates:
         assert lines in members["METHOD"].decode()
         (tmp_path / f"data.{form.value}").write_bytes(members[f"data.{form.value}"])
         program = "import pandas as pd; pd.set_option('display.precision', 17)\n" + lines
-        done = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, cwd=tmp_path, check=True)
+        done = subprocess.run(
+            [sys.executable, "-W", "error::DeprecationWarning", "-W", "error::FutureWarning", "-c", program],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            check=True,
+        )
         found = float(re.search(rf"{window}\s+([\d.e-]+)", done.stdout)[1])
         assert abs(found - evidence.rate(evidence.wrongful).value) < 1e-12
 

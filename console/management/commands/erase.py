@@ -13,6 +13,23 @@ from moderation.audit.events import service
 from moderation.models import LegalHold, User
 from moderation.states import ErasureReason
 
+WORDS = {
+    "conversations": "conversations",
+    "transcripts": "transcript versions",
+    "feedback": "feedback in words",
+    "appeals": "appeals in words",
+    "notes": "drafts of notes",
+    "words": "search index",
+    "signatures": "signatures of requests",
+    "echoes": "signatures of feedback",
+    "candidates": "measures by turn",
+    "events": "salts and digests of events",
+    "answers": "answers kept for repeats",
+    "quarantined": "bodies in quarantine",
+    "exports": "exports with text",
+}
+"""What is counted, in the words of the page of an erasure."""
+
 
 class Command(BaseCommand):
     """Ask for an erasure."""
@@ -69,7 +86,7 @@ def _holds(subject: Subject) -> list[str]:
 
 
 def _text(said: dict[str, Any]) -> str:
-    lines = [f"{count:>8}  {kind}" for kind, count in said["records"].items()]
+    lines = [f"{count:>8}  {WORDS[kind]}" for kind, count in said["records"].items()]
     holds = (
         f"Kept by {', '.join(said['holds'])}: an approved erasure waits for the release." if said["holds"] else "No hold keeps this person."
     )
