@@ -154,7 +154,8 @@ def _sentence(size: int, pending: int, findings: Findings, origin: str, witnesse
     if findings.found:
         first = findings.problems[0]
         sound = f"The first {good} are sound." if good else "No checkpoint is sound."
-        return f"This is not the log that was signed: {first.check} at {first.index}, {findings.found} findings in all. {sound}"
+        found = "1 finding" if findings.found == 1 else f"{findings.found} findings"
+        return f"This is not the log that was signed: {first.check} at {first.index}, {found} in all. {sound}"
     unsigned = f" {size - good} more have a leaf but no checkpoint yet." if size > good else ""
     waiting = f" {pending} wait for their leaf." if pending else ""
     return f"{good} entries are exactly those that {origin} signed.{unsigned}{waiting} {_held(witnessed, outside=outside)}"
