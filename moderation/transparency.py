@@ -223,13 +223,22 @@ def _within(evidence: Evidence, domain: Bools) -> Evidence:
 def _by(names: np.ndarray, evidence: Evidence) -> list[Rates]:
     counts = Counter(names.tolist())
     found = [_rates(name, evidence, names == name) for name, _ in sorted(counts.items(), key=lambda one: (-one[1], one[0]))]
+    return without_small(found)
+
+
+def without_small(found: Sequence[Rates]) -> list[Rates]:
+    """Return the rates of domains side by side, the counts of each kind suppressed among them.
+
+    How many endings, labels and owed labels a domain has are three kinds: whether an ending has its label yet says nothing of a person.
+    """
     shown = suppressed({one.name: one.endings or 0 for one in found})
-    return [one if shown[one.name] is not None else _untold(one) for one in found]
+    told = [one for one in found if shown[one.name] is not None]
+    labels, owed = (suppressed({one.name: getattr(one, kind) or 0 for one in told}) for kind in ("labels", "owed"))
+    return [replace(one, labels=labels[one.name], owed=owed[one.name]) if shown[one.name] is not None else _untold(one) for one in found]
 
 
 def _whole(evidence: Evidence) -> Rates:
-    found = _rates("All endings", evidence, np.ones(len(evidence.pi), bool))
-    return found if _told(found.endings or 0) is not None else _untold(found)
+    return without_small([_rates("All endings", evidence, np.ones(len(evidence.pi), bool))])[0]
 
 
 def _untold(found: Rates) -> Rates:

@@ -22,7 +22,7 @@ from moderation.replay.units import Replay
 from moderation.states import Answer, EndReason, Round, UnitKind
 from moderation.statistics.censoring import NEVER
 from moderation.statistics.truth import Truth
-from moderation.transparency import LABELS, report_of, restricting, suppressed, whole_months
+from moderation.transparency import LABELS, Rates, report_of, restricting, suppressed, whole_months, without_small
 from tests import kept, make
 from tests.moderation.test_exports import built
 
@@ -106,7 +106,8 @@ def test_while_labels_are_owed_a_rate_is_provisional(world, monkeypatch):
         "moderation.evidence.settled_labels", lambda found: {key: one for key, one in settled_labels(found).items() if key != unread.pk}
     )
     after = report_of(*SPAN).whole
-    assert (after.provisional, after.owed) == (True, before.owed + 1)
+    assert (before.owed, before.provisional) == (0, False)
+    assert (after.owed, after.provisional) == (None, True), "one alone is not told"
     assert after.wrongful.high - after.wrongful.low > before.wrongful.high - before.wrongful.low
 
 
@@ -169,6 +170,20 @@ def test_report_json_shows_no_small_count(world):
 )
 def test_a_small_count_cannot_be_found_by_subtraction(counts, shown):
     assert suppressed(counts) == shown
+
+
+def test_few_that_wait_for_a_label_are_left_out_and_subtraction_does_not_show_them():
+    rows = [
+        Rates(name, endings, endings - owed, owed, owed > 0, None, None)
+        for name, endings, owed in (("a", 40, 4), ("b", 30, 9), ("c", 20, 12))
+    ]
+    assert [(one.endings, one.labels, one.owed) for one in without_small(rows)] == [(40, 36, None), (30, 21, None), (20, 8, 12)]
+    assert [(one.endings, one.owed, one.provisional) for one in without_small(rows[:1])] == [(40, None, True)]
+    assert [(one.endings, one.labels) for one in without_small([Rates("d", 12, 3, 9, provisional=True, wrongful=None, crisis=None)])] == [
+        (12, None)
+    ]
+    hidden = without_small([Rates("e", 3, 3, 0, provisional=False, wrongful=None, crisis=None), *rows])
+    assert [one.endings for one in hidden] == [None, 40, 30, None]
 
 
 def test_only_whole_months_enter_rates():
